@@ -1,0 +1,82 @@
+"""A warehouse of its own for a bench, and history made by SQL: what is measured is reading, not how it got there."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from iku_etl import database, server, settings
+from iku_etl.database import Connection, Warehouse
+from iku_etl.pipeline import Pipeline
+
+
+@contextmanager
+def warehouse(*, durable: bool = True) -> Iterator[tuple[Warehouse, settings.Settings]]:
+    """A migrated embedded warehouse in a temporary state folder; destroyed at the end."""
+    with TemporaryDirectory(prefix="iku-bench-") as folder:
+        site = settings.load({"IKU_STATE": folder})
+        running = server.ensure_running(Path(folder), durable=durable)
+        try:
+            found = Warehouse({role: running.dsn(f"iku_{role}", database.DATABASE) for role in settings.ROLES})
+            Pipeline(site, found).migrate()
+            yield found, site
+        finally:
+            server.destroy(Path(folder))
+
+
+def times_ms(deed: Callable[[], object], turns: int = 7) -> list[float]:
+    """Milliseconds of each of `turns` runs after one to warm up."""
+    deed()
+    found = []
+    for _ in range(turns):
+        started = time.perf_counter()
+        deed()
+        found.append(1000 * (time.perf_counter() - started))
+    return found
+
+
+def told(values: list[float], unit: str = "ms") -> str:
+    """Median, least and most."""
+    return f"{median(values):.1f} {unit} ({min(values):.1f} to {max(values):.1f}, n={len(values)})"
+
+
+def make_batches(owner: Connection, source: str, first_day: date, days: int) -> None:
+    """Batches in force for `days` day cells, as a clean history of one load a day; rows come with fill()."""
+    owner.execute(
+        """
+        insert into iku.batch (source, window_on, win, contract_version)
+        select %(source)s, day::date, tstzrange(iku.local_midnight(day::date), iku.local_midnight(day::date + 1)), 1
+        from generate_series(%(first_day)s::timestamp, %(first_day)s::timestamp + %(days)s * interval '1 day'
+            - interval '1 day', interval '1 day') as day
+        """,
+        {"source": source, "first_day": first_day, "days": days},
+    )
+    owner.execute(
+        """
+        update iku.batch set landed_at = upper(win), asked_at = upper(win), payload_fingerprint = batch_id::text
+        where source = %s and landed_at is null
+        """,
+        [source],
+    )
+
+
+def end_batches(owner: Connection, source: str, loaded: int) -> None:
+    """Give the open batches of a source their endings, in the order of their windows."""
+    owner.execute(
+        """
+        with numbered as (
+            select batch_id, row_number() over (order by win) + (select load_no from iku.load_counter) as load_no
+            from iku.batch where source = %(source)s and ending is null
+        )
+
+        update iku.batch set
+            ending = 'in_force', load_no = numbered.load_no, ended_at = upper(win), revision = 1,
+            records_read = %(loaded)s, loaded = %(loaded)s, quarantined = 0, declared_out = 0
+        from numbered where batch.batch_id = numbered.batch_id
+        """,
+        {"source": source, "loaded": loaded},
+    )
+    owner.execute("update iku.load_counter set load_no = (select coalesce(max(load_no), 0) from iku.batch)")

@@ -1,0 +1,173 @@
+"""One DAG a source, `collect_<source>`, by the file names under iku_etl/sources.
+
+extract >> validate >> load >> report. Airflow is only the clock here: the tasks hand on batch ids; which
+windows are due, and what became of each, is read from the warehouse. So every task may run twice or be
+killed, and a task that somebody marked as success is still a gap.
+
+- The data interval says when a run was due; the windows are the source's grid cells that `Pipeline.due`
+  names, or those of `{"windows": ["2026-03-14"]}` in the run's configuration.
+- `extract` tries again, later and later, while a window fails for a reason that may pass. What it could
+  land is judged and loaded in any case.
+- A rejected window costs nothing but itself: `load` brings in all others and announces them by the source's
+  asset; then `report` fails the run, with every reason as a sentence, so that somebody looks. The figures
+  are refreshed with whatever arrived. A register that nobody has handed in is a gap, not a failure.
+- `load` is `skipped` when nothing new is in force: no event, so nothing is refreshed.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.sdk import (
+    DAG,
+    Asset,
+    CronDataIntervalTimetable,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    chain,
+    get_current_context,
+    task,
+)
+
+from iku_etl import catalogue, errors, settings
+from iku_etl.model import Source
+
+ZONE = settings.load().zone
+IDS = "batch_ids"  # the only key of an XCom
+BROKEN_SCHEDULE = "30 0 * * *"  # a source whose module can't be read is reported every night
+
+DEFAULTS: dict[str, Any] = {
+    "retries": 3,  # the delay is [core] default_task_retry_delay, doubled each time
+    "retry_exponential_backoff": 2,
+    "max_retry_delay": timedelta(minutes=30),
+    "execution_timeout": timedelta(hours=3),  # a hung connection must not hold the source for ever
+    "retry_policy": ExceptionRetryPolicy(
+        rules=[
+            RetryRule(exception=[errors.TransientError, errors.WarehouseError], action=RetryAction.RETRY),
+            RetryRule(exception=errors.IkuError, action=RetryAction.FAIL),  # trying again would not help
+        ]
+    ),
+}
+WINDOWS = Param(
+    [],
+    type="array",
+    items={"type": "string"},
+    title="Jendela",
+    description="Yang dikumpulkan, satu per baris: 2026-03-14 atau 2026-03. Kosong: semua yang jatuh tempo.",
+)
+
+
+def collect(source: Source) -> DAG:
+    """The DAG of one source."""
+    asset = Asset(name=source.name, uri=f"iku://{source.name}")
+    with DAG(
+        dag_id=f"collect_{source.name}",
+        dag_display_name=f"Kumpulkan: {source.title}",
+        description=source.summary.partition("\n")[0],
+        doc_md=source.summary,
+        schedule=CronDataIntervalTimetable(source.schedule, timezone=ZONE.key),
+        start_date=datetime(source.since.year, source.since.month, source.since.day, tzinfo=ZONE),
+        catchup=False,
+        max_active_runs=1,
+        params={"windows": WINDOWS},
+        default_args=DEFAULTS,
+        tags=["kumpulkan"],
+    ) as dag:
+        steps = (
+            task.python(extract)(source.name),
+            task.python(trigger_rule="all_done")(validate)(),
+            task.python(outlets=[asset])(load)(source.name),
+            task.python(trigger_rule="all_done")(report)(source.name),
+        )
+        chain(*steps)
+    return dag
+
+
+def broken(name: str) -> DAG:
+    """The DAG of a source whose module can't be read: one task that says why."""
+    with DAG(
+        dag_id=f"collect_{name}",
+        dag_display_name=f"Kumpulkan: {name}",
+        schedule=CronDataIntervalTimetable(BROKEN_SCHEDULE, timezone=ZONE.key),
+        start_date=datetime(2026, 1, 1, tzinfo=ZONE),
+        catchup=False,
+        max_active_runs=1,
+        default_args=DEFAULTS,
+        tags=["kumpulkan", "rusak"],
+    ) as dag:
+        task.python(declaration)(name)
+    return dag
+
+
+# ---------------------------------------------------------------- tasks; what they import costs seconds
+
+
+def _pipeline() -> Any:
+    from iku_etl import pipeline
+
+    return pipeline.pipeline(settings.load())
+
+
+def _pull(task_id: str) -> list[int]:
+    return get_current_context()["ti"].xcom_pull(task_ids=task_id, key=IDS) or []
+
+
+def _push(batch_ids: list[int]) -> None:
+    get_current_context()["ti"].xcom_push(key=IDS, value=batch_ids)
+
+
+def extract(name: str) -> None:
+    """Collect and land the windows; hands on the batches even when it fails."""
+    from iku_etl import night
+
+    context = get_current_context()
+    found = night.extract(_pipeline(), name, context["params"]["windows"], is_retry=context["ti"].try_number > 1)
+    _push(found.batch_ids)
+    if found.problem is not None:
+        raise found.problem
+
+
+def validate() -> None:
+    """Judge what was landed; hands on the batches that are to be loaded."""
+    from iku_etl import night
+
+    _push(night.validate(_pipeline(), _pull("extract")))
+
+
+def load(name: str) -> None:
+    """Bring the judged batches to their endings and announce those that are now in force."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from iku_etl import night
+
+    news = night.load(_pipeline(), _pull("validate"))
+    if news is None:
+        raise AirflowSkipException(f"{name}: tidak ada isi baru")
+    get_current_context()["outlet_events"][Asset(name=name, uri=f"iku://{name}")].extra = news
+
+
+def report(name: str) -> None:
+    """Fail the run if a batch needs a person or a step before did not end well."""
+    from iku_etl import night
+
+    context = get_current_context()
+    night.report(_pipeline(), name, _pull("extract"))
+    run_id = context["run_id"]
+    states = context["ti"].get_task_states(dag_id=context["dag"].dag_id, run_ids=[run_id])[run_id]
+    failed = [step for step in ("extract", "validate", "load") if "failed" in str(states.get(step))]
+    if failed:
+        raise errors.CollectError(f"{name}: {', '.join(failed)} gagal. Alasannya ada di log tugas itu.")
+
+
+def declaration(name: str) -> None:
+    """Raise what makes the source's module unreadable."""
+    catalogue.source(name)
+
+
+for source_name in catalogue.source_names():
+    try:
+        found = collect(catalogue.source(source_name))
+    except (Exception, SystemExit):  # one broken source never takes down the others' DAGs
+        found = broken(source_name)
+    globals()[found.dag_id] = found

@@ -1,0 +1,82 @@
+"""Floor 8. `iku figures`: the published figures, as officials read them. Reads as `iku_reader`, and starts fast."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from iku_etl import figures as published
+from iku_etl import present
+from iku_etl.cli._click import command
+from iku_etl.cli._shared import check_known, installation, reading_options, show_json
+
+Row = dict[str, Any]
+
+
+@command()
+@click.option("--indicator", metavar="KODE", help="Misalnya IKU-05.")
+@click.option("--period", "only", metavar="PERIODE", help="2026-03, 2026-TW1, 2026-S1, atau 2026.")
+@click.option("--history", is_flag=True, help="Semua revisi, bukan hanya yang terbaru.")
+@reading_options
+def figures(
+    indicator: str | None,
+    only: str | None,
+    history: bool,
+    as_json: bool,
+    as_of: int | None,
+    as_of_time: datetime | None,
+) -> None:
+    """Angka yang diterbitkan. Realisasi, batas, cakupan, tahap, mutu, target, capaian."""
+    with installation.warehouse.connect("reader") as connection:
+        known = connection.execute("select distinct indicator from iku.published_figure order by 1").fetchall()
+        if indicator is not None:
+            indicator = indicator.upper()
+            check_known("indikator", indicator, [row["indicator"] for row in known])
+        rows = published.select(connection, indicator, only, as_of, as_of_time, history=history)
+    if as_json:
+        show_json(rows)
+    elif rows:
+        show(rows)
+    else:
+        present.say("belum ada angka yang diterbitkan untuk pilihan ini. Hitung dan terbitkan: iku publish.")
+
+
+COLUMNS = (
+    "periode", "realisasi>", "pembilang>", "penyebut>", "cakupan>", "rendah>", "tinggi>", "tahap", "mutu", "target>",
+    "capaian>", "predikat", "rev>",
+)  # fmt: skip
+
+
+def show(rows: list[Row]) -> None:
+    """Print one table per indicator, and the reasons below it."""
+    for code in dict.fromkeys(row["indicator"] for row in rows):
+        own = [row for row in rows if row["indicator"] == code]
+        present.table(COLUMNS, [_cells(row) for row in own], title=f"{code}  {own[-1]['title']} ({own[-1]['unit']})")
+        if not all(row["is_official"] for row in own):
+            present.say("* belum atau bukan angka resmi indikator ini")
+        if own[-1]["note"]:
+            present.say(f"Catatan: {own[-1]['note']}")
+        for row in own:
+            if row["reason"]:
+                present.say(f"{present.period(row['period'])}: {row['reason']}", style="dim")
+        present.say()
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    form = row["form"]
+    mutu = present.MUTU[row["mutu"]]
+    return (
+        present.period(row["period"]) + ("" if row["is_official"] else " *"),
+        present.measure(row["value"], form),
+        present.count(row["numerator"]),
+        present.count(row["denominator"]),
+        present.percent(row["coverage"]),
+        present.measure(row["low"], form),
+        present.bound(row["high"], row["low"], form),
+        row["tahap"],
+        mutu if row["stale_since"] is None else f"{mutu} sejak {present.day(row['stale_since'])}",
+        present.measure(row["target"], form),
+        present.percent(row["capaian"]),
+        row["predikat"] or present.ABSENT,
+        str(row["revision"]),
+    )

@@ -1,0 +1,48 @@
+"""Floor 8. `iku new`: the one file and the example files that a new source or indicator is made of."""
+
+from pathlib import Path
+
+import click
+
+from iku_etl import present
+from iku_etl.cli._click import group
+from iku_etl.cli._shared import installation
+
+
+@group()
+def new() -> None:
+    """Buat sumber atau indikator baru. Tidak ada daftar yang perlu disunting."""
+
+
+@new.command()
+@click.argument("name", metavar="NAMA")
+@click.option("--kind", type=click.Choice(["events", "snapshot"]), default="snapshot", show_default=True,
+              help="Kejadian dalam jendela, atau keadaan pada suatu tanggal.")  # fmt: skip
+@click.option("--grid", type=click.Choice(["day", "month"]), default="month", show_default=True,
+              help="Panjang satu jendela.")  # fmt: skip
+def source(name: str, kind: str, grid: str) -> None:
+    """Buat satu modul sumber dan contoh berkasnya. NAMA seperti public_area."""
+    from iku_etl import scaffold
+
+    made = scaffold.new_source(installation.settings.project, name, kind, grid)
+    _say(made.files, made.next_steps)
+
+
+@new.command()
+@click.argument("code", metavar="KODE")
+@click.argument("title", metavar="JUDUL")
+def indicator(code: str, title: str) -> None:
+    """Buat satu berkas SQL indikator dan contohnya. Misalnya: iku new indicator IKU-10 "Situs media informasi"."""
+    from iku_etl import scaffold
+
+    made = scaffold.new_indicator(installation.settings.project, code, title)
+    _say(made.files, made.next_steps)
+
+
+def _say(files: tuple[Path, ...], next_steps: tuple[str, ...]) -> None:
+    for path in files:
+        present.say(f"dibuat: {path}")
+    present.say()
+    present.say("Selanjutnya:", style="bold")
+    for number, step in enumerate(next_steps, start=1):
+        present.say(f"{number}. {step}")

@@ -1,0 +1,285 @@
+"""Floor 8. The whole installation: one night of the sample (`run`), in the background (`up`, `down`), `status`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from iku_etl import figures as published
+from iku_etl import present
+from iku_etl.cli import figures
+from iku_etl.cli._click import command
+from iku_etl.cli._shared import collect_windows, installation
+from iku_etl.errors import SettingError
+
+if TYPE_CHECKING:
+    from iku_etl.model import Source
+    from iku_etl.pipeline import Pipeline
+    from iku_etl.settings import Settings
+    from iku_etl.window import Window
+
+SAMPLE = "sample.json"  # seed and first day of the sample that this state folder holds
+PIECE = 16  # windows collected at once: Great Expectations starts once a call, and the bar still moves
+
+
+@command()
+@click.option("--seed", type=int, default=1, show_default=True, help="Benih dunia contoh.")
+def run(seed: int) -> int:
+    """Satu malam lengkap dengan data contoh. Kumpulkan, periksa, muat, hitung, terbitkan; aman diulang."""
+    _refuse_real_connections(installation.settings)
+    if _is_done():
+        _publish()
+        _show_result("Malam ini sudah selesai; tidak ada yang perlu dikumpulkan.")
+        return 0
+    _run_sample(seed)
+    _publish()
+    _show_result("Selesai.")
+    return 0
+
+
+def _refuse_real_connections(settings: "Settings") -> None:
+    if (settings.state / "connections.toml").exists() and not (settings.state / SAMPLE).exists():
+        raise SettingError(
+            f"{settings.state / 'connections.toml'} menyebut sistem yang sebenarnya; iku run hanya untuk data contoh."
+            " Jalankan: iku collect --all, lalu iku publish."
+        )
+
+
+def _is_done() -> bool:
+    """Whether every due window has an ended attempt and something was published: read, never remembered."""
+    if not (installation.settings.state / SAMPLE).exists():
+        return False
+    with installation.warehouse.connect("auditor") as connection:
+        there = connection.execute("select to_regclass('iku.publication') is not null as there").fetchone()
+        if there is None or not there["there"]:
+            return False
+        row = connection.execute(
+            """
+            select
+                (select count(*) from iku.source) > 0
+                and exists (select from iku.publication)
+                and not exists (
+                    select from iku.window_state
+                    where batch_id is null and not exists (
+                        select from iku.batch
+                        where
+                            batch.source = window_state.source
+                            and batch.win = window_state.win
+                            and batch.ending is not null
+                    )
+                ) as is_done
+            """
+        ).fetchone()
+    return bool(row and row["is_done"])
+
+
+def _run_sample(seed: int) -> None:
+    from iku_etl import airflow_home, pipeline, sample
+    from iku_etl.sample.__main__ import begin
+
+    today = datetime.now(installation.zone).date()
+    settings = installation.settings
+    settings.state.mkdir(parents=True, exist_ok=True)
+    seed, first, last = begin(settings.state, seed, None, today)
+    settings = replace(settings, since=settings.since or first)
+    made = pipeline.Pipeline(settings, installation.warehouse)
+    present.say("Menyiapkan gudang data")
+    made.migrate()
+    with sample.serve(settings.state, seed, first, last) as running:
+        running.bad_night = sample.bad_night_of(running.world)
+        present.say(f"Kabupaten contoh: {present.day(first)} s.d. {present.day(last)}")
+        _backfill(made)
+        present.say("Malam terakhir lewat DAG Airflow (setengah sampai satu menit)")
+        states = airflow_home.run_night(settings)
+        _say_night(states, settings)
+
+
+def _say_night(states: dict[str, str], settings: "Settings") -> None:
+    from iku_etl import airflow_home
+
+    failed = sorted(name for name, state in states.items() if state != "success")
+    present.say(f"{len(states) - len(failed)} dari {len(states)} DAG berhasil")
+    if failed:
+        log = airflow_home.home(settings) / "night.log"
+        present.say(f"Perlu dilihat: {', '.join(failed)}. Alasannya: iku batches, iku gaps, dan {log}", style="yellow")
+
+
+def _backfill(made: "Pipeline") -> None:
+    """The history up to the night before last; the newest windows are left for the night."""
+    from iku_etl import catalogue
+
+    plan: list[tuple[Source, list[Window]]] = []
+    for name in catalogue.source_names():
+        source = catalogue.source(name)
+        windows = made.due(source, every_gap=True)
+        plan.append((source, windows[:-1] if source.grid == "day" else windows))
+    with _progress(sum(len(windows) for _, windows in plan)) as advance:
+        for source, windows in plan:
+            for start in range(0, len(windows), PIECE):
+                piece = windows[start : start + PIECE]
+                collect_windows(made, source, piece)
+                advance(source.name, len(piece))
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """A bar where there is a terminal, a line per source where there is none."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console()
+    if not console.is_terminal:
+        done: dict[str, int] = {}
+
+        def count(name: str, windows: int) -> None:
+            done[name] = done.get(name, 0) + windows
+
+        yield count
+        for name, windows in done.items():
+            present.say(f"{name}: {windows} jendela")
+        return
+    columns = (TextColumn("{task.description:22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("riwayat", total=total)
+
+        def advance(name: str, windows: int) -> None:
+            bar.update(task, description=name, advance=windows)
+
+        yield advance
+
+
+def _publish() -> None:
+    from iku_etl import publish
+
+    with installation.warehouse.connect("publisher") as connection:
+        made = publish.publish(connection)
+    if made.figures:
+        present.say(f"{len(made.figures)} angka terbit, sampai muatan {made.as_of}")
+
+
+def _show_result(sentence: str) -> None:
+    """The indicators, and what to type next with a member that has something to tell."""
+    present.say()
+    with installation.warehouse.connect("reader") as connection:
+        rows = published.select(connection)
+    figures.show(_latest(rows))
+    present.say(sentence, style="bold green")
+    present.say("Selanjutnya:", style="bold")
+    example = _example(rows)
+    for line in (*example, "iku figures --history", "iku batches", "iku gaps", "iku quarantine", "iku up"):
+        present.say(f"  {line}")
+
+
+def _latest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What an official looks for first: of each indicator and length of period the last three that had members."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["denominator"] is not None:
+            groups.setdefault((row["indicator"], present.grain(row["period"])), []).append(row)
+    return [row for group in groups.values() for row in group[-3:]]
+
+
+def _example(rows: list[dict[str, Any]]) -> list[str]:
+    from iku_etl import trace
+
+    lines = []
+    with installation.warehouse.connect("auditor") as connection:
+        for code in dict.fromkeys(row["indicator"] for row in rows):
+            own = [row for row in rows if row["indicator"] == code and row["value"] is not None]
+            own = [row for row in own if present.grain(row["period"]) == row["base_period"]]
+            if not own:
+                continue
+            period = own[-1]["period"]
+            members = trace.figure(connection, code, period).members
+            member = max(members, key=lambda row: len(row["reason"] or ""))["member"]
+            lines += [f"iku trace {code} {period}", f"iku trace {code} {period} --member {member}"]
+    return lines
+
+
+# ---------------------------------------------------------------- up, down, status
+
+
+@command()
+def up() -> None:
+    """Jalankan semuanya. PostgreSQL, Airflow, dan halaman angka, di latar belakang."""
+    from iku_etl import airflow_home, airflow_keeper, pipeline
+
+    settings = _with_sample_since(installation.settings)
+    present.say("Menyiapkan gudang data dan Airflow (sampai dua menit)")
+    pipeline.Pipeline(settings, installation.warehouse).migrate()
+    is_running = airflow_keeper.running(airflow_home.home(settings)) is not None
+    door = airflow_home.door(settings) if is_running else airflow_home.up(settings)
+    present.pairs([("halaman", door.url), ("nama", door.user), ("kata sandi", door.password)])
+    if (settings.state / SAMPLE).exists():
+        present.say("Sistem sumber kabupaten contoh ikut berjalan.", style="dim")
+    present.say("Hentikan: iku down")
+
+
+def _with_sample_since(settings: "Settings") -> "Settings":
+    path = settings.state / SAMPLE
+    if settings.since is not None or not path.exists():
+        return settings
+    return replace(settings, since=date.fromisoformat(json.loads(path.read_text())["first_day"]))
+
+
+@command()
+def down() -> None:
+    """Hentikan Airflow dan PostgreSQL. Data tetap tersimpan."""
+    from iku_etl import airflow_home, server
+
+    stopped = airflow_home.down(installation.settings)
+    present.say("Airflow berhenti." if stopped else "Airflow tidak berjalan.")
+    if installation.settings.warehouse_url is None:
+        stopped = server.stop(installation.settings.state)
+        present.say("PostgreSQL berhenti." if stopped else "PostgreSQL tidak berjalan.")
+
+
+@command()
+@click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
+def status(as_json: bool) -> int:
+    """Apa yang berjalan dan keadaan data. Tidak menjalankan apa pun."""
+    from iku_etl import airflow_home, airflow_keeper, server
+
+    settings = installation.settings
+    is_embedded = settings.warehouse_url is None
+    runs = not is_embedded or server.status(settings.state) is not None
+    has_airflow = airflow_keeper.running(airflow_home.home(settings)) is not None
+    data = _state_of_data() if runs else None
+    if as_json:
+        click.echo(present.encode({"warehouse": runs, "airflow": has_airflow, "data": data}))
+        return 0 if runs else 1
+    present.pairs([
+        ("folder", str(settings.state)),
+        ("PostgreSQL", f"{'berjalan' if runs else 'tidak berjalan'}{'' if is_embedded else ' (server sendiri)'}"),
+        ("Airflow", airflow_home.door(settings).url if has_airflow else "tidak berjalan"),
+    ])  # fmt: skip
+    if data is not None:
+        present.pairs(
+            [
+                ("muatan terbaru", present.count(data["load_no"])),
+                ("terbit terakhir", present.moment(data["published_at"], installation.zone)),
+                ("celah", present.count(data["gaps"])),
+                ("menunggu keputusan", present.count(data["waiting"])),
+            ]
+        )
+    return 0 if runs else 1
+
+
+def _state_of_data() -> dict[str, Any] | None:
+    with installation.warehouse.connect("auditor") as connection:
+        there = connection.execute("select to_regclass('iku.publication') is not null as there").fetchone()
+        if there is None or not there["there"]:
+            return None
+        return connection.execute(
+            """
+            select
+                (select load_no from iku.load_counter) as load_no,
+                (select max(published_at) from iku.publication) as published_at,
+                (select count(*) from iku.window_state where batch_id is null) as gaps,
+                (select count(*) from iku.batch_waiting) as waiting
+            """
+        ).fetchone()

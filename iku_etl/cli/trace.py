@@ -1,0 +1,271 @@
+"""Floor 8. `iku trace`: from a figure down to a place in a file whose hash is known, and back."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from iku_etl import present
+from iku_etl.cli._click import command
+from iku_etl.cli._shared import installation, reading_options, show_json
+
+if TYPE_CHECKING:
+    from iku_etl.evidence import BatchUse, EvidenceUse, Kept, Record
+    from iku_etl.trace import MemberTrace, PayloadTrace, Trace
+
+Row = dict[str, Any]
+HASH_SHOWN = 12  # characters; --json has all 64
+
+
+@command()
+@click.argument("indicator", metavar="[INDIKATOR", required=False)
+@click.argument("period", metavar="PERIODE]", required=False)
+@click.option("--member", metavar="ANGGOTA", help="Telusuri satu anggota sampai ke berkasnya.")
+@click.option("--revision", type=click.IntRange(min=0), help="Revisi itu; tanpa ini yang terbaru.")
+@click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rekaman yang ditampilkan.")
+@click.option("--payload", "payload_id", type=int, metavar="NOMOR", help="Arah balik: angka yang bertumpu padanya.")
+@reading_options
+def trace(
+    indicator: str | None,
+    period: str | None,
+    member: str | None,
+    revision: int | None,
+    limit: int,
+    payload_id: int | None,
+    as_json: bool,
+    as_of: int | None,
+    as_of_time: datetime | None,
+) -> int:
+    """Dari mana sebuah angka. Anggota, rekaman, berkas mentah; dihitung ulang dan bitanya diperiksa.
+
+    Kode keluar 1 bila angka TIDAK COCOK dengan anggotanya atau bita mentah hilang atau rusak.
+    """
+    from iku_etl import trace as stage
+
+    with installation.warehouse.connect("auditor") as connection:
+        if payload_id is not None and indicator is None:
+            back = stage.payload(connection, payload_id, kept())
+            show_json(back) if as_json else show_payload(back)
+            return _warn([back.fault] if back.fault else [])
+        if indicator is None or period is None or payload_id is not None:
+            raise click.UsageError("sebut INDIKATOR dan PERIODE, atau --payload NOMOR saja.")
+        found = stage.figure(
+            connection, indicator.upper(), period.upper(), revision=revision, as_of=as_of,
+            as_of_time=as_of_time, member=member, kept=kept(), limit=limit,
+        )  # fmt: skip
+    if as_json:
+        show_json({"agrees": found.agrees, "faults": found.faults, "trace": found})
+    else:
+        show_figure(found)
+        show_member(found.member) if found.member else show_members(found)
+    return _warn(found.faults) or (0 if found.agrees else 1)
+
+
+def kept() -> "Kept":
+    """The raw store and the parser of this installation, as the trace needs them."""
+    from iku_etl import raw
+    from iku_etl.evidence import Kept
+
+    settings = installation.settings
+    store = raw.Store(settings.raw_dir, settings.payload_cap_bytes, settings.free_space_floor_bytes)
+    return Kept(verify=store.verify, places=_places)
+
+
+def _places(batch_id: int, record_nos: Collection[int]) -> dict[int, str]:
+    """Read a batch's payloads again, as far as needed; where its records stand in them."""
+    from iku_etl import batches, catalogue, parse
+
+    with installation.warehouse.connect("auditor") as connection:
+        batch = batches.get(connection, batch_id, installation.zone)
+        payloads = batches.payloads(connection, batch_id, installation.settings.raw_dir)
+    wanted = set(record_nos)
+    found: dict[int, str] = {}
+    for piece in parse.records(catalogue.source(batch.source), payloads, batch.window):
+        numbers, places = piece.table.column("record_no").to_pylist(), piece.table.column("place").to_pylist()
+        found |= {number: place for number, place in zip(numbers, places, strict=True) if number in wanted}
+        if wanted <= found.keys():
+            break
+    return found
+
+
+def _warn(faults: Collection[str]) -> int:
+    for fault in faults:
+        click.echo(click.style("BITA RUSAK: ", fg="red", bold=True) + fault, err=True)
+    return 1 if faults else 0
+
+
+# ---------------------------------------------------------------- output
+
+
+def show_figure(found: "Trace") -> None:
+    """Print the figure, under what it was computed, and whether computing again gives it."""
+    row, header, zone = found.figure, found.header, installation.zone
+    form = header["form"]
+    present.say(f"{row['indicator']}  {header['title']}", style="bold")
+    present.pairs([
+        ("periode", f"{present.period(row['period'])}, revisi {row['revision']}, {row['tahap']}"),
+        ("realisasi", f"{present.measure(row['value'], form)} {header['unit']}"
+            f" ({present.count(row['numerator'])} / {present.count(row['denominator'])})"),
+        ("batas", present.bounds(row, form)),
+        ("cakupan", present.percent(row["coverage"])),
+        ("mutu", present.MUTU[row["mutu"]]),
+        ("keterangan", row["reason"] or present.ABSENT),
+        ("definisi", f"{row['definition']}, {header['legal_basis']}"),
+        ("keadaan", f"muatan {row['as_of']}, {present.moment(row['as_of_time'], zone)}"),
+        ("terbit", present.moment(row["published_at"], zone)),
+    ])  # fmt: skip
+    if found.agrees:
+        present.say("Dihitung ulang dari anggota: cocok", style="green")
+    for name, (then, now) in found.differences.items():
+        present.say(f"Dihitung ulang dari anggota: TIDAK COCOK: {name} terbit {then}, sekarang {now}", style="bold red")
+    present.say()
+
+
+def show_members(found: "Trace") -> None:
+    """Print all members, the state of the bytes beneath, and what to type next."""
+    several = len(found.base_periods) > 1
+    columns: tuple[str, ...] = (
+        "anggota",
+        "nama",
+        "pembilang>",
+        "penyebut>",
+        "rendah>",
+        "tinggi>",
+        "teramati>",
+        "alasan",
+    )
+    rows: list[tuple[str, ...]] = [
+        (
+            row["member"], row["member_name"], present.count(row["numerator"]), present.count(row["denominator"]),
+            present.count(row["numerator_low"]), present.count(row["numerator_high"]),
+            present.share(row["seen"], row["due"]), row["reason"],
+        )
+        for row in found.members
+    ]  # fmt: skip
+    if several:
+        columns = ("periode", *columns)
+        rows = [(row["period"], *cells) for row, cells in zip(found.members, rows, strict=True)]
+    present.table(columns, rows)
+    payloads = {part.row["payload_id"]: part.fault for use in found.batches for part in use.payloads}
+    torn = sum(1 for fault in payloads.values() if fault)
+    present.say(
+        f"Bita mentah: {len(payloads)} payload dari {len(found.batches)} batch,"
+        f" {f'{torn} HILANG ATAU RUSAK' if torn else 'semua utuh (SHA-256 dihitung ulang)'}",
+        style="bold red" if torn else "green",
+    )
+    if found.members:
+        example = next((row for row in found.members if row["reason"]), found.members[0])["member"]
+        figure = found.figure
+        present.say(f"Telusuri satu anggota: iku trace {figure['indicator']} {figure['period']} --member {example}")
+
+
+def show_member(found: "MemberTrace") -> None:
+    """Print one member's rows, then its evidence down to places in files."""
+    for row in found.rows:
+        present.say(f"{row['member']}  {row['member_name']}, {present.period(row['period'])}", style="bold")
+        present.say(
+            f"pembilang {present.count(row['numerator'])}, penyebut {present.count(row['denominator'])},"
+            f" teramati {present.share(row['seen'], row['due'])}" + (f"; {row['reason']}" if row["reason"] else "")
+        )
+    for part in found.evidence:
+        _show_evidence(part)
+    if found.quarantined:
+        rows = [
+            (row["source"], str(row["batch_id"]), str(row["record_no"]), row["place"], row["message"])
+            for row in found.quarantined
+        ]
+        present.table(("sumber", "batch>", "rekaman>", "tempat", "masalah"), rows, title="Karantina anggota ini")
+
+
+def _show_evidence(part: "EvidenceUse") -> None:
+    present.say()
+    kind = "rekaman di balik ringkasan" if part.is_roll_up else "rekaman"
+    present.say(f"Bukti {part.relation}: {present.count(part.record_count)} {kind}", style="bold")
+    if not part.batches:
+        present.say("tidak ada: tidak teramati.")
+        return
+    rows = [cells for use in part.batches for cells in _batch_rows(use)]
+    columns = (
+        "jendela", "batch>", "muatan>", "rev>", "rekaman>", "payload>", "sha256", "ukuran>", "diminta", "status>",
+        "bita",
+    )  # fmt: skip
+    present.table(columns, rows)
+    _show_records(part)
+
+
+def _batch_rows(use: "BatchUse") -> list[tuple[str, ...]]:
+    row = use.row
+    head = (
+        present.window(row["window_on"], row["grid"]), str(row["batch_id"]), present.plain(row["load_no"]),
+        present.plain(row["revision"]), present.count(use.record_count),
+    )  # fmt: skip
+    return [
+        (
+            *(head if index == 0 else ("",) * len(head)),
+            str(part.row["payload_id"]), (part.row["sha256"] or present.ABSENT)[:HASH_SHOWN],
+            present.size(part.row["size_bytes"]), present.moment(part.row["asked_at"], installation.zone),
+            present.plain(part.row["status"]), "RUSAK" if part.fault else "utuh",
+        )
+        for index, part in enumerate(use.payloads)
+    ]  # fmt: skip
+
+
+def _show_records(part: "EvidenceUse") -> None:
+    if not part.records:
+        return
+    names = list(part.records[0].values)
+    rows = [
+        (
+            f"{record.batch_id}/{record.record_no}", str(record.payload_no), record.place or "tidak terbaca",
+            *(_value(record.values[name]) for name in names),
+        )
+        for record in part.records
+    ]  # fmt: skip
+    present.table(("batch/rekaman>", "payload ke>", "tempat", *names), rows)
+    more = part.record_count - len(part.records)
+    if more > 0:
+        present.say(f"dan {present.count(more)} rekaman lagi; lihat dengan --limit {part.record_count}", style="dim")
+    for record in part.records:
+        _show_decisions(record)
+
+
+def _value(value: Any) -> str:
+    return present.moment(value, installation.zone) if isinstance(value, datetime) else present.plain(value)
+
+
+def _show_decisions(record: "Record") -> None:
+    for decision in record.decisions:
+        present.say(
+            f"Keputusan {decision['decision_id']} ({present.DECISIONS[decision['kind']]}) atas"
+            f" {record.batch_id}/{record.record_no}: {decision['reason']} ({decision['decided_by']},"
+            f" {present.moment(datetime.fromisoformat(decision['decided_at']), installation.zone)})"
+        )
+
+
+def show_payload(back: "PayloadTrace") -> None:
+    """Print a payload, the batches that read it, and the figures that rest on them."""
+    row, zone = back.payload, installation.zone
+    readers = (f"{one['batch_id']} ({one['source']}, {present.ENDINGS[one['ending']]})" for one in back.batches)
+    present.pairs([
+        ("payload", f"{row['payload_id']}  {row['name']}"),
+        ("sha256", row["sha256"] or present.ABSENT),
+        ("ukuran", f"{present.size(row['size_bytes'])}, {row['media_type']}"),
+        ("permintaan", present.encode(row["request"]).replace("\n", " ")),
+        ("diminta", f"{present.moment(row['asked_at'], zone)}, status {present.plain(row['status'])}"),
+        ("bita", "RUSAK" if back.fault else "utuh (SHA-256 dihitung ulang)"),
+        ("batch", ", ".join(readers)),
+    ])  # fmt: skip
+    if not back.figures:
+        present.say("Tidak ada angka terbit yang bertumpu pada payload ini.")
+        return
+    columns = ("terbit", "indikator", "periode", "rev>", "realisasi>", "tahap", "terbaru")
+    rows = [
+        (
+            present.moment(figure["published_at"], zone), figure["indicator"], present.period(figure["period"]),
+            str(figure["revision"]), present.measure(figure["value"], figure["header"]["form"]), figure["tahap"],
+            "ya" if figure["is_newest"] else "tidak",
+        )
+        for figure in back.figures
+    ]  # fmt: skip
+    present.table(columns, rows, title="Angka yang bertumpu pada payload ini")

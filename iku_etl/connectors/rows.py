@@ -1,0 +1,234 @@
+"""Floor 2. Rows of a register file (CSV or XLSX) with their places, in bounded memory; standard library only,
+so that the capped child of `redact` can use it. No message holds a value of the file.
+"""
+
+import csv
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+from iku_etl.errors import ContractError
+
+Row = tuple[str, list[str]]  # place, cells
+
+HEAD_ROWS = 60  # title rows an office may put before the header
+HEAD_BYTES = 64 * 1024
+LINE_BYTES = 1024**2
+DELIMITERS = (",", ";", "\t")
+BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\u200b\ufeff"  # no-break, thin and zero-width ones too
+TOTALS = ("jumlah", "total", "jumlah_total", "grand_total")
+TOTAL_ROW, HEADER_AGAIN = "baris jumlah", "judul berulang"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A declared column, and the folded names it may have in a file."""
+
+    name: str
+    names: frozenset[str]
+    required: bool
+
+    @classmethod
+    def of(cls, name: str, others: Sequence[str], *, required: bool) -> "Heading":
+        """The heading of a column: its name and its other names, folded."""
+        return cls(name, frozenset(fold(text) for text in (name, *others)), required)
+
+
+@dataclass
+class Sheet:
+    """One table of a file. `names` per cell: the declared name, else the heading as it stands.
+
+    `constants` are declared columns that stand before the header (`unit,diskominfo`), one value for all rows.
+    `declared_out` is complete once `rows` is exhausted.
+    """
+
+    names: tuple[str, ...]
+    constants: dict[str, str]
+    rows: Iterator[Row]
+    declared_out: Counter[str] = field(default_factory=Counter)
+
+
+def fold(text: str) -> str:
+    """A heading without case, and with blanks of any kind and underscores as one underscore."""
+    return re.sub(r"[\s_]+", "_", unicodedata.normalize("NFKC", text).strip(" \t\r\n_:*")).casefold()
+
+
+def clean(text: str) -> str:
+    """A cell without blanks of any kind around it."""
+    return text.strip(BLANKS)
+
+
+# ---------------------------------------------------------------- a file's tables
+
+
+def sheets(stream: BinaryIO, headings: Sequence[Heading], *, name_sheets: bool = True) -> Iterator[Sheet]:
+    """The tables of a register file; raises ContractError when it is none. `stream` can seek."""
+    if is_workbook(stream):
+        from iku_etl.connectors.workbook import workbook_sheets
+
+        missing: ContractError | None = None
+        found = 0
+        for rows in workbook_sheets(stream, name_sheets=name_sheets):
+            try:
+                sheet = _sheet(rows, headings)
+            except ContractError as problem:
+                if problem.code != "no_header":
+                    raise
+                missing = problem  # a sheet of notes; an error only if no other has a table
+                continue
+            found += 1
+            yield sheet
+        if not found:
+            raise missing or ContractError("Buku kerja tidak berisi lembar yang terlihat.", code="empty")
+    else:
+        yield _sheet(csv_rows(stream, _delimiter(stream, headings)), headings)
+
+
+def is_workbook(stream: BinaryIO) -> bool:
+    """Whether the bytes are a workbook's; ContractError for what is neither workbook nor text."""
+    stream.seek(0)
+    head = stream.read(1024)
+    stream.seek(0)
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if not text:
+        raise ContractError("Berkas kosong (0 baris). Kirim berkasnya lagi, atau nyatakan nihil.", code="empty")
+    if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<table")):
+        hint = "Unduh berkasnya, bukan halamannya, lalu simpan sebagai .xlsx atau .csv."
+        raise ContractError(f"Isinya halaman web, bukan berkas register. {hint}", code="html")
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        hint = "Buka tanpa kata sandi dan simpan sebagai .xlsx atau .csv."
+        raise ContractError(f"Berkas .xls lama atau bersandi. {hint}", code="old_or_locked")
+    return head.startswith(b"PK\x03\x04")
+
+
+def _sheet(rows: Iterator[Row], headings: Sequence[Heading]) -> Sheet:
+    known = {name: heading.name for heading in headings for name in heading.names}
+    constants: dict[str, str] = {}
+    for place, cells in islice(rows, HEAD_ROWS):
+        matched = [known[fold(cell)] for cell in cells if fold(cell) in known]
+        if len(set(matched)) >= min(len(headings), max(2, sum(h.required for h in headings) // 2)):
+            if twice := {name for name in matched if matched.count(name) > 1}:
+                raise ContractError(f"{place}: dua judul untuk kolom {', '.join(sorted(twice))}.", code="header_twice")
+            sheet = Sheet(_names(cells, known), {}, iter(()))
+            sheet.constants = {name: text for name, text in constants.items() if name not in sheet.names}
+            sheet.rows = _data(rows, cells, sheet)
+            return sheet
+        filled = [clean(cell) for cell in cells if clean(cell)]
+        if len(filled) == 2 and fold(filled[0]) in known:
+            constants[known[fold(filled[0])]] = filled[1]
+    expected = ", ".join(heading.name for heading in headings if heading.required)
+    raise ContractError(
+        f"Tidak ada baris judul dalam {HEAD_ROWS} baris pertama; diharapkan: {expected}.", code="no_header"
+    )
+
+
+def _names(cells: Sequence[str], known: dict[str, str]) -> tuple[str, ...]:
+    """A name per cell, unique; trailing cells without heading are cut."""
+    width = max(number for number, cell in enumerate(cells, 1) if clean(cell))
+    names: list[str] = []
+    for number, cell in enumerate(cells[:width], 1):
+        name = known.get(fold(cell)) or clean(cell) or f"kolom {number}"
+        names.append(name if name not in names and name != "place" else f"{name} (kolom {number})")
+    return tuple(names)
+
+
+def _data(rows: Iterator[Row], header: Sequence[str], sheet: Sheet) -> Iterator[Row]:
+    width, again = len(sheet.names), list(header)
+    for place, cells in rows:
+        first = next((text for cell in cells if (text := cell.strip(BLANKS))), None)
+        if first is None:
+            continue
+        if first[0] in "JjTtGg" and fold(first) in TOTALS:
+            sheet.declared_out[TOTAL_ROW] += 1
+        elif cells == again:
+            sheet.declared_out[HEADER_AGAIN] += 1
+        elif len(cells) < width:
+            hint = "Berkas terpotong, atau ada baris yang tidak lengkap."
+            raise ContractError(f"{place}: {len(cells)} sel, seharusnya {width}. {hint}", code="truncated")
+        elif any(clean(cell) for cell in cells[width:]):
+            hint = "Apit teks yang memuat pemisah dengan tanda kutip."
+            raise ContractError(f"{place}: {len(cells)} sel, seharusnya {width}. {hint}", code="ragged")
+        else:
+            yield place, cells[:width]
+
+
+# ---------------------------------------------------------------- CSV
+
+
+class _Lines:
+    """The decoded lines of a CSV file, counted in lines and bytes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.number = self.end = self.last_byte = 0  # last_byte: the end without the line's end
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(LINE_BYTES + 1)
+        if not line:
+            raise StopIteration
+        begin, self.number = self.end, self.number + 1
+        if len(line) > LINE_BYTES:
+            raise ContractError(
+                f"baris {self.number}, byte {begin}: baris lebih dari {LINE_BYTES} byte.", code="long_line"
+            )
+        self.end += len(line)
+        self.last_byte = begin + len(line.rstrip(b"\r\n"))
+        if self.number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise self._not_utf8(0, "UTF-16")
+        if b"\0" in line:
+            raise ContractError(
+                f"baris {self.number}, byte {begin + line.index(0)}: byte nol, berkas rusak.", code="nul"
+            )
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError as problem:
+            raise self._not_utf8(begin + problem.start, "pengodean lain") from None
+        return text.removeprefix("\ufeff") if self.number == 1 else text
+
+    def _not_utf8(self, at: int, what: str) -> ContractError:
+        hint = 'Simpan lagi sebagai "CSV UTF-8".'
+        return ContractError(f"baris {self.number}, byte {at}: bukan UTF-8 ({what}). {hint}", code="encoding")
+
+
+def csv_rows(stream: BinaryIO, delimiter: str) -> Iterator[Row]:
+    """Every record of a CSV file with its place: `baris 14, byte 803-861`, where bytes[803:861] are the record."""
+    lines = _Lines(stream)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        number, begin = lines.number + 1, lines.end
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as problem:
+            torn = "unexpected end" in str(problem)
+            what = "berkas terpotong, tanda kutip tidak ditutup" if torn else "tanda kutip atau baris rusak"
+            raise ContractError(f"baris {number}, byte {begin}: {what}.", code="truncated" if torn else "csv") from None
+        yield f"baris {number}, byte {begin}-{lines.last_byte}", cells
+
+
+def _delimiter(stream: BinaryIO, headings: Sequence[Heading]) -> str:
+    """The delimiter with which most headings are found in one row of the file's beginning."""
+    known = {name for heading in headings for name in heading.names}
+    lines = head_lines(stream)
+
+    def found(delimiter: str) -> int:
+        rows = csv.reader(lines, delimiter=delimiter)
+        return max((sum(fold(cell) in known for cell in row) for row in rows), default=0)
+
+    return max(DELIMITERS, key=found)
+
+
+def head_lines(stream: BinaryIO) -> list[str]:
+    """The first lines of a CSV file, whatever its encoding; the stream is back at its start."""
+    stream.seek(0)
+    head = stream.read(HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
+    stream.seek(0)
+    return [line.replace("\0", "") for line in head.splitlines()[:HEAD_ROWS]]

@@ -1,0 +1,78 @@
+"""Floor 0. Every error of ours, drawn as a tree; each message says what, where, and what to do next.
+
+IkuError
+├── SettingError           the installation is wrong: a missing variable, folder or secret
+├── DeclarationError       a source, an indicator or a SQL header breaks its contract
+├── CollectError           one window of one source can't be collected
+│   ├── TransientError     the network or the other side: trying again may help
+│   └── ContractError      the answer is not what was declared: trying again does not help
+├── RawStoreError          bytes can't be kept, or kept bytes are not what their name says
+├── WarehouseError         PostgreSQL is not there, or is not ours
+├── LoadConflict           another attempt at the same window was newer or came first
+└── NotFound               the figure, batch, payload or member that was asked for does not exist
+"""
+
+
+class IkuError(Exception):
+    """Base of all. `str(error)` is a whole sentence for a person; `code` is stable for programs."""
+
+    code = "iku_error"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+
+class SettingError(IkuError):
+    """The installation is wrong: a missing variable, folder or secret."""
+
+    code = "setting"
+
+
+class DeclarationError(IkuError):
+    """A source, an indicator or a SQL header breaks its contract."""
+
+    code = "declaration"
+
+
+class CollectError(IkuError):
+    """One window of one source can't be collected."""
+
+    code = "collect"
+
+
+class TransientError(CollectError):
+    """The network or the other side failed: trying again may help."""
+
+    code = "transient"
+
+
+class ContractError(CollectError):
+    """The answer is not what was declared: trying again does not help, the batch is rejected."""
+
+    code = "contract"
+
+
+class RawStoreError(IkuError):
+    """Bytes can't be kept, or kept bytes are not what their name says."""
+
+    code = "raw_store"
+
+
+class WarehouseError(IkuError):
+    """PostgreSQL is not there, or is not ours."""
+
+    code = "warehouse"
+
+
+class LoadConflict(IkuError):
+    """Another attempt at the same window was newer or came first; nothing was loaded."""
+
+    code = "load_conflict"
+
+
+class NotFound(IkuError):
+    """The figure, batch, payload or member that was asked for does not exist."""
+
+    code = "not_found"

@@ -1,0 +1,213 @@
+"""Floor 5. One transaction: facts and roll-ups in, conservation checked, window superseded, load number, commit."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pyarrow as pa
+import pyarrow.csv
+from psycopg import sql
+from psycopg.types.json import Jsonb
+from sqlalchemy import SmallInteger, insert, literal, select
+from sqlalchemy.dialects.postgresql import psycopg as dialect
+
+from iku_etl import batches, judged, schema
+from iku_etl.database import Connection
+from iku_etl.errors import LoadConflict, TransientError
+from iku_etl.model import Batch, RollUp, Source
+
+Connect = Callable[[], AbstractContextManager[Connection]]
+KEYS_SHOWN = 5  # enough to see what kind of key went missing
+
+
+class _LosesKeys(Exception):
+    """Rolls the facts back: a re-collection without records that were there waits for a decision."""
+
+
+def load(connect: Connect, source: Source, batch_id: int, judged_path: Path, zone: ZoneInfo) -> Batch:
+    """Bring a judged batch to its ending; what it ended as. May run twice, at once, or die anywhere.
+
+    `connect` gives connections of the loader. A lost connection at commit is read back, never assumed.
+    Raises TransientError when the outcome could not be learnt or the server went away before the commit.
+    """
+    content = judged.read(judged_path)
+    try:
+        with connect() as connection:
+            connection.execute("select iku.make_partition(%s, window_on) from iku.batch where batch_id = %s", [
+                source.name, batch_id,
+            ])  # fmt: skip
+            return _load(connection, source, batch_id, content, zone)
+    except psycopg.OperationalError as lost:
+        return _read_back(connect, source, batch_id, zone, lost)
+
+
+def _load(connection: Connection, source: Source, batch_id: int, content: judged.Judged, zone: ZoneInfo) -> Batch:
+    batch = batches.get(connection, batch_id, zone)
+    try:
+        with connection.transaction():
+            batches.lock_window(connection, source, batch.window)
+            if batches.get(connection, batch_id, zone).ending is None:
+                batches.check_age(connection, source, batch)
+                _end(connection, source, batch, content, zone)
+    except _LosesKeys as loss:
+        with connection.transaction():
+            _results(connection, batch_id, content)
+            batches.end(connection, batch_id, "waiting", reason=str(loss), code="loses_keys")
+    except LoadConflict as conflict:
+        with connection.transaction():
+            batches.end(connection, batch_id, "failed", reason=str(conflict), code=conflict.code)
+    return batches.get(connection, batch_id, zone)
+
+
+def _end(connection: Connection, source: Source, batch: Batch, content: judged.Judged, zone: ZoneInfo) -> None:
+    """The one way to an ending, inside the transaction and under the window's lock."""
+    if content.rejected_because is not None:
+        _results(connection, batch.batch_id, content)
+        batches.end(connection, batch.batch_id, "rejected", reason=content.rejected_because, code=content.error_code)
+        return
+    fingerprint = _fingerprint(content)
+    before = batches.in_force(connection, source, batch.window, zone)
+    if before and (before.record_fingerprint, before.contract_version) == (fingerprint, batch.contract_version):
+        batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason="isi sama")
+        return
+    _results(connection, batch.batch_id, content)
+    _set_aside(connection, batch.batch_id, content)
+    copy_facts(connection, source, batch, content)
+    for roll_up in source.roll_ups:
+        _roll_up(connection, source, roll_up, batch)
+    if before and source.kind == "events" and batch.purpose == "collect":
+        _refuse_loss(connection, source, before, batch)
+    counts = (content.read, content.loaded, content.quarantined, content.declared_out)
+    said = "; ".join(f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns) or None
+    batches.end(connection, batch.batch_id, "in_force", reason=said, fingerprint=fingerprint, counts=counts)
+
+
+def _fingerprint(content: judged.Judged) -> str:
+    """Records and what was set aside: a record that moves between the two is a change."""
+    digest = hashlib.sha256(content.fingerprint.encode())
+    for row in sorted(content.quarantine, key=lambda row: row.record_hash):
+        digest.update(row.record_hash.encode())
+    return digest.hexdigest()
+
+
+def copy_facts(connection: Connection, source: Source, batch: Batch, content: judged.Judged) -> None:
+    """COPY the judged records as CSV made by Arrow: no row passes through Python."""
+    names = ["batch_id", "window_on", "record_no", "payload_no", *(column.name for column in source.columns)]
+    statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+        sql.Identifier("fact", source.name), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    options = pa.csv.WriteOptions(include_header=False)
+    with connection.cursor().copy(statement) as copy:
+        for piece in content.pieces():
+            table = piece.add_column(0, "batch_id", pa.repeat(pa.scalar(batch.batch_id, pa.int64()), len(piece)))
+            table = table.add_column(1, "window_on", pa.repeat(pa.scalar(batch.window.first_day), len(piece)))
+            buffer = io.BytesIO()
+            pa.csv.write_csv(_writable(table.select(names)), buffer, options)
+            copy.write(buffer.getbuffer())
+
+
+def _writable(table: pa.Table) -> pa.Table:
+    """Arrow's CSV writer has no decimals: write them as the text that PostgreSQL reads back exactly."""
+    for index, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type):
+            table = table.set_column(index, field.name, table.column(index).cast(pa.string()))
+    return table
+
+
+def _roll_up(connection: Connection, source: Source, roll_up: RollUp, batch: Batch) -> None:
+    facts = schema.fact_table(source)
+    table = schema.roll_up_table(source, roll_up)
+    by = [facts.c[name] for name in roll_up.by]
+    rows = (
+        select(
+            facts.c.batch_id,
+            literal(roll_up.version, SmallInteger),
+            facts.c.window_on,
+            *by,
+            *(expression.label(measure.name) for measure, expression in roll_up.measures),
+        )
+        .where(facts.c.batch_id == batch.batch_id, facts.c.window_on == batch.window.first_day)
+        .group_by(facts.c.batch_id, facts.c.window_on, *by)
+    )
+    statement = insert(table).from_select([column.name for column in table.columns], rows)
+    compiled = statement.compile(dialect=dialect.dialect())  # type: ignore[no-untyped-call]
+    connection.execute(str(compiled), compiled.params)
+
+
+def _results(connection: Connection, batch_id: int, content: judged.Judged) -> None:
+    """The judge's results as our own rows; they hold counts and sentences, never values of records."""
+    with connection.cursor().copy(
+        "copy iku.check_result (batch_id, check_no, expectation, column_name, severity, evaluated, unexpected, success,"
+        " detail) from stdin"
+    ) as copy:
+        for check_no, check in enumerate(content.checks, start=1):
+            copy.write_row((
+                batch_id, check_no, check.expectation, check.column_name, check.severity, check.evaluated,
+                check.unexpected, check.success, check.detail,
+            ))  # fmt: skip
+
+
+def _set_aside(connection: Connection, batch_id: int, content: judged.Judged) -> None:
+    with connection.cursor().copy(
+        "copy iku.quarantine (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash,"
+        " public_values) from stdin"
+    ) as copy:
+        for row in content.quarantine:
+            copy.write_row((
+                batch_id, row.record_no, row.payload_no, row.place, list(row.rules), row.message,
+                Jsonb(dict(row.record_key)), row.record_hash, Jsonb(dict(row.public_values)),
+            ))  # fmt: skip
+
+
+def _refuse_loss(connection: Connection, source: Source, before: Batch, batch: Batch) -> None:
+    """Records that were in force and are neither loaded nor set aside now are lost: a person decides."""
+    keys = sql.SQL(", ").join(map(sql.Identifier, source.key))
+    facts = sql.Identifier("fact", source.name)
+    query = sql.SQL(
+        """
+        with lost as (
+            select {keys} from {facts} where batch_id = %(before)s and window_on = %(window_on)s
+            except
+            select {keys} from {facts} where batch_id = %(batch)s and window_on = %(window_on)s
+        )
+
+        select to_jsonb(lost) as record_key from lost
+        where not exists (
+            select from iku.quarantine
+            where batch_id = %(batch)s and record_key @> to_jsonb(lost)
+        )
+        """
+    ).format(keys=keys, facts=facts)
+    lost = connection.execute(
+        query, {"before": before.batch_id, "batch": batch.batch_id, "window_on": batch.window.first_day}
+    ).fetchall()
+    if lost:
+        public = all(source.privacy_of(source.column(name)) in ("public", "internal") for name in source.key)
+        shown = "; ".join(str(row["record_key"]) for row in lost[:KEYS_SHOWN]) if public else "kunci tidak ditampilkan"
+        raise _LosesKeys(
+            f"{source.name} {batch.window.label}: {len(lost)} record batch {before.batch_id} tidak ada lagi ({shown})."
+            f" Batch {before.batch_id} tetap berlaku. Putuskan: iku decide instead-of --batch {batch.batch_id}."
+        )
+
+
+def _read_back(
+    connect: Connect, source: Source, batch_id: int, zone: ZoneInfo, lost: psycopg.OperationalError
+) -> Batch:
+    """After a lost connection: wait for the old session to let the window go, then read what became of the batch."""
+    try:
+        with connect() as connection, connection.transaction():
+            batch = batches.get(connection, batch_id, zone)
+            batches.lock_window(connection, source, batch.window)
+            batch = batches.get(connection, batch_id, zone)
+    except psycopg.OperationalError:
+        batch = None
+    if batch is None or batch.ending is None:
+        raise TransientError(
+            f"{source.name}: the connection was lost while batch {batch_id} was loading; nothing of it is in force."
+            f" Run it again: iku load {batch_id}."
+        ) from lost
+    return batch

@@ -1,0 +1,218 @@
+"""Floor 7. `iku new`: what a new source or indicator begins as. It runs at once; then it is made true."""
+
+import keyword
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from string import Template
+
+from iku_etl.errors import DeclarationError
+
+NAME = re.compile(r"[a-z][a-z0-9_]{2,39}")  # a module, a table and a folder; partitions add seven characters
+CODE = re.compile(r"IKU-[0-9]{2}")
+
+SOURCE = Template('''\
+"""$title: one row per ... (say what one row is). Who owns it, and by which way it comes.
+
+Caveats: what the owner of the source would warn about.
+"""
+
+from datetime import $datetime_names
+
+from sqlalchemy import $types
+
+from iku_etl.model import Source, quarantine, stop, warn
+
+SOURCE = Source(
+    title="$title",
+    owner="Seksi ...",
+    kind="$kind",
+    since=date($since),
+    grid="$grid",
+    schedule="30 5 * * *",
+$timing
+    version=1,  # a changed parse or column must change it
+    privacy="public",  # public, internal, token or personal; a column may say its own in info
+    columns=(
+        Column("id", Text, nullable=False, comment="stable id", info={"headings": ("kode",)}),
+        Column("name", Text, nullable=False, comment="name", info={"headings": ("nama",)}),
+        Column("value", Numeric, comment="what is measured, and its unit", info={"headings": ("nilai",)}),
+$date_column    ),
+    key=$key,
+    expectations=(  # at least six that mean something; what lies outside the window is set aside anyway
+        stop("ExpectTableRowCountToBeBetween", min_value=1),
+        quarantine("ExpectColumnValueLengthsToBeBetween", column="id", min_value=1, max_value=40),
+        quarantine("ExpectColumnValuesToBeBetween", column="value", min_value=0, max_value=1_000_000),
+        warn("ExpectColumnValueLengthsToBeBetween", column="name", min_value=3, max_value=120),
+        $sixth,
+        warn("ExpectTableRowCountToBeBetween", max_value=100_000),
+    ),
+)
+''')
+
+INDICATOR = Template("""\
+-- code: $code
+-- title: $title
+-- unit: persen
+-- form: persen
+-- roll_up: last
+-- base_period: month
+-- official_periods: triwulan, semester, year
+-- polarity: naik
+-- owner: Seksi ...
+-- legal_basis: Keputusan ...
+-- in_force_from: $today
+-- evidence: staging.website(site)
+-- note: contoh: setiap situs terdaftar dihitung; ganti dengan aturan yang sebenarnya
+with
+members as (
+    select
+        period,
+        site,
+        name,
+        is_media_information
+    from staging.website
+)
+
+select
+    period,
+    site as member,
+    name as member_name,
+    is_media_information::integer::numeric as numerator,
+    1::numeric as denominator,
+    is_media_information::integer::numeric as numerator_low,
+    is_media_information::integer::numeric as numerator_high,
+    1::numeric as denominator_low,
+    1::numeric as denominator_high,
+    1::numeric as seen,
+    1::numeric as due,
+    case when is_media_information then '' else 'bukan media informasi' end as reason
+from members
+""")
+
+GIVEN = """\
+window_on,site,host,name,opd,kind,is_media_information,managed_from,managed_to,closure_letter
+{month},A,a.example,Situs A,OPD A,informasi,true,2025-01-01,,
+{month},B,b.example,Situs B,OPD B,layanan,false,2025-01-01,,
+"""
+EXPECTED = """\
+period,member,numerator,denominator,numerator_low,numerator_high,denominator_low,denominator_high,seen,due,reason
+{period},A,1,1,1,1,1,1,1,1,
+{period},B,0,1,0,0,1,1,1,1,bukan media informasi
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """The files that were made, relative to the project, and what to do next, as sentences."""
+
+    files: tuple[Path, ...]
+    next_steps: tuple[str, ...]
+
+
+def new_source(project: Path, name: str, kind: str, grid: str, today: date | None = None) -> Made:
+    """Write the module of a source and an example file that it reads. Raises DeclarationError, writing nothing."""
+    if not NAME.fullmatch(name) or keyword.iskeyword(name):
+        raise DeclarationError(f"{name!r} bukan nama sumber: huruf kecil, angka, garis bawah, 3 sampai 40 huruf.")
+    module = Path("iku_etl", "sources", f"{name}.py")
+    day = _last_month(today or date.today())  # noqa: DTZ011  # any day of the month will do
+    label = day.strftime("%Y-%m") if grid == "month" else day.isoformat()
+    example = Path("tests", "sources", name, f"{name}_{label}.csv")
+    made = {module: _module(name, kind, grid, day), example: _example(kind, label, day)}
+    _write(project, made)
+    drop = f".iku/drop/{name}"
+    return Made(
+        tuple(made),
+        (
+            f"Jalankan dulu apa adanya: iku migrate; mkdir -p {drop}; cp {example} {drop}/;"
+            f" iku collect {name} --window {label}",
+            f"Sunting {module}: isi titik-titik, kolom, kunci, dan sedikitnya enam pemeriksaan yang berarti.",
+            f"Ganti {example} dengan contoh yang sebenarnya, lalu hapus tabel percobaan atau pakai gudang yang baru.",
+            "Bila bukan berkas register: tulis extract(window, connection) dengan salah satu iku_etl/connectors.",
+            "Periksa: make lint; make test",
+        ),
+    )
+
+
+def new_indicator(project: Path, code: str, title: str, today: date | None = None) -> Made:
+    """Write the SQL file of an indicator and example files. Raises DeclarationError, writing nothing."""
+    code = code.upper()
+    if not CODE.fullmatch(code):
+        raise DeclarationError(f"{code!r} bukan kode indikator: tulis seperti IKU-10.")
+    words = re.findall(r"[a-z0-9]+", title.lower())
+    if not words or "\n" in title:
+        raise DeclarationError("judul indikator kosong: tulis seperti 'Persentase situs media informasi'.")
+    prefix = f"iku_{code.removeprefix('IKU-')}_"
+    taken = sorted((project / "sql" / "indicators").glob(f"{prefix}*.sql"))
+    if taken:
+        raise DeclarationError(f"{code} sudah ada: {taken[0].relative_to(project)}. Pilih kode lain.")
+    name = prefix + "_".join(words[:4])[:40].rstrip("_")
+    day = today or date.today()  # noqa: DTZ011  # a date to be edited
+    month = _last_month(day)
+    folder = Path("tests", "indicators", name)
+    made = {
+        Path("sql", "indicators", f"{name}.sql"): INDICATOR.substitute(code=code, title=title, today=day),
+        folder / "given_website.csv": GIVEN.format(month=month),
+        folder / "expected.csv": EXPECTED.format(period=month.strftime("%Y-%m")),
+    }
+    _write(project, made)
+    return Made(
+        tuple(made),
+        (
+            f"Jalankan dulu apa adanya: iku migrate; iku publish; iku figures --indicator {code}",
+            f"Sunting sql/indicators/{name}.sql: kepala berkas, bukti, dan satu select pada tingkat anggota.",
+            f"Ganti berkas contoh di {folder}: given_<sumber>.csv dan expected.csv, dihitung dengan tangan.",
+            "Periksa: make lint; make test",
+        ),
+    )
+
+
+def _last_month(day: date) -> date:
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def _write(project: Path, files: dict[Path, str]) -> None:
+    for path in files:
+        if (project / path).exists():
+            raise DeclarationError(f"{path} sudah ada; tidak ada yang ditimpa. Pilih nama lain.")
+    for path, text in files.items():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        with (project / path).open("x", encoding="utf-8") as stream:
+            stream.write(text)
+
+
+def _module(name: str, kind: str, grid: str, day: date) -> str:
+    is_events = kind == "events"
+    date_column = (
+        '        Column("happened_on", Date, nullable=False, comment="day", info={"headings": ("tanggal",)}),\n'
+    )
+    late = "    late_by=timedelta(days=14),  # a file without posisi_per counts for the window just ended until then\n"
+    age = 62 if grid == "month" else 7
+    return SOURCE.substitute(
+        title=name.replace("_", " ").capitalize(),
+        kind=kind,
+        grid=grid,
+        since=f"{day.year}, {day.month}, {day.day}",
+        datetime_names="date" if is_events else "date, timedelta",
+        types="Column, Date, Numeric, Text" if is_events else "Column, Numeric, Text",
+        timing="    lookback=2,  # files come late, and are corrected"
+        if is_events
+        else f"{late}    max_age=timedelta(days={age}),  # an older register proves nothing",
+        date_column=date_column if is_events else "",
+        key='("id", "happened_on")' if is_events else '("id",)',
+        sixth='warn("ExpectColumnProportionOfNonNullValuesToBeBetween", column="value", min_value=0.5)'
+        if is_events
+        else 'warn("ExpectColumnValuesToBeUnique", column="name")',
+    )
+
+
+def _example(kind: str, label: str, day: date) -> str:
+    if kind == "events":
+        return f"periode,{label}\nkode,nama,nilai,tanggal\nA-1,Contoh pertama,10,{day}\nA-2,Contoh kedua,,{day}\n"
+    position = label if len(label) > len("2026-01") else _last_day(day).isoformat()
+    return f"posisi_per,{position}\nkode,nama,nilai\nA-1,Contoh pertama,10\nA-2,Contoh kedua,\n"
+
+
+def _last_day(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)

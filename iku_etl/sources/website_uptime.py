@@ -1,0 +1,82 @@
+"""Website uptime: one row per site and probe. Seksi Pelayanan e-Government, from Prometheus or an Upptime history.
+
+Caveats: a probe made while the prober was down has `up` null, a probe that is missing has no row: both are not
+observed, neither up nor down. Prometheus keeps 15 days; older windows can't be collected late. `cause` says why a
+site was down where the source tells (`http_503`, `dns`); refused, TLS and time-outs look alike there.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from sqlalchemy import Boolean, Column, DateTime, Integer, Text, column, func
+
+from iku_etl.connectors import prometheus, upptime
+from iku_etl.errors import SettingError
+from iku_etl.model import (
+    KeptPayload,
+    Payload,
+    RollUp,
+    Rows,
+    Source,
+    quarantine,
+    stop,
+    warn,
+    warn_unregistered,
+)
+from iku_etl.settings import Connection
+from iku_etl.window import Window
+
+SOURCE = Source(
+    title="Pemantauan situs web",
+    owner="Seksi Pelayanan e-Government Standarisasi dan Aplikasi",
+    kind="events",
+    since=date(2026, 1, 1),
+    grid="day",
+    schedule="10 0 * * *",
+    lookback=2,  # a remote prober delivers its last hours late
+    version=1,
+    privacy="public",
+    columns=(
+        Column("site", Text, nullable=False, comment="label situs, else host; as in the register website"),
+        Column("checked_at", DateTime(timezone=True), nullable=False, comment="when the probe was scraped"),
+        Column("up", Boolean, comment="true up, false down, null not observed"),
+        Column("latency_ms", Integer, comment="milliseconds; null unless up"),
+        Column("cause", Text, comment="why down, where the source says: http_503, dns"),
+    ),
+    key=("site", "checked_at"),
+    expectations=(  # the judge itself sets aside what lies outside the window
+        stop("ExpectTableRowCountToBeBetween", min_value=1),  # Prometheus down or past its retention, not a quiet day
+        quarantine("ExpectColumnValuesToMatchRegex", column="site", regex=r"^[a-z0-9][a-z0-9._-]*$"),
+        quarantine("ExpectColumnValuesToBeBetween", column="latency_ms", min_value=0, max_value=120_000),  # time-out
+        quarantine("ExpectColumnValuesToMatchRegex", column="cause", regex=r"^(dns|tls|http_[1-9]\d\d)$"),
+        warn("ExpectColumnProportionOfNonNullValuesToBeBetween", column="up", min_value=0.8),  # the prober was blind
+        warn("ExpectColumnDistinctValuesToContainSet", column="up", value_set=[True]),  # nothing up: our own line?
+        warn_unregistered(column="site", register="website"),  # a new host must not cost the night
+    ),
+    roll_ups=(
+        RollUp("website_uptime_day", version=1, by=("site",), measures=tuple(
+            (Column(name, Integer, nullable=False, comment=comment), func.count().filter(column("up", Boolean).is_(up)))
+            for name, up, comment in (
+                ("up_count", True, "probes that found it up"),
+                ("down_count", False, "probes that found it down"),
+                ("unseen_count", None, "scrapes without a probe"),
+            )
+        )),
+    ),
+)  # fmt: skip
+
+
+def extract(window: Window, connection: Connection) -> Iterable[Payload]:
+    """Raw samples of the window from Prometheus, or the whole history file of Upptime."""
+    if connection.system == "prometheus":
+        return prometheus.samples(connection, window)
+    if connection.system == "upptime":
+        return upptime.history(connection)
+    raise SettingError(f'website_uptime: system is "{connection.system}", write "prometheus" or "upptime".')
+
+
+def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:
+    """Read a payload by what it is, so that old bytes of either system can be replayed."""
+    return (
+        upptime.read(payload, window) if payload.media_type == upptime.MEDIA_TYPE else prometheus.read(payload, window)
+    )

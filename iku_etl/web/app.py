@@ -1,0 +1,135 @@
+"""Floor 7. Two plain pages: all figures, and one with its members. Runs in Airflow's UI or under any ASGI server.
+
+No script, no cookie, no asset from anywhere: one style sheet inside the page, allowed by its hash. Values of
+sources are escaped by the templates; the pages read as `iku_reader`, and as `iku_auditor` where members are shown.
+"""
+
+import base64
+import hashlib
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from iku_etl import database, figures, present, trace
+from iku_etl.errors import NotFound, WarehouseError
+from iku_etl.settings import Settings
+from iku_etl.web import page
+
+Guard = Callable[..., Any]
+STYLE = (resources.files("iku_etl.web") / "templates" / "style.css").read_text(encoding="utf-8")
+_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+HEADERS = {
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",  # Airflow's UI shows the pages in a frame of its own
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+}
+
+
+class _Door:
+    """The warehouse, found once; looked for anew after it could not be reached (its port may have changed)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._found: database.Warehouse | None = None
+
+    @contextmanager
+    def connect(self, role: str) -> Iterator[database.Connection]:
+        """A connection of a role."""
+        if self._found is None:
+            self._found = database.warehouse(self._settings)
+        try:
+            with self._found.connect(role) as connection:
+                yield connection
+        except WarehouseError:
+            self._found = None
+            raise
+
+
+def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
+    """The pages as one app; `guard` is a FastAPI dependency that every route asks first (say, Airflow's login)."""
+    app = FastAPI(
+        title="IKU",
+        openapi_url=None,  # and with it no /docs, which would load scripts from elsewhere
+        dependencies=[Depends(guard)] if guard else [],
+    )
+    door = _Door(settings)
+    templates = _templates(settings)
+
+    def render(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        root = request.scope.get("root_path", "").rstrip("/")
+        return HTMLResponse(templates.get_template(name).render(root=root, style=STYLE, **values), status)
+
+    @app.get("/")
+    def all_figures(request: Request) -> HTMLResponse:
+        """Every indicator: newest official and running period, and the periods before."""
+        with door.connect("reader") as connection:
+            rows = figures.select(connection)
+        with door.connect("auditor") as connection:
+            spans = page.spans(connection)
+        return render(request, "figures.html", cards=page.cards(rows, spans), newest=page.newest(rows))
+
+    @app.get("/figure/{indicator}/{period}")
+    def one_figure(request: Request, indicator: str, period: str, revision: int | None = None) -> HTMLResponse:
+        """One figure with its members, their reasons, and its earlier revisions."""
+        with door.connect("reader") as connection:
+            history = figures.select(connection, indicator, period, history=True)
+        with door.connect("auditor") as connection:
+            found = trace.figure(connection, indicator, period, revision=revision)
+        return render(request, "figure.html", found=found, history=history, lists=page.member_lists(found))
+
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        """Whether the warehouse answers."""
+        with door.connect("reader") as connection:
+            connection.execute("select 1")
+        return JSONResponse({"status": "ok"})
+
+    @app.exception_handler(NotFound)
+    def not_found(request: Request, problem: NotFound) -> HTMLResponse:
+        return render(request, "problem.html", 404, title="Tidak ditemukan", sentence=str(problem))
+
+    @app.exception_handler(WarehouseError)
+    def not_reached(request: Request, problem: WarehouseError) -> HTMLResponse:
+        sentence = "Gudang data tidak dapat dihubungi. Coba lagi sebentar lagi; bila tetap, hubungi pengelola."
+        return render(request, "problem.html", 503, title="Sedang tidak tersedia", sentence=sentence)
+
+    @app.middleware("http")
+    async def add_headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return app
+
+
+def _templates(settings: Settings) -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("iku_etl.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "count": present.count,
+        "percent": present.percent,
+        "measure": present.measure,
+        "day": present.day,
+        "moment": lambda value: present.moment(value, settings.zone),
+        "period": present.period,
+        "mutu": lambda value: present.MUTU[value],
+        "segment": lambda value: quote(str(value), safe=""),
+    }
+    made.globals |= {"bar": page.bar, "bounds": present.bounds, "share": present.share}
+    return made

@@ -1,0 +1,71 @@
+"""Floor 1. The grid of time: a window is one local hour, day or month, and nothing else."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+Grid = Literal["hour", "day", "month"]
+
+
+@dataclass(frozen=True, order=True)
+class Window:
+    """One cell of a source's grid: `[start, end)`, aware, at local hour, midnight or month's first midnight."""
+
+    start: datetime
+    end: datetime
+    first_day: date  # local
+    grid: Grid
+
+    @property
+    def last_day(self) -> date:
+        """The last local day that begins in the window."""
+        if self.grid == "month":
+            return _next_month(self.first_day) - timedelta(days=1)
+        return self.first_day
+
+    @property
+    def label(self) -> str:
+        """`2026-03`, `2026-03-14` or `2026-03-14T07`."""
+        if self.grid == "month":
+            return self.first_day.strftime("%Y-%m")
+        return self.first_day.isoformat() if self.grid == "day" else self.start.strftime("%Y-%m-%dT%H")
+
+    def contains(self, day: date) -> bool:
+        """Whether a local date lies in the window."""
+        return self.first_day <= day <= self.last_day
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def window_at(grid: Grid, moment: datetime | date, zone: ZoneInfo) -> Window:
+    """The cell that holds a local date (its first hour for an hour grid) or an aware moment.
+
+    Raises ValueError for a naive datetime: guessing its zone would move records between months.
+    """
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise ValueError(f"{moment} has no zone; give an aware datetime or a date")
+        local = moment.astimezone(zone)
+    else:
+        local = _midnight(moment, zone)
+    day = local.date()
+    if grid == "hour":
+        start = local.replace(minute=0, second=0, microsecond=0)
+        return Window(start, start + timedelta(hours=1), day, grid)
+    first = day if grid == "day" else day.replace(day=1)
+    after = first + timedelta(days=1) if grid == "day" else _next_month(first)
+    return Window(_midnight(first, zone), _midnight(after, zone), first, grid)
+
+
+def window_named(grid: Grid, label: str, zone: ZoneInfo) -> Window:
+    """The window of a label (`2026-03`, `2026-03-14`, `2026-03-14T07`); ValueError if it is none of this grid."""
+    if grid == "hour":
+        return window_at(grid, datetime.strptime(label, "%Y-%m-%dT%H").replace(tzinfo=zone), zone)
+    return window_at(grid, datetime.strptime(label, "%Y-%m" if grid == "month" else "%Y-%m-%d").date(), zone)  # noqa: DTZ007

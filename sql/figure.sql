@@ -1,0 +1,349 @@
+-- grain: one row per period of the indicator's base period and longer: the arithmetic of every indicator
+-- parameters: coverage_floor_pct
+-- `indicator.member` and `indicator.definition` stand for the indicator at hand: views.py puts its schema there.
+with
+definition as (
+    select
+        definition,
+        code,
+        unit,
+        form,
+        roll_up,
+        base_period,
+        official_periods,
+        polarity,
+        parameters
+    from indicator.definition
+),
+
+grains as (
+    select
+        grain,
+        place
+    from (values ('month', 1), ('triwulan', 2), ('semester', 3), ('year', 4)) as listed (grain, place)
+),
+
+periods as (
+    select
+        period.period,
+        period.grain,
+        period.first_day,
+        period.last_day,
+        period.starts_at,
+        period.ends_at,
+        period.is_finished,
+        period.last_ended_day,
+        least(period.ends_at, iku.as_of_time()) as judged_at,
+        period.is_finished and period.grain = any(definition.official_periods) as is_official
+    from iku.period
+    cross join definition
+    inner join grains on period.grain = grains.grain
+    inner join grains as base_grain on definition.base_period = base_grain.grain
+    where grains.place >= base_grain.place
+),
+
+sources as (
+    select
+        source.source,
+        source.title,
+        source.since,
+        coalesce(max(upper(batch.win)), iku.local_midnight(source.since)) as known_until,
+        case
+            when source.kind = 'snapshot' then source.max_age + source.late_by
+            when source.grid = 'month' then interval '31 days' + interval '1 day' -- the longest cell, and a day
+            when source.grid = 'day' then interval '2 days'
+            else interval '25 hours'
+        end as allowance
+    from definition
+    inner join iku.definition_source on definition.definition = definition_source.definition
+    inner join iku.source on definition_source.source = source.source
+    left join iku.batch_in_force as batch on source.source = batch.source
+    group by source.source
+),
+
+start as (
+    select
+        min(since) as since,
+        iku.local_midnight(min(since)) as starts_at
+    from sources
+),
+
+base_periods as (
+    select
+        periods.period,
+        base.period as base_period,
+        base.ends_at > start.starts_at as is_collected,
+        row_number() over (partition by periods.period order by base.first_day desc) = 1 as is_last
+    from periods
+    cross join definition
+    cross join start
+    inner join periods as base
+        on
+            definition.base_period = base.grain
+            and periods.first_day <= base.first_day
+            and periods.last_day >= base.last_day
+    -- a month has members from its first ended day on
+    where base.first_day <= base.last_ended_day
+),
+
+-- months of a sum that passed before anything was collected here: their members are unknown in number, not absent
+collected as (
+    select
+        base_periods.period,
+        bool_and(base_periods.is_collected) as is_whole,
+        avg(case when base_periods.is_collected then 1 else 0 end) as share
+    from base_periods
+    cross join definition
+    where definition.roll_up = 'sum' or base_periods.is_last
+    group by base_periods.period
+),
+
+parameters as materialized (
+    select
+        period,
+        name,
+        value
+    from staging.parameter
+),
+
+rules as (
+    select
+        periods.period,
+        max(parameters.value) filter (where parameters.name = 'coverage_floor_pct') as coverage_floor_pct,
+        max(parameters.value) filter (where parameters.name = 'predikat_sangat_tinggi') as sangat_tinggi,
+        max(parameters.value) filter (where parameters.name = 'predikat_tinggi') as tinggi,
+        max(parameters.value) filter (where parameters.name = 'predikat_sedang') as sedang,
+        max(parameters.value) filter (where parameters.name = 'predikat_rendah') as rendah,
+        max(parameters.value) filter (where parameters.name = 'cut_off_days_' || periods.grain) as cut_off_days
+    from periods
+    left join parameters on periods.period = parameters.period
+    group by periods.period
+),
+
+missing_parameters as (
+    select
+        base_periods.period,
+        string_agg(distinct needed.name, ', ' order by needed.name) as names
+    from base_periods
+    cross join definition
+    cross join unnest(definition.parameters) as needed (name)
+    left join parameters
+        on
+            needed.name = parameters.name
+            and parameters.period = case
+                when needed.name = 'coverage_floor_pct' then base_periods.period else base_periods.base_period
+            end
+    where parameters.value is null
+    group by base_periods.period
+),
+
+members as (
+    select
+        base_periods.period,
+        member.period as base_period,
+        member.member,
+        member.numerator,
+        member.denominator,
+        member.numerator_low,
+        member.numerator_high,
+        member.denominator_low,
+        member.denominator_high,
+        member.reason,
+        -- nothing due is nothing seen; more than due is all
+        case when member.due > 0 then least(member.seen::numeric / member.due, 1) else 0 end as share_seen
+    from base_periods
+    cross join definition
+    inner join indicator.member on base_periods.base_period = member.period
+    where base_periods.is_collected and (definition.roll_up = 'sum' or base_periods.is_last)
+),
+
+-- a null in a sum makes that sum null: unbounded is not zero
+sums as (
+    select
+        members.period,
+        case when count(numerator) = count(*) then sum(numerator) end as numerator,
+        case when count(denominator) = count(*) then sum(denominator) end as denominator,
+        case when count(numerator_low) = count(*) then sum(numerator_low) end as numerator_low,
+        case when count(numerator_high) = count(*) then sum(numerator_high) end as numerator_high,
+        case when count(denominator_low) = count(*) then sum(denominator_low) end as denominator_low,
+        case when count(denominator_high) = count(*) then sum(denominator_high) end as denominator_high,
+        100 * collected.share * sum(share_seen) / count(*) as coverage,
+        collected.is_whole,
+        sum(share_seen) > 0 as is_observed
+    from members
+    inner join collected on members.period = collected.period
+    group by members.period, collected.is_whole, collected.share
+),
+
+shares as (
+    select
+        sums.period,
+        case definition.form
+            when 'jumlah' then sums.numerator
+            else 100 * sums.numerator::numeric / nullif(sums.denominator, 0)
+        end as value,
+        case definition.form
+            when 'jumlah' then sums.numerator_low
+            else 100 * sums.numerator_low::numeric / nullif(sums.denominator_high, 0)
+        end as low,
+        case
+            when definition.form = 'jumlah' then sums.numerator_high
+            when sums.numerator_high is not null and sums.denominator_low > 0
+                then least(100 * sums.numerator_high::numeric / sums.denominator_low, 100)
+        end as high
+    from sums
+    cross join definition
+),
+
+unobserved as (
+    select
+        period,
+        member || ' ' || base_period || ' ' || reason as sentence,
+        row_number() over (partition by period order by share_seen, base_period, member) as place
+    from members
+    where share_seen < 1
+),
+
+unobserved_lists as (
+    select
+        period,
+        string_agg(sentence, '; ' order by place) filter (where place <= 5)
+        || case when count(*) > 5 then format('; dan %s lainnya', count(*) - 5) else '' end as sentences
+    from unobserved
+    group by period
+),
+
+stale_sources as (
+    select
+        periods.period,
+        iku.local_date(min(sources.known_until)) as stale_since,
+        string_agg(sources.title, ', ' order by sources.title) as titles
+    from periods
+    inner join sources on sources.known_until + sources.allowance < periods.judged_at
+    group by periods.period
+),
+
+waiting as (
+    select distinct periods.period
+    from periods
+    inner join iku.batch_waiting
+        on tstzrange(periods.starts_at, periods.ends_at) && batch_waiting.win
+    inner join definition on true
+    inner join iku.definition_source
+        on
+            definition.definition = definition_source.definition
+            and batch_waiting.source = definition_source.source
+),
+
+targets as (
+    select
+        target.period,
+        max(target.value) filter (where target.unit = definition.unit) as target,
+        string_agg(target.unit, ', ' order by target.unit) as units
+    from staging.target
+    inner join definition on target.indicator = definition.code
+    group by target.period
+),
+
+judged as (
+    select
+        periods.period,
+        case
+            when sums.period is null or missing_parameters.names is not null or not sums.is_observed
+                then 'tidak_tersedia'
+            when sums.coverage < rules.coverage_floor_pct then 'kurang_data'
+            when stale_sources.period is not null then 'basi'
+            else 'cukup'
+        end as mutu
+    from periods
+    inner join rules on periods.period = rules.period
+    left join sums on periods.period = sums.period
+    left join missing_parameters on periods.period = missing_parameters.period
+    left join stale_sources on periods.period = stale_sources.period
+),
+
+achievements as (
+    select
+        judged.period,
+        shares.value,
+        case
+            when targets.target = 0 then null
+            when definition.polarity = 'naik' then 100 * shares.value / targets.target
+            -- as much under the target as it may be over it: the target itself is 100, twice the target is 0
+            else 100 * (2 * targets.target - shares.value) / targets.target
+        end as capaian
+    from judged
+    cross join definition
+    inner join shares on judged.period = shares.period
+    left join targets on judged.period = targets.period
+    where judged.mutu in ('cukup', 'basi')
+)
+
+select
+    definition.code as indicator,
+    periods.period,
+    periods.grain,
+    achievements.value,
+    case when missing_parameters.names is null and sums.is_whole then shares.low end as low,
+    case when missing_parameters.names is null and sums.is_whole then shares.high end as high,
+    sums.numerator,
+    sums.denominator,
+    sums.coverage,
+    periods.is_official,
+    judged.mutu,
+    case when judged.mutu = 'basi' then stale_sources.stale_since end as stale_since,
+    concat_ws(
+        '; ',
+        'parameter belum ditetapkan: ' || missing_parameters.names,
+        case
+            when periods.last_ended_day < periods.first_day then 'belum ada hari yang selesai'
+            when sums.period is null then 'tidak ada anggota'
+        end,
+        case when not collected.is_whole then 'dikumpulkan baru sejak ' || start.since end,
+        unobserved_lists.sentences,
+        case
+            when definition.form = 'persen' and sums.denominator = 0 and judged.mutu in ('cukup', 'basi')
+                then 'penyebut 0'
+        end,
+        case
+            when targets.target = 0 then 'target 0: capaian tidak dapat dihitung'
+            when targets.target is not null then null
+            when targets.units is not null
+                then format('satuan target berbeda: %s, bukan %s', targets.units, definition.unit)
+            else 'target belum ditetapkan'
+        end,
+        case when waiting.period is not null then 'revisi menunggu keputusan' end,
+        case
+            when judged.mutu = 'basi'
+                then format('basi sejak %s: %s', stale_sources.stale_since, stale_sources.titles)
+        end
+    ) as reason,
+    targets.target,
+    achievements.capaian,
+    case
+        when not periods.is_official or achievements.capaian is null then null
+        when num_nulls(rules.sangat_tinggi, rules.tinggi, rules.sedang, rules.rendah) > 0 then null
+        when achievements.capaian >= rules.sangat_tinggi then 'Sangat Tinggi'
+        when achievements.capaian >= rules.tinggi then 'Tinggi'
+        when achievements.capaian >= rules.sedang then 'Sedang'
+        when achievements.capaian >= rules.rendah then 'Rendah'
+        else 'Sangat Rendah'
+    end as predikat,
+    definition.definition,
+    iku.local_midnight(periods.last_day + rules.cut_off_days::integer + 1) as cut_off_at
+from periods
+cross join definition
+cross join start
+inner join rules on periods.period = rules.period
+inner join judged on periods.period = judged.period
+left join sums on periods.period = sums.period
+left join collected on periods.period = collected.period
+left join shares on periods.period = shares.period
+left join achievements on periods.period = achievements.period
+left join missing_parameters on periods.period = missing_parameters.period
+left join unobserved_lists on periods.period = unobserved_lists.period
+left join stale_sources on periods.period = stale_sources.period
+left join waiting on periods.period = waiting.period
+left join targets on periods.period = targets.period
+-- what ended before anything was collected is no figure of ours
+where periods.ends_at > start.starts_at

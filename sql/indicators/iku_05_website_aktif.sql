@@ -1,0 +1,91 @@
+-- code: IKU-05
+-- title: Persentase website yang aktif
+-- unit: persen
+-- form: persen
+-- roll_up: sum
+-- base_period: month
+-- official_periods: triwulan, semester, year
+-- polarity: naik
+-- owner: Seksi Pelayanan e-Government Standarisasi dan Aplikasi
+-- legal_basis: Keputusan 13.a/2020, bab 3.4
+-- in_force_from: 2020-01-14
+-- evidence: staging.website(site), staging.website_uptime_day(site), staging.website_content(site)
+-- parameters: uptime_floor_pct, site_seen_floor_pct
+with
+rules as (
+    select
+        period,
+        max(value) filter (where name = 'uptime_floor_pct') as uptime_floor_pct,
+        max(value) filter (where name = 'site_seen_floor_pct') as site_seen_floor_pct
+    from staging.parameter
+    group by period
+),
+
+sites as (
+    select
+        checks.*,
+        checks.up_count + checks.down_count as checked_count,
+        checks.up_count + checks.down_count + checks.unseen_count as all_count,
+        freshness.content_age_days,
+        freshness.content_max_age_days,
+        rules.uptime_floor_pct,
+        rules.site_seen_floor_pct,
+        checks.kind <> 'informasi' or freshness.is_fresh as is_fresh -- null: content date unknown
+    from staging.website_reachability as checks
+    left join rules on checks.period = rules.period
+    left join staging.website_freshness as freshness
+        on checks.period = freshness.period and checks.site = freshness.site
+),
+
+-- compared without dividing: exact, and no check is no error
+tests as (
+    select
+        sites.*,
+        sites.due_count > 0 and 100 * sites.seen_count >= sites.site_seen_floor_pct * sites.due_count as is_seen,
+        sites.checked_count > 0 and 100 * sites.up_count >= sites.uptime_floor_pct * sites.checked_count as is_up,
+        sites.due_count > 0 and 100 * sites.up_count >= sites.uptime_floor_pct * sites.all_count as is_up_at_worst,
+        100 * (sites.all_count - sites.down_count) >= sites.uptime_floor_pct * sites.all_count as is_up_at_best
+    from sites
+),
+
+verdicts as (
+    select
+        tests.*,
+        tests.is_up_at_worst and tests.is_fresh is true as is_active_at_worst,
+        tests.is_up_at_best and tests.is_fresh is not false as is_active_at_best,
+        tests.is_seen and tests.is_up and tests.is_fresh is true as is_proven,
+        replace(round(100.0 * tests.up_count / nullif(tests.checked_count, 0), 2)::text, '.', ',') as up_pct,
+        replace(round(100.0 * tests.seen_count / nullif(tests.due_count, 0), 2)::text, '.', ',') as seen_pct
+    from tests
+)
+
+select
+    period,
+    site as member,
+    name as member_name,
+    -- a verdict that the unseen can't change is final (U18)
+    ((is_proven or is_active_at_worst) and is_active_at_best)::integer::numeric as numerator,
+    1::numeric as denominator,
+    is_active_at_worst::integer::numeric as numerator_low,
+    is_active_at_best::integer::numeric as numerator_high,
+    1::numeric as denominator_low,
+    1::numeric as denominator_high,
+    case when is_fresh is null then 0 else seen_count end as seen, -- U19
+    due_count as due,
+    concat_ws(
+        '; ',
+        case
+            when is_fresh is false
+                then format('konten %s hari, batas %s hari', content_age_days, trim_scale(content_max_age_days))
+            when due_count = 0 then 'tidak teramati: belum ada hari yang selesai'
+            when checked_count = 0 then 'tidak teramati: pengukur diam'
+            when is_fresh is null and is_active_at_best then 'tidak teramati: tanggal konten tidak diketahui'
+            when not is_seen and is_active_at_best and not is_active_at_worst
+                then format('tidak teramati: di bawah %s %% pemeriksaan', trim_scale(site_seen_floor_pct))
+            when not is_up
+                then format('%s %% di bawah %s %%', up_pct, trim_scale(uptime_floor_pct))
+        end,
+        case when is_fresh is null and not is_active_at_best then 'tanggal konten tidak diketahui' end,
+        case when seen_count < due_count and checked_count > 0 then format('teramati %s %%', seen_pct) end
+    ) as reason
+from verdicts

@@ -1,0 +1,28 @@
+-- grain: one row per period and parameter: the value in force at the period's end, today's while it runs
+-- member: none
+with
+newest_snapshot as (
+    select
+        batch_id,
+        window_on
+    from iku.batch_in_force
+    where source = 'parameter'
+    order by window_on desc
+    limit 1
+)
+
+select distinct on (period.period, facts.name)
+    period.period,
+    facts.name,
+    facts.value,
+    facts.unit,
+    facts.legal_basis,
+    facts.in_force_from,
+    facts.batch_id,
+    facts.record_no
+from fact.parameter as facts
+inner join iku.period on facts.in_force_from <= least(period.last_day, iku.local_date(iku.as_of_time()))
+where
+    facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
+    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+order by period.period asc, facts.name asc, facts.in_force_from desc

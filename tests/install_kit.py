@@ -1,0 +1,108 @@
+"""One small installation for tests of the doors: register files that went the whole way, and IKU-08 published."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from given import PARAMETERS
+
+from iku_etl import catalogue, database, publish
+from iku_etl.database import Warehouse
+from iku_etl.model import Batch
+from iku_etl.pipeline import Pipeline
+from iku_etl.settings import ROLES, Settings
+from iku_etl.window import window_at
+
+PERIOD = "2026-01"
+SUBMISSIONS = """\
+posisi_per,2026-01-31
+unit,unit_name,register,period,due_on,received_on,nil,rows_declared,last_running_number,letter,role
+dinkes,Dinas <b>Kesehatan</b>,persandian_message,2026-01,2026-02-07,2026-02-03,tidak,3,3,S-1,wajib
+bappeda,Bappeda,persandian_message,2026-01,2026-02-07,2026-02-04,tidak,1,1,S-2,wajib
+"""
+MESSAGES = """\
+periode,2026-01
+agenda_no,unit,recorded_on,direction,sender,number,class,secured,secured_by,void,perihal
+1,dinkes,2026-01-05,masuk,Bupati,001/A,rahasia,ya,jks,tidak,Rapat
+2,dinkes,2026-01-06,keluar,Dinkes,002/A,biasa,tidak,-,tidak,Undangan
+3,dinkes,2026-01-07,keluar,Dinkes,003/A,aneh,ya,jks,tidak,Salah kelas
+1,bappeda,2026-01-08,masuk,Camat,9/B,terbatas,ya,email_sandi,tidak,Data
+"""
+
+
+def drop(site: Settings, source: str, text: str, name: str = "a_2026-01.csv") -> None:
+    """Put a register file into the drop folder."""
+    path = site.drop_dir / source / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def collect(pipeline: Pipeline, source: str, day: date = date(2026, 1, 1)) -> Batch:
+    """Collect January of a source."""
+    found = catalogue.source(source)
+    (batch,) = pipeline.collect(found, [window_at(found.grid, day, pipeline.settings.zone)])
+    return batch
+
+
+def settle(pipeline: Pipeline) -> None:
+    """Drop the registers of January, collect them, and publish as it was known on 20 February."""
+    site = pipeline.settings
+    rows = "".join(
+        f"{name},{value},{'detik' if value > 100 else 'persen'},SK contoh,2026-01-01\n"
+        for name, value in PARAMETERS.items()
+    )
+    drop(site, "parameter", f"posisi_per,2026-01-31\nname,value,unit,legal_basis,in_force_from\n{rows}")
+    drop(site, "register_submission", SUBMISSIONS)
+    drop(site, "persandian_message", MESSAGES)
+    for source in ("parameter", "register_submission", "persandian_message"):
+        batch = collect(pipeline, source)
+        assert batch.ending == "in_force", batch.reason
+    publish_on(pipeline.warehouse, 20)
+
+
+def publish_on(warehouse: Warehouse, day: int) -> publish.Published:
+    """Publish everything that is loaded, as of a day of February."""
+    with warehouse.connect("publisher") as connection:
+        newest = database.load_at(connection, datetime.now(UTC))
+        return publish.publish(connection, as_of=newest, as_of_time=datetime(2026, 2, day, 5, tzinfo=UTC))
+
+
+def environment(warehouse: Warehouse, state: Path) -> dict[str, str]:
+    """The variables that make `iku` work on a test's warehouse and state."""
+    urls = {f"IKU_{role.upper()}_URL": warehouse.dsn_by_role[role] for role in ROLES}
+    return urls | {
+        "IKU_WAREHOUSE_URL": warehouse.dsn_by_role["owner"],
+        "IKU_STATE": str(state),
+        "IKU_FREE_SPACE_FLOOR_MB": "0",
+        "COLUMNS": "200",
+    }
+
+
+Iku = Callable[..., tuple[int, str, str]]
+
+
+@contextmanager
+def at_hand(monkeypatch: pytest.MonkeyPatch, capsys: Any, warehouse: Warehouse, state: Path) -> Iterator[Iku]:
+    """`iku("figures", ..)` in this process, over a test's installation: (exit code, output, errors)."""
+    from iku_etl.cli import main
+    from iku_etl.cli._shared import installation
+
+    for name in [name for name in os.environ if name.startswith("IKU_")]:
+        monkeypatch.delenv(name)
+    for name, value in environment(warehouse, state).items():
+        monkeypatch.setenv(name, value)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        installation.__dict__.clear()
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        output = capsys.readouterr()
+        return int(ended.value.code or 0), output.out, output.err
+
+    yield call
+    installation.__dict__.clear()

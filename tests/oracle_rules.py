@@ -1,0 +1,168 @@
+"""The oracle's rules: the member rows of one month, of IKU-05 (U10, U13, U18, U19) and IKU-08 (U14, U26)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from oracle_records import Message, Records, Site, Submission, first_day, last_day, month_of, parameters
+
+CONTENT_SNAPSHOT_DAYS = 7  # an older look at a site's content proves nothing
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member's row of one month. All four bounds None: nothing can be said of how many there are."""
+
+    period: str
+    member: str
+    numerator: Fraction
+    denominator: Fraction
+    numerator_low: Fraction | None
+    numerator_high: Fraction | None
+    denominator_low: Fraction | None
+    denominator_high: Fraction | None
+    seen: Fraction
+    due: Fraction
+    reason: str = ""
+
+
+# ---------------------------------------------------------------- IKU-05
+
+
+def site_rows(now: Records, month: str, ended: date) -> list[Member]:
+    """U13: a member is a site that is managed on the month's last day."""
+    lines = defaultdict(list)
+    for row in now.sites:
+        lines[row.site].append(row)
+    closing = last_day(month)
+    return [_site(now, month, ended, rows) for _, rows in sorted(lines.items()) if _is_managed(rows, closing)]
+
+
+def _is_managed(rows: Iterable[Site], day: date) -> bool:
+    return any(row.managed_from <= day and (row.managed_to is None or day <= row.managed_to) for row in rows)
+
+
+def _site(now: Records, month: str, ended: date, rows: list[Site]) -> Member:
+    number, name = parameters(now, last_day(month)), rows[0].site
+    upto = min(last_day(month), ended)
+    days = {first_day(month) + timedelta(days=n) for n in range((upto - first_day(month)).days + 1)}
+    managed = {day for day in days if day >= now.since and _is_managed(rows, day)}
+    counted = [row for row in now.checks if row.site == name and row.day in managed]
+    up, down = sum(row.up for row in counted), sum(row.down for row in counted)
+    due = len(managed) * 86400 / number["probe_interval_seconds"]
+    seen = min(due, Fraction(up + down))
+    unseen, floor = due - seen, number["uptime_floor_pct"] / 100
+    all_checks = up + down + unseen
+    surely = up >= floor * all_checks and all_checks > 0  # the unseen were all down
+    perhaps = up + unseen >= floor * all_checks  # .. all up
+    judged = surely
+    if up + down and seen >= number["site_seen_floor_pct"] / 100 * due:  # U10
+        judged = up >= floor * (up + down)
+    reason = "" if seen == due else _seen_reason(seen, due, number)
+    row = Member(
+        month, name, Fraction(judged), Fraction(1), Fraction(surely), Fraction(perhaps), Fraction(1), Fraction(1),
+        seen, due, reason,
+    )  # fmt: skip
+    if min(line.kind for line in rows if _is_managed([line], last_day(month))) == "layanan":
+        return row
+    return _with_content(now, row, upto, number["content_max_age_days"])
+
+
+def _with_content(now: Records, row: Member, upto: date, max_age: Fraction) -> Member:
+    zero = Fraction()
+    looks = [
+        look
+        for look in now.content
+        if look.site == row.member and 0 <= (upto - look.position).days <= CONTENT_SNAPSHOT_DAYS
+    ]
+    newest = max(looks, key=lambda look: look.position).newest_content_on if looks else None
+    if newest is None:  # U19: open, unless reachability alone already says no
+        return replace(row, numerator=zero, numerator_low=zero, seen=zero, reason="tidak teramati: tanggal konten")
+    if (upto - newest).days > max_age:  # U18: final, whatever the unseen checks were
+        return replace(row, numerator=zero, numerator_low=zero, numerator_high=zero)
+    return row
+
+
+def _seen_reason(seen: Fraction, due: Fraction, number: dict[str, Fraction]) -> str:
+    if not seen:
+        return "tidak teramati: pengukur diam"
+    word = "teramati" if seen >= number["site_seen_floor_pct"] / 100 * due else "tidak teramati, hanya"
+    return f"{word} {float(seen / due * 100):.2f} %"
+
+
+# ---------------------------------------------------------------- IKU-08
+
+
+def unit_rows(now: Records, month: str, ended: date) -> list[Member]:
+    """The units that the hand-in register names for the month."""
+    named = [
+        row
+        for row in now.submissions
+        if (row.register, row.period) == ("persandian_message", month) and row.role in ("wajib", "sukarela")
+    ]
+    return [_unit(now, row) for row in sorted(named, key=lambda row: row.unit)]
+
+
+def _unit(now: Records, handed: Submission) -> Member:
+    one, zero = Fraction(1), Fraction()
+    unobserved = Member(handed.period, handed.unit, zero, zero, None, None, None, None, zero, one)
+    if handed.received_on is None:
+        return replace(unobserved, reason="tidak teramati: register belum diserahkan")
+    if _leaves_gaps(now, handed):
+        return replace(unobserved, reason="tidak teramati: penyebut tidak lengkap")
+    if handed.nil:
+        return Member(handed.period, handed.unit, zero, zero, zero, zero, zero, zero, one, one)
+    own = [row for row in now.messages if row.unit == handed.unit]
+    loaded = sum(month_of(row.recorded_on) == handed.period for row in own)
+    set_aside = sum(row.count for row in now.quarantined if (row.unit, row.period) == (handed.unit, handed.period))
+    missing = Fraction(max((handed.rows_declared or 0) - loaded, set_aside, 0))  # U14
+    groups = [group for group in _messages(now, own) if month_of(group[0].recorded_on) == handed.period]
+    secured = Fraction(sum(all(entry.secured for entry in group) for group in groups))
+    everything = len(groups) + missing
+    seen = loaded / (loaded + missing) if loaded + missing else one
+    reason = f"{missing} entri belum terbukti" if missing else ""
+    return Member(
+        handed.period, handed.unit, secured, everything, secured, secured + missing, everything, everything,
+        seen, one, reason,
+    )  # fmt: skip
+
+
+def _leaves_gaps(now: Records, handed: Submission) -> bool:
+    """Whether the running number moved on by more than the register lists."""
+    declared = 0 if handed.nil and handed.rows_declared is None else handed.rows_declared
+    before = _running_number_before(now, handed)
+    if None in (declared, before, handed.last_running_number):
+        return False
+    return bool(handed.last_running_number - before > declared)  # type: ignore[operator]
+
+
+def _running_number_before(now: Records, handed: Submission) -> int | None:
+    begin = first_day(handed.period)
+    if begin.month == 1:
+        return 0
+    earlier = month_of(begin - timedelta(days=1))
+    for row in now.submissions:
+        if (row.unit, row.register, row.period) == (handed.unit, handed.register, earlier):
+            return row.last_running_number
+    return None
+
+
+def _messages(now: Records, entries: list[Message]) -> list[list[Message]]:
+    """U26: entries grouped into messages, the first entry first; its month's parameter says what a repeat is."""
+    groups: list[list[Message]] = []
+    newest: dict[tuple[str, str, str], list[Message]] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.recorded_on, entry.agenda_no)):
+        if entry.void:
+            continue
+        group = newest.get((entry.direction, entry.sender, entry.number))
+        if group is None or (entry.recorded_on - group[0].recorded_on).days > _repeat_days(now, group[0]):
+            group = newest[entry.direction, entry.sender, entry.number] = []
+            groups.append(group)
+        group.append(entry)
+    return groups
+
+
+def _repeat_days(now: Records, first: Message) -> Fraction:
+    return parameters(now, last_day(month_of(first.recorded_on)))["message_repeat_days"]

@@ -1,0 +1,56 @@
+"""One night through Airflow's own DAG files gives what the pipeline gives without Airflow, to the last digit."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import airflow_kit
+import pytest
+from conftest import TEMPLATE, Cluster
+
+from iku_etl import airflow_home, catalogue, publish, sample, schema
+
+DAYS = (date.today() - timedelta(days=2), date.today() - timedelta(days=1))  # noqa: DTZ011
+WINDOWS = {
+    "website_uptime": [day.isoformat() for day in DAYS],
+    "website_content": [DAYS[-1].isoformat()],
+}
+BY_HAND = """
+import json, sys
+from iku_etl import catalogue, night, pipeline, settings
+made = pipeline.pipeline(settings.load())
+for source in catalogue.sources():
+    windows = night.windows(made, source, json.loads(sys.argv[1]).get(source.name, []))
+    made.collect(source, windows)
+print("true")
+"""
+FIGURES = """
+    select indicator, period, value, low, high, numerator, denominator, coverage, mutu, reason
+    from iku.figure order by indicator, period, revision
+"""
+
+
+@pytest.mark.timeout(300)
+def test_a_night_through_the_dags_equals_the_pipeline(cluster: Cluster, tmp_path: Path) -> None:
+    first = DAYS[0] - timedelta(days=40)
+    by_dags, by_hand = cluster.create("night_dags", TEMPLATE), cluster.create("night_hand", TEMPLATE)
+    for warehouse in (by_dags, by_hand):
+        with warehouse.connect("owner") as connection:
+            schema.declare(connection, catalogue.sources(), first, "Asia/Jakarta")
+            connection.execute("update iku.source set since = %s", [first])
+    site = airflow_kit.installed(cluster, tmp_path / "state", "night_dags")
+    with sample.serve(site.state, 1, first, DAYS[1]):
+        states = airflow_home.run_night(site, WINDOWS, airflow_kit.environment(cluster, site))
+        assert set(states) == {f"collect_{name}" for name in catalogue.source_names()} | {"refresh"}
+        assert set(states.values()) == {"success"}, (airflow_home.home(site) / "night.log").read_text()[-3000:]
+        with by_dags.connect("auditor") as connection:
+            figures = connection.execute(FIGURES).fetchall()
+        assert any(row["numerator"] is not None for row in figures)
+        other = airflow_kit.installed(cluster, site.state, "night_hand")
+        airflow_kit.python(BY_HAND, airflow_kit.environment(cluster, other), json.dumps(WINDOWS))
+    with by_hand.connect("publisher") as connection:
+        publish.publish(connection)
+    with by_hand.connect("auditor") as connection:
+        assert connection.execute(FIGURES).fetchall() == figures
+    for name in ("night_dags", "night_hand"):
+        cluster.drop(name)

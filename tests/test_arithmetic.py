@@ -1,0 +1,126 @@
+"""figure.sql on an indicator made for the test: sums and lasts, counts and shares, unbounded bounds, polarity."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from given import batch, midnight_after, parameter_rows, submission_row
+
+from iku_etl import database, views
+from iku_etl.database import Connection, Warehouse
+
+# numerator = rows_declared of 10; a unit without a running number is unbounded above
+INDICATOR = """-- code: IKU-99
+-- title: Uji
+-- unit: satuan
+-- form: {form}
+-- roll_up: {roll_up}
+-- base_period: month
+-- official_periods: month, triwulan
+-- polarity: {polarity}
+-- owner: Penguji
+-- legal_basis: contoh
+-- in_force_from: 2026-01-01
+-- evidence: staging.register_submission(unit)
+select
+    period,
+    unit as member,
+    unit_name as member_name,
+    rows_declared::numeric as numerator,
+    {denominator}::numeric as denominator,
+    rows_declared::numeric as numerator_low,
+    case when last_running_number is not null then rows_declared end::numeric as numerator_high,
+    {denominator_low}::numeric as denominator_low,
+    {denominator}::numeric as denominator_high,
+    case when received_on is null then 0 else 1 end as seen,
+    1 as due,
+    'tidak teramati' as reason
+from staging.register_submission
+"""
+SHARE = {"form": "persen", "roll_up": "sum", "polarity": "naik", "denominator": "10", "denominator_low": "10"}
+COUNT = SHARE | {"form": "jumlah", "denominator": "null", "denominator_low": "null"}
+
+
+@pytest.fixture
+def owner(warehouse: Warehouse) -> Iterator[Connection]:
+    with warehouse.connect("owner") as connection:
+        batch(connection, "parameter", "2026-01-01", parameter_rows(coverage_floor_pct=50))
+        rows = [
+            submission_row("A", "2026-01", 4, last_running_number=1),
+            submission_row("A", "2026-02", 6, last_running_number=1),
+            submission_row("B", "2026-02", 8, last_running_number=None),
+        ]
+        batch(connection, "register_submission", "2026-02-01", rows)
+        yield connection
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(views.SQL, tmp_path / "sql"))
+
+
+def figures(owner: Connection, folder: Path, **changed: str) -> dict[str, dict[str, Any]]:
+    text = INDICATOR.format(**(SHARE | changed))
+    (folder / "indicators" / "iku_99_uji.sql").write_text(text, encoding="utf-8")
+    definition = views.build(owner, folder)["IKU-99"]
+    with database.reading(owner, as_of_time=midnight_after(date(2026, 4, 1))):
+        return {row["period"]: row for row in owner.execute(f"select * from {definition}.figure").fetchall()}
+
+
+def numbers(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
+    return tuple(row[name] for name in names)
+
+
+def test_sum_adds_the_months_and_last_takes_the_newest(owner: Connection, folder: Path) -> None:
+    summed = figures(owner, folder)["2026-S1"]
+    assert numbers(summed, "value", "numerator", "denominator") == (60, 18, 30)
+    batch(owner, "register_submission", "2026-03-01", [submission_row("A", "2026-03", 5, last_running_number=1)])
+    latest = figures(owner, folder, roll_up="last")["2026-TW1"]
+    assert numbers(latest, "value", "numerator", "denominator") == (50, 5, 10)
+
+
+def test_one_null_bound_unbounds_the_sum_and_no_other_bound(owner: Connection, folder: Path) -> None:
+    found = figures(owner, folder)
+    assert numbers(found["2026-01"], "low", "high") == (40, 40)
+    assert numbers(found["2026-02"], "low", "high") == (70, None)
+    unknown_many = "case when unit = 'B' then null else 10 end"
+    found = figures(owner, folder, denominator_low=unknown_many)
+    assert numbers(found["2026-02"], "low", "high") == (70, None)
+
+
+def test_a_denominator_that_is_unbounded_below_unbounds_high_alone(owner: Connection, folder: Path) -> None:
+    rows = [submission_row(unit, "2026-02", 5, last_running_number=1) for unit in ("A", "B")]
+    batch(owner, "register_submission", "2026-03-01", rows)
+    unknown_many = "case when unit = 'B' then null else 10 end"
+    assert numbers(figures(owner, folder, denominator_low=unknown_many)["2026-02"], "low", "high") == (50, None)
+
+
+def test_a_share_is_bounded_by_100(owner: Connection, folder: Path) -> None:
+    assert figures(owner, folder, denominator_low="2")["2026-01"]["high"] == 100
+
+
+def test_a_count_has_no_denominator_and_is_no_percentage(owner: Connection, folder: Path) -> None:
+    found = figures(owner, folder, **COUNT)
+    assert numbers(found["2026-01"], "value", "low", "high", "denominator") == (4, 4, 4, None)
+    assert numbers(found["2026-02"], "value", "low", "high") == (14, 14, None)
+    assert "penyebut 0" not in found["2026-01"]["reason"]
+
+
+@pytest.mark.parametrize(("polarity", "capaian"), [("naik", 80), ("turun", 120)])
+def test_polarity(owner: Connection, folder: Path, polarity: str, capaian: int) -> None:
+    row = {"indicator": "IKU-99", "period": "2026-01", "year": 2026, "value": 50, "unit": "satuan"}
+    batch(owner, "target", "2026-01-01", [{**row, "legal_basis": "PK", "in_force_from": "2026-01-01"}])
+    found = figures(owner, folder, polarity=polarity)["2026-01"]
+    assert numbers(found, "capaian", "predikat") == (capaian, "Tinggi" if capaian == 80 else "Sangat Tinggi")
+
+
+def test_there_is_no_figure_shorter_than_the_base_period(owner: Connection, folder: Path) -> None:
+    path = folder / "indicators" / "iku_99_uji.sql"
+    path.write_text(INDICATOR.format(**SHARE).replace("base_period: month", "base_period: triwulan"), encoding="utf-8")
+    definition = views.build(owner, folder)["IKU-99"]
+    with database.reading(owner, as_of_time=midnight_after(date(2026, 4, 1))):
+        rows = owner.execute(f"select distinct grain from {definition}.figure order by grain").fetchall()
+    assert [row["grain"] for row in rows] == ["semester", "triwulan", "year"]

@@ -1,0 +1,307 @@
+"""The door for hands: every command over a small installation; help pages, errors, start-up."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import install_kit as kit
+import pytest
+from install_kit import Iku
+
+from iku_etl import present
+from iku_etl.cli import main
+from iku_etl.cli._document import text as help_page
+from iku_etl.database import Warehouse
+from iku_etl.pipeline import Pipeline
+from iku_etl.settings import PROJECT, Settings
+
+
+@pytest.fixture
+def iku(monkeypatch: pytest.MonkeyPatch, capsys: Any, warehouse: Warehouse, site: Settings) -> Iterator[Iku]:
+    """`iku ..` over an empty, migrated installation."""
+    with kit.at_hand(monkeypatch, capsys, warehouse, site.state) as call:
+        yield call
+
+
+@pytest.fixture
+def settled(pipeline: Pipeline, iku: Iku) -> Iku:
+    """`iku ..` over January of IKU-08, published."""
+    kit.settle(pipeline)
+    return iku
+
+
+# ---------------------------------------------------------------- reading
+
+
+def test_figures_are_in_indonesian(settled: Iku) -> None:
+    code, out, _ = settled("figures", "--indicator", "iku-08", "--period", "2026-01")
+    assert code == 0
+    for part in ("Januari 2026", "50,00", "83,33 %", "sementara", "cukup", "1 dari 3 entri belum terbukti"):
+        assert part in out
+
+
+def test_json_keeps_every_digit(settled: Iku) -> None:
+    _, out, _ = settled("figures", "--period", "2026-01", "--json")
+    row = next(row for row in json.loads(out) if row["indicator"] == "IKU-08")
+    assert row["value"].startswith("50.000")
+    assert len(row["coverage"].rstrip("0")) > len("83.33")
+
+
+def test_history_and_as_of_show_what_was_said_before(settled: Iku, pipeline: Pipeline) -> None:
+    ours = ("--indicator", "IKU-08", "--period", "2026-01", "--json")
+    before = json.loads(settled("figures", *ours)[1])[0]
+    kit.drop(pipeline.settings, "persandian_message", kit.MESSAGES.replace(",biasa,tidak,-,", ",biasa,ya,jks,"))
+    kit.collect(pipeline, "persandian_message")
+    kit.publish_on(pipeline.warehouse, 25)
+    assert [row["revision"] for row in json.loads(settled("figures", *ours, "--history")[1])] == [1, 2]
+    as_of = str(before["as_of"])
+    assert json.loads(settled("figures", *ours, "--as-of", as_of)[1]) == [before]
+    assert json.loads(settled("figures", *ours, "--as-of-time", "2026-02-20T23:00")[1]) == [before]
+
+
+@pytest.mark.parametrize("command", ["sources", "batches", "gaps", "quarantine", "figures"])
+def test_every_reading_command_has_json_and_as_of(settled: Iku, command: str) -> None:
+    code, out, _ = settled(command, "--json", "--as-of", "0", "--as-of-time", "2026-02-01")
+    assert code == 0
+    rows = json.loads(out)
+    assert isinstance(rows, list)
+    if command in ("batches", "quarantine", "figures"):
+        assert rows == []
+    assert settled(command)[0] == 0
+
+
+def test_trace_ends_at_a_place_and_says_that_it_agrees(settled: Iku) -> None:
+    code, out, _ = settled("trace", "iku-08", "2026-01", "--member", "bappeda")
+    assert code == 0
+    assert "Dihitung ulang dari anggota: cocok" in out
+    assert "byte " in out
+    assert "utuh" in out
+    found = json.loads(settled("trace", "IKU-08", "2026-01", "--json")[1])
+    assert found["agrees"] is True
+    assert len(found["trace"]["members"]) == 2
+
+
+def test_trace_of_torn_bytes_is_loud(settled: Iku, site: Settings) -> None:
+    for path in site.raw_dir.glob("??/*"):
+        path.chmod(0o600)
+        path.write_bytes(b"torn")
+    code, out, err = settled("trace", "IKU-08", "2026-01")
+    assert code == 1
+    assert "HILANG ATAU RUSAK" in out
+    assert "BITA RUSAK" in err
+
+
+def test_trace_of_a_payload_leads_back(settled: Iku, pipeline: Pipeline) -> None:
+    with pipeline.warehouse.connect("auditor") as connection:
+        row = connection.execute("select min(payload_id) as payload_id from iku.payload").fetchone()
+    assert row is not None
+    code, out, _ = settled("trace", "--payload", str(row["payload_id"]))
+    assert code == 0
+    assert "Januari 2026" in out
+
+
+# ---------------------------------------------------------------- stages
+
+
+def test_stages_apart_do_what_collect_does(iku: Iku, site: Settings, pipeline: Pipeline) -> None:
+    kit.drop(site, "register_submission", kit.SUBMISSIONS)
+    code, out, _ = iku("extract", "register_submission", "--window", "2026-01")
+    assert (code, "terbuka" in out) == (0, True)
+    assert "siap dimuat: 1" in iku("validate", "1")[1]
+    code, out, _ = iku("load", "1")
+    assert (code, "berlaku" in out) == (0, True)
+    code, out, _ = iku("collect", "register_submission", "--window", "2026-01")
+    assert (code, "bita sama" in out) == (0, True)
+
+
+def test_a_rejected_batch_ends_with_code_1_and_its_reason(iku: Iku, site: Settings) -> None:
+    kit.drop(site, "register_submission", kit.SUBMISSIONS.replace("unit_name", "unit_label"))
+    code, out, _ = iku("collect", "register_submission", "--window", "2026-01")
+    assert code == 1
+    assert "ditolak" in out
+    assert "unit_name" in out
+
+
+def test_migrate_can_be_run_again(iku: Iku) -> None:
+    assert iku("migrate")[0] == 0
+
+
+# ---------------------------------------------------------------- decisions
+
+SIGNED = ("--reason", "kelas lama, masih sah", "--by", "Kepala Seksi")
+
+
+def test_release_brings_a_record_in(settled: Iku, pipeline: Pipeline) -> None:
+    (row,) = json.loads(settled("quarantine", "--json")[1])
+    where = ("--batch", str(row["batch_id"]), "--record", str(row["record_no"]))
+    code, out, err = settled("decide", "release", *where, *SIGNED)
+    assert (code, err) == (0, "")
+    assert "berlaku" in out
+    assert json.loads(settled("quarantine", "--json")[1]) == []
+
+
+def test_correction_changes_a_column_and_keeps_the_original(settled: Iku, pipeline: Pipeline) -> None:
+    (row,) = json.loads(settled("quarantine", "--json")[1])
+    where = ("--batch", str(row["batch_id"]), "--record", str(row["record_no"]))
+    code, _, err = settled("decide", "correction", *where, "--set", "class=biasa", *SIGNED)
+    assert (code, err) == (0, "")
+    with pipeline.warehouse.connect("auditor") as connection:
+        known = connection.execute(
+            "select class from fact.persandian_message where agenda_no = 3 order by batch_id desc limit 1"
+        ).fetchone()
+    assert known == {"class": "biasa"}
+
+
+def test_withdraw_makes_the_window_a_gap(settled: Iku) -> None:
+    batch = next(row for row in json.loads(settled("batches", "--json")[1]) if row["source"] == "register_submission")
+    code, _, err = settled("decide", "withdraw", "--batch", str(batch["batch_id"]), *SIGNED)
+    assert (code, err) == (0, "")
+    gaps = json.loads(settled("gaps", "--source", "register_submission", "--json")[1])
+    assert "2026-01-01" in [row["window_on"] for row in gaps]
+    assert "hanya batch yang berlaku" in settled("decide", "withdraw", "--batch", str(batch["batch_id"]), *SIGNED)[2]
+
+
+def test_a_revision_that_loses_records_waits_until_somebody_decides(settled: Iku, pipeline: Pipeline) -> None:
+    kit.drop(pipeline.settings, "persandian_message", "\n".join(kit.MESSAGES.splitlines()[:-1]) + "\n")
+    waiting = kit.collect(pipeline, "persandian_message")
+    assert waiting.ending == "waiting"
+    code, out, _ = settled("decide", "instead-of", "--batch", str(waiting.batch_id), *SIGNED)
+    assert (code, "berlaku" in out) == (0, True)
+
+
+def test_approval_is_a_decision_about_a_revision(settled: Iku) -> None:
+    assert settled("decide", "verify", "IKU-08", "2026-01", "--revision", "1", *SIGNED)[0] == 0
+    assert settled("decide", "approve", "IKU-08", "2026-01", "--revision", "1", *SIGNED)[0] == 0
+    row = json.loads(settled("figures", "--indicator", "IKU-08", "--period", "2026-01", "--json")[1])[0]
+    assert row["tahap"] == "disahkan"
+    assert settled("decide", "approve", "IKU-08", "2026-01", "--revision", "8", *SIGNED)[0] == 1
+
+
+@pytest.mark.parametrize(("option", "left"), [("--reason", SIGNED[2:]), ("--by", SIGNED[:2])])
+def test_no_decision_without_reason_and_name(settled: Iku, option: str, left: tuple[str, ...]) -> None:
+    code, _, err = settled("decide", "withdraw", "--batch", "1", *left)
+    assert code == 2
+    assert option in err
+
+
+# ---------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "hint"),
+    [
+        (("figurs",), 2, "figures"),
+        (("collect", "websit"), 1, "website"),
+        (("figures", "--indicator", "IKU-88"), 1, "IKU-08"),
+        (("trace", "IKU-08", "2026-O1"), 1, "2026-01"),
+        (("trace", "IKU-08", "2026-01", "--member", "bapeda"), 1, "bappeda"),
+        (("gaps", "--source", "persandian"), 1, "persandian_message"),
+        (("collect", "parameter", "--window", "Januari"), 1, "2026-03"),
+        (("decide", "release", "--batch", "1", "--record", "99", *SIGNED), 1, "iku quarantine"),
+        (("load", "4711"), 1, "4711"),
+        (("publish", "--as-of-time", "kemarin"), 2, "2026-03-14"),
+    ],
+)
+def test_an_error_is_one_sentence_that_helps(settled: Iku, arguments: tuple[str, ...], code: int, hint: str) -> None:
+    ended, _, err = settled(*arguments)
+    assert ended == code
+    assert hint in err
+    assert "Traceback" not in err
+    assert err.count("\n") == 1
+
+
+def test_debug_shows_where_an_error_came_from(settled: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IKU_DEBUG", "1")
+    with pytest.raises(Exception, match="4711"):
+        main(["load", "4711"])
+
+
+# ---------------------------------------------------------------- start-up, help, formats
+
+HEAVY = ("pandas", "numpy", "pyarrow", "great_expectations", "airflow", "alembic", "fastapi", "polars", "openpyxl")
+
+
+def test_figures_start_without_the_heavy_libraries(settled: Iku, warehouse: Warehouse, site: Settings) -> None:
+    code = (
+        "import sys\nfrom iku_etl.cli import main\n"
+        "try:\n    main(['figures'])\nexcept SystemExit as end:\n    assert not end.code\n"
+        f"loaded = [name for name in {HEAVY!r} if name in sys.modules]\nassert not loaded, loaded\n"
+    )
+    environment = kit.environment(warehouse, site.state)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert "IKU-08" in done.stdout
+
+
+def test_the_help_pages_are_those_of_the_docs() -> None:
+    path = PROJECT / "docs" / "cli.md"
+    assert path.read_text(encoding="utf-8") == help_page(), "python -m iku_etl.cli._document > docs/cli.md"
+
+
+def test_every_command_and_option_is_explained() -> None:
+    def walk(command: click.Command) -> Iterator[click.Command]:
+        yield command
+        if isinstance(command, click.Group):
+            for child in command.commands.values():
+                yield from walk(child)
+
+    for command in walk(main):
+        assert command.help, command.name
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"{command.name} {parameter.opts}"
+
+
+def test_modules_of_commands_are_found_without_a_list() -> None:
+    files = {path.stem for path in (PROJECT / "iku_etl" / "cli").glob("[a-z]*.py")}
+    callbacks = [command.callback for command in main.commands.values()]
+    assert files == {callback.__module__.rpartition(".")[2] for callback in callbacks if callback}
+
+
+@pytest.mark.parametrize(
+    ("shown", "wanted"),
+    [
+        (present.number(present.Decimal("1234.565")), "1.234,57"),
+        (present.number(present.Decimal("0.005")), "0,01"),
+        (present.number(present.Decimal("-1.005")), "-1,01"),
+        (present.number(None), "–"),
+        (present.count(1234567), "1.234.567"),
+        (present.percent(present.Decimal("81.036")), "81,04 %"),
+        (present.day(present.date(2026, 3, 14)), "14 Maret 2026"),
+        (present.period("2026-03"), "Maret 2026"),
+        (present.period("2026-TW4"), "Triwulan IV 2026"),
+        (present.period("2026-S2"), "Semester II 2026"),
+        (present.period("2026"), "Tahun 2026"),
+        (present.plain("a\x1b[31mb\u202ec"), "a\\x1b[31mb\\x202ec"),
+    ],
+)
+def test_format(shown: str, wanted: str) -> None:
+    assert shown == wanted
+
+
+def test_a_figure_without_bounds_says_so() -> None:
+    row: dict[str, Any] = {"low": None, "high": None, "denominator": 4}
+    assert present.bounds(row, "persen") == "tidak diketahui"
+    assert present.bounds(row, "jumlah") == "tak terbatas"
+    assert present.bounds(row | {"denominator": None}, "persen") == "–"
+
+
+def test_run_leaves_real_connections_alone(iku: Iku, site: Settings) -> None:
+    site.state.mkdir(parents=True, exist_ok=True)
+    path = site.state / "connections.toml"
+    path.write_text('[website_uptime]\nsystem = "prometheus"\nurl = "https://prometheus.example"\n')
+    code, _, err = iku("run")
+    assert code == 1
+    assert "iku collect --all" in err
+    assert "prometheus.example" in path.read_text()
+
+
+def test_module_is_a_command_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "iku_etl.cli", "--version"], capture_output=True, text=True, check=False, cwd=Path("/")
+    )
+    assert (done.returncode, done.stdout.startswith("iku-etl ")) == (0, True)

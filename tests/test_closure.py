@@ -1,0 +1,102 @@
+"""Closure: a member's row comes from its own evidence and the common rules, and from nothing else."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import sql
+from test_views import CUT_OFF, load_examples
+
+from iku_etl import catalogue, sqltext, views
+from iku_etl.database import Connection
+from iku_etl.model import Indicator
+
+INDICATORS = catalogue.indicators()
+ALONE = "alone"
+
+
+@pytest.fixture(scope="module", params=INDICATORS, ids=lambda found: found.name)
+def opened(request: pytest.FixtureRequest, cluster: Any) -> Iterator[tuple[Connection, Indicator]]:
+    name = f"closure_{request.param.name}"
+    with cluster.create(name, "iku_template").connect("owner") as connection:
+        load_examples(connection, request.param.name)
+        connection.execute("select set_config('iku.as_of_time', %s, false)", [CUT_OFF.isoformat()])
+        empty_schema(connection, request.param)
+        yield connection, request.param
+    cluster.drop(name)
+
+
+def empty_schema(connection: Connection, found: Indicator) -> None:
+    """A schema with the indicator over empty tables in the place of its evidence, and the rules as they are."""
+    files = views._staging_files(views.SQL)
+    indicator = views._read(views.SQL / "indicators" / f"{found.name}.sql")
+    evidence = {entry.relation for entry in found.evidence}
+
+    def own(_schema: str, name: str) -> sql.Identifier:
+        return sql.Identifier(ALONE, name)
+
+    connection.execute(f"create schema {ALONE}")
+    wanted = {name: files[name] for name in indicator.staging}
+    for file in views._in_order(wanted, files):
+        name = own("", file.name)
+        if file.name in evidence or not file.belongs_to_members:
+            connection.execute(
+                sql.SQL("create table {} as select * from {} with no data").format(
+                    name, sql.Identifier("staging", file.name)
+                )
+            )
+        else:
+            text = sqltext.pointed(file.text, own)
+            connection.execute(sql.SQL("create view {} as ").format(name) + text)
+    connection.execute(sql.SQL("create view {} as ").format(own("", "member")) + sqltext.pointed(indicator.text, own))
+
+
+def fill(connection: Connection, found: Indicator, members: set[str]) -> None:
+    """Put the evidence of these members alone into the schema."""
+    for entry in found.evidence:
+        connection.execute(
+            sql.SQL("insert into {} select * from {} where {} = any(%s)").format(
+                sql.Identifier(ALONE, entry.relation), sql.Identifier("staging", entry.relation),
+                sql.Identifier(entry.member_column),
+            ),
+            [sorted(members)],
+        )  # fmt: skip
+    connection.execute(f"insert into {ALONE}.parameter select * from staging.parameter")
+
+
+def rows(connection: Connection, relation: str) -> dict[str, dict[str, Any]]:
+    found = connection.execute(f"select * from {relation} where period = '2026-01'").fetchall()
+    return {row["member"]: row for row in found}
+
+
+def prepared(connection: Connection) -> None:
+    """IKU-08 reads the rules through its evidence only: give the schema a table all the same."""
+    connection.execute(f"create table if not exists {ALONE}.parameter as select * from staging.parameter with no data")
+
+
+def test_each_member_alone_and_beside_the_others(opened: tuple[Connection, Indicator]) -> None:
+    connection, found = opened
+    everyone = rows(connection, f"indicator.{found.name}")
+    for member in everyone:
+        with connection.transaction(force_rollback=True):
+            prepared(connection)
+            fill(connection, found, {member})
+            assert rows(connection, f"{ALONE}.member") == {member: everyone[member]}
+    with connection.transaction(force_rollback=True):
+        prepared(connection)
+        fill(connection, found, set(everyone))
+        assert rows(connection, f"{ALONE}.member") == everyone
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_company_of_members_gives_the_same_rows(opened: tuple[Connection, Indicator], data: st.DataObject) -> None:
+    connection, found = opened
+    everyone = rows(connection, f"indicator.{found.name}")
+    chosen = data.draw(st.sets(st.sampled_from(sorted(everyone))))
+    with connection.transaction(force_rollback=True):
+        prepared(connection)
+        fill(connection, found, chosen)
+        assert rows(connection, f"{ALONE}.member") == {member: everyone[member] for member in chosen}

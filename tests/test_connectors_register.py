@@ -1,0 +1,358 @@
+"""Register files: which belong to a window, what their rows are and where they stand, and what is refused."""
+
+import io
+import os
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import openpyxl
+import pytest
+from loopback import JANUARY, ZONE, kept, kept_bytes, table
+from sqlalchemy import Boolean, Column, Date, Integer, Numeric, Text
+
+from iku_etl import cells
+from iku_etl.connectors import files, opening, register, rows
+from iku_etl.errors import ContractError, SettingError, TransientError
+from iku_etl.settings import Connection
+from iku_etl.window import Window, window_at
+
+CSV, XLSX = register.MEDIA_TYPES[".csv"], register.MEDIA_TYPES[".xlsx"]
+COLUMNS = (
+    Column("site", Text, nullable=False, info={"headings": ("Nama Situs",)}),
+    Column("count", Integer, nullable=False, info={"headings": ("jumlah kunjungan",)}),
+    Column("share", Numeric),
+    Column("managed_from", Date),
+    Column("is_open", Boolean),
+)
+
+
+def pieces(folder: Path, body: bytes, media_type: str = CSV) -> list[register.Rows]:
+    return list(register.read(kept_bytes(folder, body, media_type), JANUARY, columns=COLUMNS))
+
+
+def read(folder: Path, body: bytes, media_type: str = CSV) -> list[dict[str, Any]]:
+    return list(table(iter(pieces(folder, body, media_type))).to_pylist())
+
+
+def workbook(*sheets: Sequence[Sequence[Any]], hidden: int | None = None) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)  # type: ignore[arg-type]
+    for number, content in enumerate(sheets, 1):
+        sheet = book.create_sheet(f"Lembar{number}")
+        for row in content:
+            sheet.append(list(row))
+        if number == hidden:
+            sheet.sheet_state = "hidden"
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def zipped(body: bytes, **changed: bytes) -> bytes:
+    """The workbook with parts put in or replaced (`__` for a slash)."""
+    parts = {name.replace("__", "/") + ".xml": content for name, content in changed.items()}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name not in parts:
+                new.writestr(name, old.read(name))
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return stream.getvalue()
+
+
+# ---------------------------------------------------------------- CSV
+
+
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_csv_file_with_titles_totals_and_quotes(tmp_path: Path, bom: bytes, delimiter: str, line_end: str) -> None:
+    lines = (
+        "posisi_per|2026-01-31",
+        "Daftar situs, contoh".replace(delimiter, " "),
+        "",
+        "Nama\u00a0situs|JUMLAH_KUNJUNGAN|share|catatan",
+        f'"a{delimiter} ""b""{line_end}c"|1.234|-|x',
+        "",
+        "d|2||",
+        "Nama\u00a0situs|JUMLAH_KUNJUNGAN|share|catatan",
+        "Jumlah|3||",
+    )
+    body = bom + line_end.join(line.replace("|", delimiter) for line in lines).encode()
+    found = pieces(tmp_path, body)
+    assert table(iter(found)).select(["site", "count", "share", "catatan"]).to_pylist() == [
+        {"site": f'a{delimiter} "b"{line_end}c', "count": "1.234", "share": "-", "catatan": "x"},  # not guessed
+        {"site": "d", "count": "2", "share": None, "catatan": None},
+    ]
+    assert found[-1].declared_out == {rows.TOTAL_ROW: 1, rows.HEADER_AGAIN: 1}
+    places = table(iter(found))["place"].to_pylist()
+    assert places[0].startswith("baris 5, byte ")
+    assert places[1].startswith("baris 8, byte ")
+    begin, end = map(int, places[1].split("byte ")[1].split("-"))
+    assert body[begin:end].decode() == delimiter.join(("d", "2", "", ""))
+
+
+def test_a_column_may_stand_before_the_header(tmp_path: Path) -> None:
+    assert read(tmp_path, b"Nama situs:,dinkes\nis_open,ya\ncount,share,managed_from\n1,2,2026-01-01\n") == [
+        {
+            "place": "baris 4, byte 55-69",
+            "count": "1",
+            "share": "2",
+            "managed_from": "2026-01-01",
+            "site": "dinkes",
+            "is_open": "ya",
+        }
+    ]
+
+
+def test_a_file_with_a_header_alone_has_its_columns_and_no_rows(tmp_path: Path) -> None:
+    found = table(iter(pieces(tmp_path, b"site,count\n")))
+    assert (found.num_rows, found.column_names) == (0, ["place", "site", "count"])
+
+
+HEADER = b"site,count\na,1\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        (b"", "empty", "kosong"),
+        (b"\xef\xbb\xbf \r\n", "empty", "kosong"),
+        (b"<!DOCTYPE html><html>login</html>", "html", "halaman web"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "old_or_locked", "kata sandi"),
+        (HEADER + b"caf\xe9,2\n", "encoding", "baris 3, byte 18:"),
+        (HEADER + b"caf\xc3", "encoding", "byte 18:"),
+        ("site,count\n".encode("utf-16"), "encoding", "baris 1, byte 0: bukan UTF-8"),
+        (HEADER + b"b\0,2\n", "nul", "byte 16:"),
+        (HEADER + b'"b,2\n', "truncated", "baris 3, byte 15:"),
+        (HEADER + b'"b"x,2\n', "csv", "baris 3, byte 15:"),
+        (HEADER + b"b", "truncated", "baris 3, byte 15-16: 1 sel"),
+        (HEADER + b"b,2,3\n", "ragged", "3 sel, seharusnya 2"),
+        (b"satu,dua\n1,2\n", "no_header", "site, count"),
+        (b"site,count,Nama situs\n", "header_twice", "site"),
+        (HEADER + b"x" * (rows.LINE_BYTES + 1), "long_line", "baris 3"),
+    ],
+)
+def test_what_is_no_register_is_refused_by_place(tmp_path: Path, body: bytes, code: str, words: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        read(tmp_path, body)
+    assert caught.value.code == code
+    assert words in str(caught.value)
+
+
+def test_a_large_file_is_read_in_bounded_pieces(tmp_path: Path) -> None:
+    body = b"site,count\n" + b"".join(b"situs-%07d,%d\n" % (number, number) for number in range(120_000))
+    found = pieces(tmp_path, body)
+    assert [piece.table.num_rows for piece in found] == [50_000, 50_000, 20_000, 0]
+    assert found[2].table["site"][-1].as_py() == "situs-0119999"
+
+
+# ---------------------------------------------------------------- XLSX
+
+
+def test_a_workbook(tmp_path: Path) -> None:
+    body = workbook(
+        [["Posisi per", date(2026, 1, 31)], [], ["Petunjuk"]],  # no table on it
+        [
+            ["REKAP SITUS", None, None],
+            [],
+            ["Nama situs", "Jumlah kunjungan", "share", "managed_from", "is_open", None],
+            ["a", 1234, 1.234, datetime(2026, 1, 5), True, None],  # noqa: DTZ001
+            ["b", "=SUM(B4:B4)", 12.5, "5 Januari 2026", "ya", None],
+            ["Jumlah", 2468],
+            [None, None],
+            ["c", 2**40, None, datetime(2026, 1, 5, 7, 30), False, None],  # noqa: DTZ001
+        ],
+    )
+    found = pieces(tmp_path, body, XLSX)
+    assert table(iter(found)).to_pylist() == [
+        dict(zip(("place", *(column.name for column in COLUMNS)), row, strict=True))
+        for row in (
+            ("Lembar2!4", "a", "1234", "1,2340", "2026-01-05", "true"),  # 1,234 could be taken for thousands
+            ("Lembar2!5", "b", "=SUM(B4:B4)", "12,5", "5 Januari 2026", "ya"),
+            ("Lembar2!8", "c", str(2**40), None, "2026-01-05 07:30:00", "false"),
+        )
+    ]
+    assert found[-1].declared_out == {rows.TOTAL_ROW: 1}
+
+
+def test_merged_title_cells_do_not_hide_the_header(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["DAFTAR SITUS"], ["site", "count"], ["a", 1]):
+        sheet.append(row)
+    sheet.merge_cells("A1:E1")
+    stream = io.BytesIO()
+    book.save(stream)
+    assert read(tmp_path, stream.getvalue(), XLSX) == [{"place": "Sheet!3", "site": "a", "count": "1"}]
+
+
+def test_a_hidden_sheet_is_not_read(tmp_path: Path) -> None:
+    body = workbook([["site", "count"], ["a", 1]], [["site", "count"], ["b", 1]], hidden=2)
+    assert [row["site"] for row in read(tmp_path, body, XLSX)] == ["a"]
+
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>
+<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c t="str">
+<v>&b;</v></c></row></sheetData></worksheet>"""
+SHEETML = b"application/vnd.openxmlformats-officedocument.spreadsheetml"
+TYPES = b"""<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+<Override PartName="/xl/sharedStrings.xml" ContentType="%s.sharedStrings+xml"/>
+<Override PartName="/xl/workbook.xml" ContentType="%s.sheet.main+xml"/></Types>""" % (SHEETML, SHEETML)
+FAR = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+<row r="1"><c r="A1" t="str"><v>site</v></c><c r="B1" t="str"><v>count</v></c></row>
+<row r="99999999999"><c r="A99999999999"><v>1</v></c></row></sheetData></worksheet>"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"xl__worksheets__sheet1": BOMB}, "xml_bomb"),
+        ({"xl__workbook": BOMB}, "xml_bomb"),
+        ({"xl__sharedStrings": BOMB, "[Content_Types]": TYPES}, "xml_bomb"),
+        ({"xl__media__x": bytes(4 * 1024**2)}, "zip_bomb"),
+        ({"xl__worksheets__sheet1": b"<worksheet><sheetData><row"}, "broken_workbook"),
+        ({f"xl__x{number}": b"" for number in range(2100)}, "zip_bomb"),
+    ],
+)
+def test_a_bomb_or_damaged_workbook_is_refused(tmp_path: Path, changed: dict[str, bytes], code: str) -> None:
+    body = zipped(workbook([["site", "count"], ["a", 1]]), **changed)
+    with pytest.raises(ContractError) as caught:
+        read(tmp_path, body, XLSX)
+    assert caught.value.code == code
+
+
+def test_a_damaged_workbook_never_gives_another_error(tmp_path: Path) -> None:
+    good = workbook([["site", "count"], ["a", 1], ["b", datetime(2026, 1, 5)]])  # noqa: DTZ001
+    dice = Random(5)
+    for _ in range(150):
+        body = bytearray(good)
+        for _ in range(dice.randrange(1, 4)):
+            body[dice.randrange(len(body))] = dice.randrange(256)
+        try:
+            read(tmp_path, bytes(body), XLSX)
+        except ContractError:
+            pass
+
+
+def test_a_truncated_workbook_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractError) as caught:
+        read(tmp_path, workbook([["site", "count"], ["a", 1]])[:-200], XLSX)
+    assert caught.value.code == "broken_workbook"
+
+
+def test_a_row_number_beyond_excel_does_not_count_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iku_etl.connectors.workbook.MAX_ROWS", 1000)  # as 1,048,576, only quicker
+    assert read(tmp_path, zipped(workbook([["site"]]), xl__worksheets__sheet1=FAR), XLSX) == []
+
+
+# ---------------------------------------------------------------- which files
+
+
+def drop(folder: Path, **contents: bytes) -> Connection:
+    for name, content in contents.items():
+        (folder / name.replace("__", ".")).write_bytes(content)
+    return Connection("register", str(folder))
+
+
+def just_ended() -> Window:
+    this_month = datetime.now(ZONE).date().replace(day=1)
+    return window_at("month", this_month - timedelta(days=1), ZONE)
+
+
+def taken(
+    window: Window, connection: Connection, late_by: timedelta | None = None
+) -> Iterator[tuple[str, date | None]]:
+    return ((payload.name, payload.position) for payload in register.extract(window, connection, late_by=late_by))
+
+
+def test_a_snapshot_is_the_newest_position_of_its_window(tmp_path: Path) -> None:
+    where = drop(
+        tmp_path,
+        a__csv=b"posisi_per,2026-01-15\nsite,count\n",
+        b__csv=b"Posisi per;31 Januari 2026;;\nsite;count\n",
+        c__csv=b'"Posisi per: 31/01/2026"\nsite,count\n',
+        d__xlsx=workbook([["Posisi per", date(2026, 2, 28)], ["site", "count"]]),
+        e__csv=b"site,count\n",
+        f__txt=b"posisi_per,2026-01-31\n",
+    )
+    (tmp_path / "~$d.xlsx").write_bytes(b"lock")
+    late_by = timedelta(days=14)
+    assert list(taken(JANUARY, where, late_by)) == [("b.csv", date(2026, 1, 31)), ("c.csv", date(2026, 1, 31))]
+    february = window_at("month", date(2026, 2, 1), ZONE)
+    assert list(taken(february, where, late_by)) == [("d.xlsx", date(2026, 2, 28))]
+    assert list(taken(window_at("month", date(2026, 3, 1), ZONE), where, late_by)) == []
+
+
+def test_a_snapshot_without_position_counts_for_the_month_just_ended(tmp_path: Path) -> None:
+    where = drop(tmp_path, e__csv=b"site,count\n")
+    assert list(taken(just_ended(), where, timedelta(days=40))) == [("e.csv", None)]
+    assert list(taken(just_ended(), where, timedelta(0))) == []
+    assert list(taken(JANUARY, where, timedelta(days=40))) == []
+
+
+def test_a_register_of_events_names_its_period(tmp_path: Path) -> None:
+    where = drop(
+        tmp_path,
+        a__csv=b"Agenda\nperiode,2026-01\nsite,count\n",
+        b__csv=b"Periode: Januari 2026\nsite,count\n",
+        c__csv=b"periode;02/2026\nsite;count\n",
+        **{"agenda_2026-01__csv": b"site,count\n"},
+    )
+    assert [name for name, _ in taken(JANUARY, where)] == ["a.csv", "agenda_2026-01.csv", "b.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("x.csv", b"site,count\n", "no_period"),
+        ("x.csv", b"periode,kemarin\n", "no_period"),
+        ("x.xls", b"\xd0\xcf\x11\xe0", "file_type"),
+    ],
+)
+def test_a_file_that_cannot_be_placed_troubles_the_newest_window_alone(
+    tmp_path: Path, name: str, content: bytes, code: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    where = Connection("register", str(tmp_path))
+    window = just_ended()
+    with pytest.raises(ContractError, match="x") as caught:
+        list(taken(window, where))
+    assert caught.value.code == code
+    assert list(taken(window_at("month", window.first_day - timedelta(days=40), ZONE), where)) == []
+
+
+def test_a_file_is_landed_as_it_is(tmp_path: Path) -> None:
+    body = b"posisi_per,2026-01-31\r\nsite,count\r\n\xff\n"
+    (payload,) = register.extract(JANUARY, drop(tmp_path, a__csv=body), late_by=timedelta(days=14))
+    assert kept(tmp_path, payload).path.read_bytes() == body
+    assert payload.request["file"] == "a.csv"
+    assert str(tmp_path) not in repr(payload)
+    assert payload.asked_at.tzinfo is UTC
+
+
+def test_a_file_that_changes_while_it_is_read_is_tried_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"posisi_per,2026-01-31\n")
+    payload = files.payload(path, CSV)
+    with path.open("ab") as stream:
+        stream.write(b"site,count\n")
+    with pytest.raises(TransientError, match=r"a\.csv"):
+        list(payload.chunks)
+
+
+def test_a_folder_that_is_not_there_holds_nothing_but_a_named_file_must_be(tmp_path: Path) -> None:
+    assert files.listed(str(tmp_path / "none"), (".csv",)) == []
+    with pytest.raises(SettingError):
+        files.listed(str(tmp_path / "none.csv"), (".csv",))
+    assert os.listdir(tmp_path) == []
+
+
+def test_month_names_are_those_of_the_typed_stage() -> None:
+    assert opening.MONTHS == cells.MONTHS

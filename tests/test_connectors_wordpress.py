@@ -1,0 +1,113 @@
+"""WordPress: one payload and one row per site; a site's trouble is its own, and is kept."""
+
+import time
+from datetime import date
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+import pytest
+from loopback import DAY, kept, send, server, table
+
+from iku_etl.connectors import wordpress
+from iku_etl.connectors.http import Limits
+from iku_etl.errors import SettingError, TransientError
+from iku_etl.settings import Connection
+
+SECRET = "rahasia-sekali-9911"
+
+
+def post(moment: str) -> bytes:
+    return orjson.dumps([{"id": 7, "date_gmt": moment, "link": "https://a.example/7"}])
+
+
+ANSWERS: dict[str, tuple[int, bytes]] = {
+    "good": (200, post("2026-01-04T17:30:00")),
+    "late": (200, post("2026-02-14T00:00:00")),
+    "broken": (200, post("0000-00-00T00:00:00")),
+    "none": (200, b"[]"),
+    "old": (404, b'{"code":"rest_no_route"}'),
+    "page": (200, b"<!DOCTYPE html><html></html>"),
+    "down": (503, b"<html>maintenance</html>"),
+}
+
+
+def answer(handler: BaseHTTPRequestHandler) -> None:
+    site = handler.path.split("/")[1]
+    if site == "hanging":
+        time.sleep(1.5)
+        return
+    if site == "away":
+        send(handler, b"", 302, location="http://localhost:9/")
+        return
+    status, body = ANSWERS[site]
+    send(handler, body, status)
+
+
+@pytest.fixture
+def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    monkeypatch.setattr(wordpress, "LIMITS", Limits(total_seconds=1, retries=0))
+    found = {}
+    with server(answer) as url:
+        sites = {f"{name}.example": f"{url}/{name}" for name in (*ANSWERS, "hanging", "away")}
+        connection = Connection("wordpress", "", {"sites": sites}, SECRET)
+        payloads = wordpress.newest_posts(connection, DAY)
+    for number, payload in enumerate(payloads, 1):
+        landed = kept(tmp_path, payload, number)
+        (row,) = table(wordpress.read(landed, DAY)).to_pylist()
+        found[row["site"].removesuffix(".example")] = row | {"payload": payload, "kept": landed}
+    return found
+
+
+def test_each_site_has_its_row(rows: dict[str, dict[str, Any]]) -> None:
+    assert {name: (row["newest_content_on"], row["found_by"]) for name, row in rows.items()} == {
+        "good": ("2026-01-05", "wp-json"),  # 00.30 WIB: the local day
+        "late": ("2026-02-14", "wp-json"),  # the suite sets it aside
+        "broken": ("0000-00-00T00:00:00", "wp-json"),  # the typed stage names it
+        **dict.fromkeys(("none", "old", "page", "down", "hanging", "away"), (None, "tidak_ditemukan")),
+    }
+
+
+def test_what_happened_is_kept(rows: dict[str, dict[str, Any]]) -> None:
+    payloads = {name: row["payload"] for name, row in rows.items()}
+    assert [payloads[name].status for name in ("good", "old", "down", "hanging")] == [200, 404, 503, None]
+    assert rows["down"]["kept"].path.read_bytes() == ANSWERS["down"][1]
+    for name, code in (("hanging", "deadline"), ("away", "redirect")):
+        evidence = orjson.loads(rows[name]["kept"].path.read_bytes())["iku_error"]
+        assert (evidence["site"], evidence["code"]) == (f"{name}.example", code)
+        assert SECRET not in str(evidence)
+
+
+def test_the_question_names_the_end_of_the_window(rows: dict[str, dict[str, Any]]) -> None:
+    payload = rows["good"]["payload"]
+    assert payload.request["parameters"]["before"] == "2026-01-06T00:00:00+07:00"
+    assert payload.position == date(2026, 1, 5)
+    assert SECRET not in repr(payload)
+
+
+def test_sites_by_template_and_in_order() -> None:
+    asked = []
+
+    def listing(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(parse_qs(urlsplit(handler.path).query)["per_page"])
+        send(handler, b"[]")
+
+    with server(listing) as url:
+        connection = Connection("wordpress", url + "/{site}", {"sites": ["b.example", "a.example"]})
+        payloads = wordpress.newest_posts(connection, DAY)
+    assert [payload.name for payload in payloads] == ["wordpress/b.example", "wordpress/a.example"]
+    assert asked == [["1"], ["1"]]
+
+
+def test_no_site_at_all_is_our_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wordpress, "LIMITS", Limits(total_seconds=2, retries=0, connect_seconds=1))
+    sites = {"a": "http://127.0.0.1:9", "b": "http://127.0.0.1:9"}
+    with pytest.raises(TransientError, match="our own line"):
+        wordpress.newest_posts(Connection("wordpress", "", {"sites": sites}), DAY)
+
+
+def test_a_connection_without_sites_is_a_setting_error() -> None:
+    with pytest.raises(SettingError):
+        wordpress.newest_posts(Connection("wordpress", "https://a.example"), DAY)

@@ -1,0 +1,174 @@
+"""The house rules of docs/decisions and DESIGN, held by machine: floors, imports, sizes, headers, zones, docs."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from iku_etl import catalogue, errors, model
+from iku_etl.settings import PROJECT
+
+PACKAGE = PROJECT / "iku_etl"
+# a module or folder of iku_etl -> its floor; a file imports only from lower floors
+FLOORS = {
+    "errors": 0, "settings": 1, "window": 1,
+    "model": 2, "judged": 3, "server_home": 2, "sqltext": 2,
+    "connectors": 3, "identity": 3, "cells": 3, "guards": 3, "decided": 4, "server": 3, "database": 4, "migrations": 2,
+    "redactor": 4, "redact": 5,
+    "sources": 4, "sample": 4,
+    "catalogue": 5, "batches": 5, "schema": 5, "depends": 5,
+    "extract": 6, "raw": 6, "parse": 6, "suite": 6, "trial": 6, "validate": 6, "load": 6, "views": 6, "publish": 6,
+    "figures": 6,
+    "pipeline": 7, "evidence": 7, "trace": 8, "present": 7, "night": 8,
+    "web": 9, "scaffold": 9, "airflow_keeper": 8, "airflow_home": 9, "cli": 10,
+}  # fmt: skip
+HELPERS = {
+    ("validate", "suite"),
+    ("validate", "trial"),
+    ("trial", "suite"),
+    ("validate", "parse"),
+}  # judging streams what parsing yields
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
+SQL_FILES = sorted((PROJECT / "sql").rglob("*.sql"))
+
+
+def room(path: Path) -> str:
+    """The name in FLOORS that a file belongs to."""
+    part = path.relative_to(PACKAGE).parts[0]
+    return part.removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module a file imports, anywhere in it, but for type checkers only."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_imports_only_from_lower_floors(path: Path) -> None:
+    here = room(path)
+    if here == "__init__":
+        return
+    assert here in FLOORS, f"{here} has no floor: give it one here"
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "iku_etl" or len(parts) < 2 or parts[1] not in FLOORS or parts[1] == here:
+            continue
+        allowed = FLOORS[parts[1]] < FLOORS[here] or (here, parts[1]) in HELPERS
+        assert allowed, f"{path.name} (floor {FLOORS[here]}) imports {name} (floor {FLOORS[parts[1]]})"
+
+
+def test_only_the_judge_knows_great_expectations_and_nothing_below_the_dags_knows_airflow() -> None:
+    for path in MODULES:
+        roots = {name.split(".")[0] for name in imports(path)}
+        assert "airflow" not in roots, path
+        if room(path) not in ("validate", "suite"):
+            assert "great_expectations" not in roots, path
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    readers = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in MODULES
+        if re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))
+    }
+    # airflow_home hands the environment on to the processes that it starts
+    assert readers <= {"settings.py", "airflow_home.py"}
+
+
+def test_the_exception_tree_is_one_short_file_and_drawn_at_its_top() -> None:
+    assert errors.__doc__ is not None
+    classes = [found for found in vars(errors).values() if isinstance(found, type)]
+    assert all(issubclass(found, errors.IkuError) and found.__name__ in errors.__doc__ for found in classes)
+
+
+@pytest.mark.parametrize("path", [*MODULES, *SQL_FILES], ids=lambda path: str(path.relative_to(PROJECT)))
+def test_a_file_holds_one_room(path: Path) -> None:
+    limit = 800 if path.name == "0001_core.sql" else 350  # one migration is one thought
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= limit
+
+
+def test_functions_fit_on_a_screen() -> None:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= 60, f"{path.name}: {node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("name", catalogue.source_names())
+def test_a_source_has_one_name_everywhere_and_example_files(name: str) -> None:
+    source = catalogue.source(name)
+    assert source.name == name
+    folder = PROJECT / "tests" / "sources" / name
+    assert any(folder.iterdir()), f"{folder} has no example file"
+
+
+def test_sources_are_small() -> None:
+    sizes = sorted(
+        len((PACKAGE / "sources" / f"{name}.py").read_text().splitlines()) for name in catalogue.source_names()
+    )
+    assert sizes[len(sizes) // 2] <= 80, f"median {sizes[len(sizes) // 2]} lines: {sizes}"
+
+
+@pytest.mark.parametrize("path", catalogue.indicator_files(), ids=lambda path: path.stem)
+def test_an_indicator_has_a_whole_header_and_example_files(path: Path) -> None:
+    indicator = catalogue.indicator_of(path)
+    assert indicator.name.startswith(f"iku_{indicator.code.removeprefix('IKU-')}_")
+    assert len(model.MEMBER_COLUMNS) == 12
+    folder = PROJECT / "tests" / "indicators" / indicator.name
+    assert (folder / "expected.csv").exists()
+    assert list(folder.glob("given_*.csv"))
+
+
+@pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_sql_states_its_grain_and_leaves_zones_and_the_clock_alone(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if path.parent.name == "staging":
+        assert text.startswith("-- grain: "), "the first line of a staging view is `-- grain: one row per ..`"
+    code = re.sub(r"--.*", "", text).lower()
+    for forbidden in (
+        r"\bnow\(", r"\bcurrent_(date|timestamp)\b", r"\bclock_timestamp\b", r"\bat time zone\b",
+        r"::\s*date\b", r"\bdate_trunc\b", r"\bextract\s*\(", r"\bselect\s+\*",
+    ):  # fmt: skip
+        assert not re.search(forbidden, code), f"{forbidden} in {path.name}: only iku.period turns instants into dates"
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    return [PROJECT / name for name in listed.split("\0") if name and (PROJECT / name).is_file()]
+
+
+def test_nothing_kept_names_a_registry_or_a_path_of_one_machine() -> None:
+    hosts = re.compile(rb"pythonhoste[d]\.|py[p]i\.or[g]|registry\.np[m]js|deb\.debia[n]\.")
+    paths = re.compile(rb"(^|[^A-Za-z0-9_.])/(work|farm|root)/")
+    for path in tracked():
+        content = path.read_bytes()
+        assert not hosts.search(content), f"{path} names a package registry's host"
+        assert not paths.search(content), f"{path} names a path of one machine"
+
+
+def test_the_lock_pins_everything_with_hashes_and_names_no_host() -> None:
+    lines = (PROJECT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    assert not [line for line in lines if "://" in line or line.startswith(("--index", "--find", "-f ", "-i "))]
+    pins = [line for line in lines if line and not line.startswith((" ", "#"))]
+    assert pins and all("==" in pin for pin in pins)
+
+
+def test_the_readme_shows_the_two_commands_first_and_lists_every_command() -> None:
+    from iku_etl.cli import main
+
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert "make run" in text[:1500] and "make test" in text[:1500]
+    for name in main.commands:
+        assert re.search(rf"\biku {re.escape(name)}\b", text), f"README does not name `iku {name}`"

@@ -1,0 +1,419 @@
+"""The stages in order, through the front door: files in a drop folder or a test source in, batches and facts out."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from kit import DAY, METER, ZONE, count, declare, on
+from psycopg import sql
+
+from iku_etl import batches, catalogue, database, extract
+from iku_etl.errors import ContractError, TransientError
+from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source
+from iku_etl.pipeline import Pipeline
+from iku_etl.settings import Connection
+from iku_etl.window import Window, window_at
+
+JANUARY = window_at("month", date(2026, 1, 1), ZONE)
+HEADER = "indicator,period,year,value,unit,legal_basis,in_force_from"
+ROWS = ("IKU-05,2026,2026,95,persen,PK 2026,2026-01-02", "IKU-08,2026,2026,85,persen,PK 2026,2026-01-02")
+
+
+def drop(
+    pipeline: Pipeline, source: str, *lines: str, name: str = "berkas.csv", mark: str = "posisi_per,2026-01-31"
+) -> None:
+    """Put a register file into a source's drop folder, in place of one of that name."""
+    folder = pipeline.settings.drop_dir / source
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("\n".join((mark, *lines)) + "\n", encoding="utf-8")
+
+
+def collect(pipeline: Pipeline, source: str, window: Window = JANUARY) -> Batch:
+    (batch,) = pipeline.collect(catalogue.source(source), [window])
+    return batch
+
+
+def facts(pipeline: Pipeline, source: str) -> int:
+    with pipeline.warehouse.connect("auditor") as connection:
+        return count(connection, source)
+
+
+def owner_decides(pipeline: Pipeline, kind: str, **about: object) -> int:
+    with pipeline.warehouse.connect("owner") as connection:
+        return batches.decide(connection, kind, reason="diperiksa ulang", decided_by="Kasi", **about)  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- looks and revisions
+
+
+def test_the_same_bytes_again_are_a_look_without_a_parse(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    first = collect(pipeline, "target")
+    assert (first.ending, first.revision, first.loaded) == ("in_force", 1, 2)
+    from iku_etl import parse
+
+    monkeypatch.setattr(parse, "records", lambda *_: pytest.fail("the bytes are known, nothing is to be parsed"))
+    look = collect(pipeline, "target")
+    assert (look.ending, look.confirms, facts(pipeline, "target")) == ("unchanged", first.batch_id, 2)
+
+
+def test_other_bytes_with_the_same_records_are_a_look_that_keeps_its_payload(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    first = collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, *reversed(ROWS))
+    look = collect(pipeline, "target")
+    assert (look.ending, look.confirms) == ("unchanged", first.batch_id)
+    with pipeline.warehouse.connect("auditor") as connection:
+        (kept,) = batches.payloads(connection, look.batch_id, pipeline.settings.raw_dir)
+    assert pipeline.store.verify(kept.sha256) == kept.size_bytes
+
+
+def test_a_changed_file_is_a_new_revision_and_the_old_facts_stay(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    first = collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "96"), ROWS[1])
+    second = collect(pipeline, "target")
+    assert (second.ending, second.revision, facts(pipeline, "target")) == ("in_force", 2, 4)
+    assert pipeline.batches([first.batch_id])[0].superseded_by == second.load_no
+
+
+def test_a_missing_file_is_said_once_and_stays_a_gap(pipeline: Pipeline) -> None:
+    first = collect(pipeline, "target")
+    assert (first.ending, first.reason is not None and "belum ada berkas" in first.reason) == ("failed", True)
+    assert pipeline.collect(catalogue.source("target"), [JANUARY]) == []
+    with pipeline.warehouse.connect("loader") as connection, database.reading(connection, as_of_time=pipeline.now()):
+        assert [row["source"] for row in batches.gaps(connection, "target")] == ["target"]
+
+
+# ---------------------------------------------------------------- bad input: nothing partial, nothing lost
+
+
+BAD_FILES = {
+    "missing column": ((HEADER.replace(",value", ",nilai_lain"), *ROWS), "value"),
+    "retyped column": (
+        (HEADER, *(row.replace(",95,", ",tinggi,").replace(",85,", ",rendah,") for row in ROWS)),
+        "value",
+    ),
+    "empty register": ((HEADER,), "record"),
+    "key twice": ((HEADER, ROWS[0], ROWS[0].replace("95", "96")), "muncul dua kali"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_rejected_whole_with_its_bytes_kept(pipeline: Pipeline, name: str) -> None:
+    lines, said = BAD_FILES[name]
+    drop(pipeline, "target", *lines)
+    batch = collect(pipeline, "target")
+    assert batch.ending == "rejected"
+    assert batch.reason is not None
+    assert said in batch.reason
+    assert batch.reason.startswith("target 2026-01")
+    assert facts(pipeline, "target") == 0
+    with pipeline.warehouse.connect("auditor") as connection:
+        (kept,) = batches.payloads(connection, batch.batch_id, pipeline.settings.raw_dir)
+    assert pipeline.store.verify(kept.sha256) > 0
+
+
+BAD_BYTES = {
+    "not utf-8": "posisi_per,2026-01-31\nindicator,period\nIKU-05,Manna \xe9\n".encode("latin-1"),
+    "a web page": b"<!DOCTYPE html><html><body>503</body></html>",
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("name", BAD_BYTES)
+def test_bytes_that_are_no_register_are_rejected_or_failed_with_a_sentence(pipeline: Pipeline, name: str) -> None:
+    folder = pipeline.settings.drop_dir / "target"
+    folder.mkdir(parents=True)
+    (folder / "target_2026-01.csv").write_bytes(BAD_BYTES[name])
+    batch = collect(pipeline, "target")
+    assert batch.ending in ("rejected", "failed")
+    assert batch.reason
+    assert facts(pipeline, "target") == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "replacement", "said"),
+    [
+        ("95", '"1.234"', "1.234"),
+        ("2026-01-02", "31/02/2026", "31/02/2026"),
+        ("95", "NaN", "NaN"),
+        ("95", "+Inf", "Inf"),
+    ],
+)
+def test_a_bad_cell_sets_its_record_aside_with_place_and_column(
+    pipeline: Pipeline, cell: str, replacement: str, said: str
+) -> None:
+    drop(pipeline, "target", HEADER, ROWS[0].replace(cell, replacement, 1), ROWS[1])
+    batch = collect(pipeline, "target")
+    assert (batch.ending, batch.records_read, batch.loaded, batch.quarantined) == ("in_force", 2, 1, 1)
+    with pipeline.warehouse.connect("auditor") as connection:
+        row = connection.execute("select place, message from iku.quarantine").fetchone()
+    assert row is not None
+    assert said in row["message"]
+    assert row["place"].startswith("baris 3")
+
+
+def test_an_unknown_column_is_reported_kept_and_not_loaded(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", f"{HEADER},catatan", *(f"{row},rahasia kecil" for row in ROWS))
+    batch = collect(pipeline, "target")
+    assert (batch.ending, batch.loaded) == ("in_force", 2)
+    with pipeline.warehouse.connect("auditor") as connection:
+        columns = connection.execute(
+            "select attname from pg_attribute where attrelid = 'fact.target'::regclass and attname = 'catatan'"
+        ).fetchall()
+    assert batch.reason == "kolom catatan tidak dideklarasikan, tidak dimuat"
+    assert not columns
+
+
+# ---------------------------------------------------------------- decisions
+
+
+def quarantined(pipeline: Pipeline) -> dict[str, object]:
+    with pipeline.warehouse.connect("auditor") as connection:
+        row = connection.execute("select record_key, record_hash from iku.quarantine order by batch_id desc").fetchone()
+    assert row is not None
+    return {"source": "website", "record_key": row["record_key"], "record_hash": row["record_hash"]}
+
+
+SITES = "site,host,name,opd,kind,is_media_information,managed_from"
+GOOD_SITE = "satu,satu.example,Situs Satu,Dinas Satu,informasi,tidak,2024-01-01"
+ODD_SITE = "dua,bukan host,Situs Dua,Dinas Dua,informasi,tidak,2024-01-01"
+
+
+def test_a_released_record_loads_in_this_and_every_later_revision_that_holds_it(pipeline: Pipeline) -> None:
+    drop(pipeline, "website", SITES, GOOD_SITE, ODD_SITE)
+    first = collect(pipeline, "website")
+    assert (first.loaded, first.quarantined) == (1, 1)
+    decision = owner_decides(pipeline, "release", **quarantined(pipeline))
+    released = pipeline.replay(first.batch_id, decision)
+    assert (released.ending, released.loaded, released.quarantined) == ("in_force", 2, 0)
+    drop(pipeline, "website", SITES, GOOD_SITE.replace("Satu,D", "Satu Baru,D"), ODD_SITE)
+    later = collect(pipeline, "website")
+    assert (later.ending, later.loaded, later.quarantined) == ("in_force", 2, 0)
+
+
+def test_a_decision_lapses_and_is_reported_when_the_record_changes(pipeline: Pipeline) -> None:
+    drop(pipeline, "website", SITES, GOOD_SITE, ODD_SITE)
+    first = collect(pipeline, "website")
+    pipeline.replay(first.batch_id, owner_decides(pipeline, "release", **quarantined(pipeline)))
+    drop(pipeline, "website", SITES, GOOD_SITE, ODD_SITE.replace("Situs Dua", "Situs Dua Lagi"))
+    later = collect(pipeline, "website")
+    assert (later.loaded, later.quarantined) == (1, 1)
+    with pipeline.warehouse.connect("auditor") as connection:
+        row = connection.execute(
+            "select count(*) as lapsed from iku.check_result where batch_id = %s and detail ilike '%%keputusan%%'",
+            [later.batch_id],
+        ).fetchone()
+    assert row is not None
+    assert row["lapsed"] >= 1
+
+
+def test_a_correction_replaces_the_cell_and_leaves_the_bytes(pipeline: Pipeline) -> None:
+    drop(pipeline, "website", SITES, GOOD_SITE, ODD_SITE)
+    first = collect(pipeline, "website")
+    decision = owner_decides(pipeline, "correction", **quarantined(pipeline), changes={"host": "dua.example"})
+    corrected = pipeline.replay(first.batch_id, decision)
+    assert (corrected.loaded, corrected.quarantined, corrected.decision_id) == (2, 0, decision)
+    with pipeline.warehouse.connect("auditor") as connection:
+        hosts = connection.execute(
+            "select host from fact.website where batch_id = %s and site = 'dua'", [corrected.batch_id]
+        ).fetchall()
+    assert [row["host"] for row in hosts] == ["dua.example"]
+
+
+# ---------------------------------------------------------------- a source of our own: events, keys, polling
+
+
+def meter(lines: Iterable[str], **changes: object) -> Source:
+    """METER, fed with these lines of `site,minute`; a line `!` is a network failure."""
+
+    def extract_lines(window: Window, connection: Connection) -> Iterator[Payload]:
+        now = datetime.now(UTC)
+        body = "\n".join(lines)
+        if "!" in body:
+            raise TransientError("meter: the other side does not answer")
+        yield Payload("uji", "text/csv", {"method": "GET"}, now, now, 200, [body.encode()])
+
+    def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
+        cells = [line.split(",") for line in payload.path.read_text().split("\n") if line]
+        yield Rows(
+            pa.table(
+                {
+                    "place": pa.array([f"baris {number}" for number, _ in enumerate(cells, 1)], pa.string()),
+                    "site": pa.array([cell[0] for cell in cells], pa.string()),
+                    "read_at": pa.array(
+                        [window.start + timedelta(minutes=int(cell[1])) for cell in cells], pa.timestamp("us", "UTC")
+                    ),
+                    "up": pa.array([True for _ in cells], pa.bool_()),
+                }
+            )
+        )
+
+    return replace(METER, extract=extract_lines, parse=read, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def with_meter(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
+    declare(pipeline.warehouse)
+    sources = catalogue.source
+    monkeypatch.setattr(catalogue, "source", lambda name: meter([]) if name == "meter" else sources(name))
+    return pipeline
+
+
+def run(pipeline: Pipeline, *lines: str, window: Window = DAY, **changes: object) -> Batch:
+    (batch,) = pipeline.collect(meter(lines, **changes), [window])
+    return batch
+
+
+def test_a_re_collection_that_loses_records_waits_for_a_decision(with_meter: Pipeline) -> None:
+    first = run(with_meter, "a,1", "a,2", "a,3")
+    waiting = run(with_meter, "a,1", "a,4")
+    assert waiting.ending == "waiting"
+    assert waiting.reason is not None
+    assert "2 record" in waiting.reason
+    assert facts(with_meter, "meter") == 3
+    decision = owner_decides(with_meter, "instead_of", source="meter", batch_id=waiting.batch_id)
+    replayed = with_meter.replay(waiting.batch_id, decision)
+    assert (replayed.ending, replayed.revision, replayed.instead_of) == ("in_force", 2, waiting.batch_id)
+    assert with_meter.batches([first.batch_id])[0].superseded_by == replayed.load_no
+    again = run(with_meter, "a,1", "a,4")
+    assert (again.ending, again.confirms) == ("unchanged", replayed.batch_id)
+
+
+def test_a_network_failure_ends_the_attempt_and_asks_for_another(with_meter: Pipeline) -> None:
+    with pytest.raises(TransientError):
+        with_meter.extract(meter(["!"]), [DAY])
+    with with_meter.warehouse.connect("auditor") as connection:
+        row = connection.execute("select ending, error_code, load_no from iku.batch").fetchone()
+    assert row == {"ending": "failed", "error_code": "transient", "load_no": 1}
+    assert run(with_meter, "a,1").ending == "in_force"
+
+
+def test_one_bad_window_does_not_cost_the_others(with_meter: Pipeline) -> None:
+    def extract_some(window: Window, connection: Connection) -> Iterator[Payload]:
+        lines = ["!"] if window == on(6) else ["a,1"]
+        source = meter(lines)
+        assert source.extract is not None
+        yield from source.extract(window, connection)
+
+    source = replace(meter([]), extract=extract_some)
+    with pytest.raises(TransientError):
+        with_meter.extract(source, [on(5), on(6), on(7)])
+    with with_meter.warehouse.connect("auditor") as connection:
+        landed = connection.execute("select window_on from iku.batch where landed_at is not null").fetchall()
+    assert [row["window_on"].day for row in landed] == [5, 7]
+
+
+def test_a_poller_lands_all_day_and_loads_once_when_the_day_has_closed(with_meter: Pipeline) -> None:
+    during = replace(with_meter, now=lambda: DAY.start + timedelta(hours=9))
+    for minute in (1, 2):
+        made = during.extract(meter([f"a,{minute}"], poller=True), [DAY])
+        assert during.validate(made) == []
+    assert facts(with_meter, "meter") == 0
+    closed = replace(with_meter, now=lambda: DAY.end + timedelta(minutes=5))
+    (batch,) = closed.collect(meter(["a,3"], poller=True), [DAY])
+    assert (batch.ending, batch.loaded, facts(with_meter, "meter")) == ("in_force", 3, 3)
+    with with_meter.warehouse.connect("auditor") as connection:
+        assert connection.execute("select count(*) as n from iku.batch").fetchone() == {"n": 1}
+        payloads = connection.execute("select payload_no from iku.payload order by 1").fetchall()
+    assert [row["payload_no"] for row in payloads] == [1, 2, 3]
+
+
+def test_a_window_is_not_collected_before_it_has_ended(with_meter: Pipeline) -> None:
+    early = replace(with_meter, now=lambda: DAY.end - timedelta(seconds=1))
+    batch = run(early, "a,1")
+    assert batch.ending == "rejected"
+    assert batch.reason is not None
+    assert "can't be collected before" in batch.reason
+
+
+def test_a_live_register_is_never_backfilled(with_meter: Pipeline) -> None:
+    live = meter(["a,1"], kind="snapshot", late_by=timedelta(hours=6), max_age=timedelta(days=7))
+    where = Connection("api", "http://x.example")
+    assert extract.serves(live, DAY, where, DAY.end + timedelta(hours=5))
+    assert not extract.serves(live, DAY, where, DAY.end + timedelta(hours=7))
+    assert extract.serves(replace(live, serves_history=True), DAY, where, DAY.end + timedelta(days=99))
+    with pytest.raises(ContractError, match="stays a gap"):
+        list(extract.collect(live, DAY, where, DAY.end + timedelta(hours=7)))
+
+
+def test_due_windows_are_the_newest_with_lookback_and_the_gaps(with_meter: Pipeline) -> None:
+    at = replace(with_meter, now=lambda: on(9).end + timedelta(minutes=10))
+    for day in (1, 2, 4, 5, 6, 7, 8, 9):
+        run(at, "a,1", window=on(day))
+    assert [window.first_day.day for window in at.due(meter([]))] == [3, 7, 8, 9]  # the gap; newest with lookback 2
+
+
+def test_the_cache_of_judged_records_is_rebuilt_from_raw(with_meter: Pipeline) -> None:
+    source = meter(["a,1"])
+    made = with_meter.extract(source, [DAY])
+    with_meter.validate(made)
+    with_meter.judged_path(made[0]).unlink()
+    (batch,) = with_meter.load(made)
+    assert (batch.ending, batch.loaded) == ("in_force", 0) or batch.loaded == 1
+
+
+@hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations([(5, 1), (5, 2), (6, 1), (7, 1), (7, 2)]))
+def test_the_order_in_which_windows_arrive_changes_nothing_that_is_in_force(
+    with_meter: Pipeline, order: list[tuple[int, int]]
+) -> None:
+    """(day, number of readings): the highest number is the truth of its day, whenever it was asked for before."""
+    name = f"order_{abs(hash(tuple(order)))}"
+    source = replace(meter([]), name=name, roll_ups=())
+    declare(with_meter.warehouse, source)
+    seen: dict[int, int] = {}
+    for day, readings in order:
+        readings = max(readings, seen.get(day, 0))  # the system never forgets what it has shown
+        seen[day] = readings
+        one = replace(meter([f"a,{minute}" for minute in range(readings)]), name=name, roll_ups=())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(catalogue, "source", lambda _, one=one: one)
+            with_meter.collect(one, [on(day)])
+    with with_meter.warehouse.connect("auditor") as connection:
+        query = sql.SQL(
+            "select batch.window_on, count(*) as n from {} as facts inner join iku.batch_in_force as batch"
+            " using (batch_id) group by 1 order by 1"
+        ).format(sql.Identifier("fact", name))
+        found = [(row["window_on"].day, row["n"]) for row in connection.execute(query)]
+    assert found == [(5, 2), (6, 1), (7, 2)]
+
+
+# ---------------------------------------------------------------- personal data
+
+
+SECRETS = ("Perihal mutasi jabatan", "Bapak Contoh Nama", "R/001/SANDI/2026", "Kodim Rahasia")
+
+
+def test_personal_values_reach_neither_store_nor_warehouse_nor_errors(pipeline: Pipeline, tmp_path: Path) -> None:
+    drop(
+        pipeline, "persandian_message",
+        "unit,agenda_no,recorded_on,direction,sender,number,class,secured,secured_by,void,perihal,petugas",
+        f"setda,1,2026-01-05,masuk,{SECRETS[3]},{SECRETS[2]},rahasia,ya,jks,tidak,{SECRETS[0]},{SECRETS[1]}",
+        f"setda,2,2026-99-05,masuk,{SECRETS[3]},{SECRETS[2]},rahasia,ya,jks,tidak,{SECRETS[0]},{SECRETS[1]}",
+        mark="periode,2026-01",
+    )  # fmt: skip
+    batch = collect(pipeline, "persandian_message")
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 1, 1)
+    kept = b"".join(path.read_bytes() for path in pipeline.settings.raw_dir.rglob("*") if path.is_file())
+    with pipeline.warehouse.connect("owner") as connection:
+        tables = connection.execute(
+            "select schemaname, tablename from pg_tables where schemaname in ('iku', 'fact')"
+        ).fetchall()
+        for table in tables:
+            query = sql.SQL("select coalesce(string_agg(t::text, ' '), '') as content from {} as t").format(
+                sql.Identifier(table["schemaname"], table["tablename"])
+            )
+            row = connection.execute(query).fetchone()
+            assert row is not None
+            kept += row["content"].encode()
+    for secret in SECRETS:
+        assert secret.encode() not in kept, f"{secret} got through"
+    assert b"setda" in kept

@@ -1,0 +1,337 @@
+"""Publishing: rows only when something moved, revisions by the cut-off, states of quality, one publisher at a time."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from iku_etl import database, publish, views
+from iku_etl.database import Connection, Warehouse
+from iku_etl.errors import LoadConflict
+from iku_etl.model import Figure
+from tests import given
+
+JANUARY = date(2026, 1, 1)
+MONTH_OVER = given.midnight_after(date(2026, 1, 31))
+CUT_OFF = given.midnight_after(date(2026, 2, 10))
+
+
+@pytest.fixture
+def owner(warehouse: Warehouse) -> Iterator[Connection]:
+    with warehouse.connect("owner") as connection:
+        yield connection
+
+
+@pytest.fixture
+def publisher(warehouse: Warehouse) -> Iterator[Connection]:
+    with warehouse.connect("publisher") as connection:
+        yield connection
+
+
+def messages(owner: Connection, secured: int, everything: int = 10, unit: str = "A") -> None:
+    """January of one register unit, handed in complete."""
+    rows = [
+        given.message_row(unit, f"2026-01-{place + 1:02}", str(place), place < secured, agenda_no=place + 1)
+        for place in range(everything)
+    ]
+    given.batch(owner, "persandian_message", JANUARY, rows)
+    given.batch(owner, "register_submission", JANUARY, [given.submission_row(unit, "2026-01", everything)])
+
+
+def rules(owner: Connection, **changed: Any) -> None:
+    given.batch(owner, "parameter", JANUARY, given.parameter_rows(**changed))
+
+
+def target(owner: Connection, *rows: tuple[str, Any, str]) -> None:
+    given.batch(
+        owner, "target", JANUARY,
+        [
+            {"indicator": "IKU-08", "period": period, "year": 2026, "value": value, "unit": unit,
+             "legal_basis": "PK", "in_force_from": "2026-01-01"}
+            for period, value, unit in rows
+        ],
+    )  # fmt: skip
+
+
+def said(publisher: Connection, at: datetime, as_of: int | None = None, **filters: Any) -> publish.Published:
+    if as_of is None:
+        as_of = database.load_at(publisher, datetime.now(UTC) + timedelta(hours=1))
+    return publish.publish(publisher, as_of=as_of, as_of_time=at, indicators=["IKU-08"], **filters)
+
+
+def figure(warehouse: Warehouse, period: str = "2026-01") -> Figure:
+    with warehouse.connect("reader") as reader:
+        (found,) = publish.figures(reader, "IKU-08", period)
+    return found
+
+
+def test_nothing_moved_writes_no_row_and_no_publication(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    assert said(publisher, MONTH_OVER).figures
+    again = said(publisher, MONTH_OVER + timedelta(hours=1))
+    assert (again.figures, again.publication_ids) == ((), ())
+    assert database.one(owner, "select count(*) as n from iku.publication")["n"] == 1
+
+
+def test_revisions_count_from_the_cut_off(warehouse: Warehouse, owner: Connection, publisher: Connection) -> None:
+    rules(owner)
+    messages(owner, 9)
+    said(publisher, CUT_OFF - timedelta(seconds=1))
+    assert (figure(warehouse).revision, figure(warehouse).value) == (0, 90)
+    said(publisher, CUT_OFF)  # the same content, but now it is the state at the cut-off
+    assert (figure(warehouse).revision, figure(warehouse).value) == (1, 90)
+    messages(owner, 8)
+    said(publisher, CUT_OFF + timedelta(days=1))
+    assert (figure(warehouse).revision, figure(warehouse).value) == (2, 80)
+    said(publisher, CUT_OFF + timedelta(days=2))
+    assert figure(warehouse).revision == 2
+
+
+def test_a_reading_of_an_older_load_is_not_published_after_a_newer(owner: Connection, publisher: Connection) -> None:
+    rules(owner)
+    said(publisher, CUT_OFF)
+    with pytest.raises(LoadConflict, match="published already"):
+        said(publisher, CUT_OFF - timedelta(days=1))
+
+
+def test_the_nightly_call_publishes_the_state_at_a_cut_off_that_it_missed(
+    warehouse: Warehouse, owner: Connection, publisher: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    known_then = database.load_at(publisher, datetime.now(UTC) + timedelta(hours=1))
+    messages(owner, 8)
+    real = database.load_at
+    cut_offs = {CUT_OFF: known_then}  # the batches of this test all end today: say what was known at the cut-off
+    monkeypatch.setattr(
+        database,
+        "load_at",
+        lambda connection, at: cut_offs.get(at, 0 if at.year < 2026 or at < CUT_OFF else real(connection, at)),
+    )
+    done = publish.publish(publisher, indicators=["IKU-08"])
+    with warehouse.connect("reader") as reader:
+        rows = publish.figures(reader, "IKU-08", "2026-01", every_revision=True)
+    assert [(row.revision, row.value, row.as_of, row.as_of_time) for row in rows] == [
+        (1, 90, known_then, CUT_OFF),
+        (2, 80, done.as_of, done.as_of_time),
+    ]
+    assert publish.publish(publisher, indicators=["IKU-08"]).figures == ()
+
+
+def test_the_first_night_of_an_installation_has_no_state_at_older_cut_offs(
+    warehouse: Warehouse, owner: Connection, publisher: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    real = database.load_at
+    start = datetime.now(UTC) - timedelta(hours=1)
+    monkeypatch.setattr(database, "load_at", lambda connection, at: real(connection, at) if at > start else 0)
+    done = publish.publish(publisher, indicators=["IKU-08"])
+    with warehouse.connect("reader") as reader:
+        rows = publish.figures(reader, "IKU-08", "2026-01", every_revision=True)
+    assert [(row.revision, row.as_of_time) for row in rows] == [(1, done.as_of_time)]
+
+
+def test_a_second_publisher_waits_and_then_has_nothing_to_say(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    done = []
+
+    def work() -> None:
+        with warehouse.connect("publisher") as connection:
+            done.append(said(connection, CUT_OFF))
+
+    second = threading.Thread(target=work)
+    with publisher.transaction():
+        assert said(publisher, CUT_OFF).figures
+        second.start()
+        second.join(0.5)
+        assert second.is_alive()  # the first has not committed
+    second.join()
+    assert [found.figures for found in done] == [()]
+
+
+def test_figures_as_of_an_older_load_are_those_published_then(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    first = said(publisher, CUT_OFF)
+    messages(owner, 8)
+    said(publisher, CUT_OFF + timedelta(days=1))
+    with warehouse.connect("reader") as reader:
+        (then,) = publish.figures(reader, "IKU-08", "2026-01", as_of=first.as_of)
+        (now,) = publish.figures(reader, "IKU-08", "2026-01")
+    assert (then.value, now.value) == (90, 80)
+
+
+def test_a_new_definition_of_the_same_number_is_a_revision(
+    warehouse: Warehouse, owner: Connection, publisher: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    said(publisher, CUT_OFF)
+    monkeypatch.setattr(views, "ARITHMETIC_VERSION", 99)
+    new = views.build(owner)["IKU-08"]
+    said(publisher, CUT_OFF + timedelta(days=1))
+    assert (figure(warehouse).revision, figure(warehouse).definition) == (2, new)
+
+
+# ---------------------------------------------------------------- the arithmetic
+
+
+def test_target_of_another_unit_and_target_zero(warehouse: Warehouse, owner: Connection, publisher: Connection) -> None:
+    rules(owner)
+    messages(owner, 9)
+    target(owner, ("2026-01", 40, "OPD"), ("2026-TW1", 0, "persen"))
+    said(publisher, CUT_OFF)
+    month, quarter = figure(warehouse), figure(warehouse, "2026-TW1")
+    assert (month.target, month.capaian, month.reason) == (None, None, "satuan target berbeda: OPD, bukan persen")
+    assert (quarter.target, quarter.capaian) == (0, None)
+    assert "target 0" in quarter.reason
+
+
+def test_predikat_only_at_official_finished_periods(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    target(owner, ("2026-01", 90, "persen"), ("2026-TW1", 90, "persen"))
+    said(publisher, CUT_OFF)
+    month, quarter = figure(warehouse), figure(warehouse, "2026-TW1")
+    assert (month.capaian, month.predikat) == (100, None)
+    assert (quarter.capaian, quarter.predikat) == (100, None)  # it runs
+    given.batch(owner, "persandian_message", "2026-03-01", [])
+    given.batch(owner, "register_submission", "2026-03-01", [given.submission_row("A", "2026-01", 10)])
+    said(publisher, given.midnight_after(date(2026, 4, 15)))
+    assert figure(warehouse, "2026-TW1").predikat == "Sangat Tinggi"
+
+
+@pytest.mark.parametrize(
+    ("missing", "name"), [("message_repeat_days", "message_repeat_days"), ("coverage_floor_pct", "coverage_floor_pct")]
+)
+def test_a_missing_parameter_withholds_the_value_and_is_named(
+    warehouse: Warehouse, owner: Connection, publisher: Connection, missing: str, name: str
+) -> None:
+    rules(owner, **{missing: None})
+    messages(owner, 9)
+    said(publisher, CUT_OFF)
+    found = figure(warehouse)
+    assert (found.value, found.mutu) == (None, "tidak_tersedia")
+    assert f"parameter belum ditetapkan: {name}" in found.reason
+
+
+def test_coverage_under_the_floor_keeps_bounds_and_withholds_the_value(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    rows = [given.message_row("A", "2026-01-05", "1", agenda_no=1)]
+    given.batch(owner, "persandian_message", JANUARY, rows)
+    given.batch(owner, "register_submission", JANUARY, [given.submission_row("A", "2026-01", 4)])
+    said(publisher, CUT_OFF)
+    found = figure(warehouse)
+    assert (found.value, found.low, found.high, found.coverage, found.mutu) == (None, 25, 100, 25, "kurang_data")
+
+
+def test_no_members_and_nothing_observed(warehouse: Warehouse, owner: Connection, publisher: Connection) -> None:
+    rules(owner)
+    said(publisher, CUT_OFF)
+    found = figure(warehouse)
+    assert (found.value, found.coverage, found.mutu) == (None, None, "tidak_tersedia")
+    assert found.reason.startswith("tidak ada anggota")
+    given.batch(
+        owner, "register_submission", JANUARY, [given.submission_row(f"u{n}", "2026-01", None) for n in range(7)]
+    )
+    said(publisher, CUT_OFF + timedelta(hours=1))
+    found = figure(warehouse)
+    assert (found.value, found.coverage, found.mutu) == (None, 0, "tidak_tersedia")
+    assert found.reason.count("register belum diserahkan") == 5
+    assert "dan 2 lainnya" in found.reason
+
+
+def test_a_source_that_fell_silent_makes_the_figure_stale_since_a_date(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    said(publisher, given.midnight_after(date(2026, 3, 4)))  # January's end, 31 days and one: 5 March
+    assert figure(warehouse, "2026").mutu == "cukup"
+    said(publisher, given.midnight_after(date(2026, 3, 5)) + timedelta(seconds=1))
+    found = figure(warehouse, "2026")
+    assert (found.mutu, found.stale_since, found.value) == ("basi", date(2026, 2, 1), 90)
+    assert "basi sejak 2026-02-01" in found.reason
+    assert figure(warehouse, "2026-01").mutu == "cukup"  # judged at its own end
+
+
+def test_a_revision_that_waits_is_said_in_the_reason(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    given.batch(owner, "persandian_message", JANUARY, ending="waiting")
+    said(publisher, CUT_OFF)
+    assert (figure(warehouse).value, "revisi menunggu keputusan" in figure(warehouse).reason) == (90, True)
+
+
+def test_a_month_has_no_member_before_its_first_day_is_over(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    given.batch(
+        owner, "register_submission", JANUARY,
+        [given.submission_row("A", "2026-01", 10), given.submission_row("A", "2026-02", None)],
+    )  # fmt: skip
+    said(publisher, MONTH_OVER + timedelta(hours=3))
+    assert figure(warehouse, "2026-02").reason.startswith("belum ada hari yang selesai")
+    assert (figure(warehouse, "2026").coverage, figure(warehouse, "2026").value) == (100, Decimal(90))
+
+
+def test_a_message_repeated_beyond_90_days_of_its_first_entry_is_a_new_message(
+    owner: Connection, publisher: Connection, warehouse: Warehouse
+) -> None:
+    rules(owner)
+    days = ("2026-01-01", "2026-02-15", "2026-04-01", "2026-04-02", "2026-06-30")  # 0, 45, 90, 91, 180 days
+    for month in sorted({day[:7] for day in days}):
+        rows = [
+            given.message_row("A", day, "7", secured=day != "2026-04-01", agenda_no=place)
+            for place, day in enumerate(days)
+            if day.startswith(month)
+        ]
+        given.batch(owner, "persandian_message", f"{month}-01", rows)
+    given.batch(
+        owner, "register_submission", "2026-06-01",
+        [given.submission_row("A", f"2026-{month:02}", rows) for month, rows in ((1, 1), (2, 1), (4, 2), (6, 1))],
+    )  # fmt: skip
+    said(publisher, given.midnight_after(date(2026, 7, 10)))
+    got = {period: figure(warehouse, period) for period in ("2026-01", "2026-02", "2026-04", "2026-06")}
+    assert {period: (row.numerator, row.denominator) for period, row in got.items()} == {
+        "2026-01": (0, 1),  # the repeat of 1 April, the 90th day, was not secured
+        "2026-02": (0, 0),
+        "2026-04": (1, 1),  # 2 April begins anew; 30 June, 89 days later, repeats it
+        "2026-06": (0, 0),
+    }
+
+
+def test_a_void_entry_neither_begins_nor_spoils_a_message(
+    owner: Connection, publisher: Connection, warehouse: Warehouse
+) -> None:
+    rules(owner)
+    void = given.message_row("A", "2026-01-05", "7", secured=False, void=True, agenda_no=1)
+    given.batch(owner, "persandian_message", JANUARY, [void])
+    again = given.message_row("A", "2026-02-05", "7", secured=False, void=True, agenda_no=3)
+    sent = given.message_row("A", "2026-02-05", "7", agenda_no=2)
+    given.batch(owner, "persandian_message", "2026-02-01", [sent, again])
+    hand_ins = [given.submission_row("A", "2026-01", 1), given.submission_row("A", "2026-02", 2)]
+    given.batch(owner, "register_submission", "2026-02-01", hand_ins)
+    said(publisher, given.midnight_after(date(2026, 3, 10)))
+    got = [figure(warehouse, period) for period in ("2026-01", "2026-02")]
+    assert [(row.numerator, row.denominator) for row in got] == [(0, 0), (1, 1)]

@@ -1,0 +1,160 @@
+"""A real Prometheus, blackbox_exporter and nginx: the seconds up, down and not observed are those that were made."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import requests
+
+from iku_etl.connectors import prometheus
+from iku_etl.raw import Store
+from iku_etl.settings import Connection
+from iku_etl.window import Window
+
+PROGRAMS = ("prometheus", "prometheus-blackbox-exporter", "nginx")
+NAMES = {"nginx": "/usr/sbin/nginx"}
+pytestmark = pytest.mark.skipif(
+    not all(shutil.which(NAMES.get(name, name)) for name in PROGRAMS),
+    reason="needs prometheus, prometheus-blackbox-exporter and nginx from Debian's packages; .ci/run installs them",
+)
+SCRAPE_SECONDS = 1
+OUTAGE_SECONDS = 6
+SLACK = 2  # scrapes: one at each edge of an outage falls on either side of it
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class Set:
+    """nginx with two sites, the prober and Prometheus, on loopback; `down` is a file that closes site B."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder, self.stack = folder, stack
+        self.ports = {name: free_port() for name in ("a", "b", "prober", "prometheus")}
+        self.down = folder / "down"
+        self.prober: subprocess.Popen[bytes] | None = None
+
+    def start(self, *command: str | Path) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def end() -> None:
+            process.kill()
+            process.wait()
+
+        self.stack.callback(end)
+        return process
+
+    def start_nginx(self) -> None:
+        sites = "".join(
+            f"server {{ listen 127.0.0.1:{self.ports[name]}; location / {{ {rule} return 200 'ok'; }} }}\n"
+            for name, rule in (("a", ""), ("b", f"if (-f {self.down}) {{ return 503; }}"))
+        )
+        (self.folder / "nginx.conf").write_text(
+            f"{'user root; ' if os.geteuid() == 0 else ''}"  # its workers must see the file that closes site B
+            f"daemon off; pid {self.folder}/nginx.pid; error_log /dev/null;\n"
+            f"events {{}}\nhttp {{ access_log off; {sites} }}\n"
+        )
+        self.start(NAMES["nginx"], "-c", self.folder / "nginx.conf", "-p", self.folder)
+
+    def start_prober(self) -> None:
+        (self.folder / "bb.yml").write_text("modules: {http_2xx: {prober: http, timeout: 800ms}}\n")
+        self.prober = self.start(
+            "prometheus-blackbox-exporter", f"--config.file={self.folder}/bb.yml",
+            f"--web.listen-address=127.0.0.1:{self.ports['prober']}",
+        )  # fmt: skip
+
+    def start_prometheus(self) -> None:
+        targets = "".join(
+            f"      - targets: ['http://127.0.0.1:{self.ports[name]}/']\n        labels: {{situs: situs-{name}}}\n"
+            for name in ("a", "b")
+        )
+        (self.folder / "prom.yml").write_text(
+            f"global: {{scrape_interval: {SCRAPE_SECONDS}s, scrape_timeout: 900ms}}\n"
+            "scrape_configs:\n  - job_name: website\n    metrics_path: /probe\n    params: {module: [http_2xx]}\n"
+            f"    static_configs:\n{targets}"
+            "    relabel_configs:\n"
+            "      - {source_labels: [__address__], target_label: __param_target}\n"
+            "      - {source_labels: [__param_target], target_label: instance}\n"
+            f"      - {{target_label: __address__, replacement: '127.0.0.1:{self.ports['prober']}'}}\n"
+        )
+        self.start(
+            "prometheus", f"--config.file={self.folder}/prom.yml", f"--storage.tsdb.path={self.folder}/tsdb",
+            f"--web.listen-address=127.0.0.1:{self.ports['prometheus']}",
+        )  # fmt: skip
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['prometheus']}"
+
+    def both_probed(self) -> bool:
+        try:
+            query = {"query": "sum(probe_success)"}
+            answer = requests.get(f"{self.url}/api/v1/query", params=query, timeout=2).json()
+        except requests.RequestException:
+            return False
+        return bool(answer["data"]["result"]) and answer["data"]["result"][0]["value"][1] == "2"
+
+
+def wait_until(deed: Callable[[], bool], seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while not deed():
+        assert time.monotonic() < until, "the servers did not come up"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Set]:
+    with ExitStack() as stack:
+        made = Set(tmp_path, stack)
+        made.start_nginx()
+        made.start_prober()
+        made.start_prometheus()
+        wait_until(made.both_probed)
+        yield made
+
+
+def test_outages_made_on_purpose_come_out_to_the_second(servers: Set, tmp_path: Path) -> None:
+    start = time.time()
+    time.sleep(OUTAGE_SECONDS)
+    servers.down.touch()
+    time.sleep(OUTAGE_SECONDS)
+    servers.down.unlink()
+    time.sleep(2)
+    assert servers.prober is not None
+    servers.prober.send_signal(signal.SIGKILL)
+    servers.prober.wait()
+    time.sleep(OUTAGE_SECONDS)
+    servers.start_prober()
+    time.sleep(4)
+    end = time.time()
+    moments = [datetime.fromtimestamp(second, UTC) for second in (start, end)]
+    window = Window(moments[0], moments[1], moments[0].date(), "day")
+
+    store = Store(tmp_path / "raw", 1 << 30, 0)
+    payloads = prometheus.samples(Connection("prometheus", servers.url, {"job": "website"}), window)
+    counts: dict[tuple[str, bool | None], int] = {}
+    for number, payload in enumerate(payloads, start=1):
+        for rows in prometheus.read(store.land(payload, number), window):
+            for row in rows.table.to_pylist():
+                assert window.start <= row["checked_at"] < window.end
+                key = (row["site"], row["up"])
+                counts[key] = counts.get(key, 0) + 1
+    seconds = {key: count * SCRAPE_SECONDS for key, count in counts.items()}
+
+    assert seconds.get(("situs-a", False), 0) == 0, "our own outage must not count as one of the site"
+    assert abs(seconds[("situs-b", False)] - OUTAGE_SECONDS) <= SLACK
+    for site in ("situs-a", "situs-b"):
+        assert abs(seconds[(site, None)] - OUTAGE_SECONDS) <= SLACK
+        total = sum(seconds.get((site, up), 0) for up in (True, False, None))
+        assert abs(total - (end - start)) <= SLACK, "no second is lost or counted twice"

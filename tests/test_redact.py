@@ -1,0 +1,246 @@
+"""Redaction: what is personal in a register reaches neither what is kept nor any message."""
+
+import hashlib
+import hmac
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from loopback import JANUARY, kept, table
+from sqlalchemy import Column, Text
+
+from iku_etl import redact, redactor
+from iku_etl.connectors import register
+from iku_etl.errors import DeclarationError, TransientError
+from iku_etl.model import Payload
+from iku_etl.raw import Store
+from iku_etl.sources import persandian_message
+
+SOURCE = replace(persandian_message.SOURCE, name="persandian_message")
+KEY = ("k1", bytes(range(32)))
+NOW = datetime(2026, 2, 3, tzinfo=UTC)
+PERSONAL = ("Budi Santoso", "Operasi Senyap", "1701010101800001", "0812-3456-7890", "Polres Bengkulu", "045/12/SETDA")
+HEADER = "No agenda;Unit;Tanggal;Arah;Dari;Nomor berita;Klasifikasi;Disandikan;Sarana;Batal;Perihal;Petugas;NIK;Telepon"
+ROW = (
+    "1;setda;05/01/2026;Masuk;Polres Bengkulu;045/12/SETDA;Sangat Rahasia;ya;JKS;tidak;"
+    "Operasi Senyap;Budi Santoso;1701010101800001;0812-3456-7890"
+)
+CSV = f"Agenda berita Setda, petugas Budi Santoso\nperiode;2026-01\n{HEADER}\n{ROW}\nJumlah;1{';' * 12}\n"
+
+
+def received(body: bytes | Iterable[bytes], media_type: str = "text/csv") -> Payload:
+    request = {"method": "read", "file": "agenda Budi Santoso.csv", "size_bytes": 1}
+    chunks = [body] if isinstance(body, bytes) else body
+    return Payload("agenda Budi Santoso.csv", media_type, request, NOW, NOW, None, chunks)
+
+
+def lines(body: bytes) -> list[dict[str, object]]:
+    found = redact.redact(SOURCE, received(body), KEY)
+    assert found.payload is not None, found.error
+    return [json.loads(line) for line in b"".join(found.payload.chunks).splitlines()]
+
+
+def test_only_declared_columns_and_tokens_are_kept() -> None:
+    record, out = lines(CSV.encode())
+    begin = CSV.index(ROW)
+    assert record == {
+        "place": f"baris 4, byte {begin}-{begin + len(ROW)}",
+        "unit": "setda",
+        "recorded_on": "05/01/2026",
+        "direction": "masuk",
+        "sender": redactor._token(KEY[1], "persandian_message.sender:")("polres  BENGKULU"),
+        "number": redactor._token(KEY[1], "persandian_message.number:")("045 / 12 / setda"),
+        "class": "sangat_rahasia",
+        "secured": "ya",
+        "secured_by": "jks",
+        "void": "tidak",
+        "agenda_no": "1",
+    }
+    assert out == {"declared_out": {"baris jumlah": 1}}
+
+
+def test_the_manifest_learns_size_and_keyed_hash_of_what_was_received() -> None:
+    body = CSV.encode()
+    found = redact.redact(SOURCE, received([body[:100], body[100:]]), KEY)
+    assert found.payload is not None
+    assert b"".join(found.payload.chunks).count(b"\n") == 2
+    assert found.received_hmac == hmac.new(KEY[1], b"received:" + body, hashlib.sha256).hexdigest()
+    assert (found.received_bytes, found.key_id, found.redactor_version) == (len(body), "k1", redactor.VERSION)
+    assert found.described.request == {"method": "read", "size_bytes": 1}
+    assert hashlib.sha256(body).hexdigest() not in repr(found)  # an unkeyed hash could be guessed
+
+
+def test_the_same_file_gives_the_same_bytes() -> None:
+    first, second = (redact.redact(SOURCE, received(CSV.encode()), KEY).payload for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert b"".join(first.chunks) == b"".join(second.chunks)
+
+
+def test_another_key_gives_other_tokens() -> None:
+    found = redact.redact(SOURCE, received(CSV.encode()), ("k2", bytes(32))).payload
+    assert found is not None
+    assert json.loads(next(iter(found.chunks)).splitlines()[0])["sender"] != lines(CSV.encode())[0]["sender"]
+
+
+def test_what_is_kept_is_read_as_a_register(tmp_path: Path) -> None:
+    payload = redact.redact(SOURCE, received(CSV.encode()), KEY).payload
+    assert payload is not None
+    pieces = list(register.read(kept(tmp_path, payload), JANUARY, columns=SOURCE.columns))
+    (row,) = table(iter(pieces)).to_pylist()
+    assert (row["unit"], row["agenda_no"], row["class"]) == ("setda", "1", "sangat_rahasia")
+    assert pieces[-1].declared_out == {"baris jumlah": 1}
+
+
+SHIFTED = (
+    "Budi Santoso;Budi Santoso;Budi Santoso;Operasi Senyap;;;0812-3456-7890;1701010101800001;Budi Santoso;"
+    "Polres Bengkulu;;;;"
+)
+
+
+def test_a_value_in_the_wrong_column_is_hidden() -> None:
+    record = lines(CSV.replace(ROW, SHIFTED).encode())[0]
+    hidden = ("agenda_no", "unit", "recorded_on", "direction", "class", "secured", "secured_by", "void")
+    assert {record[name] for name in hidden} == {redactor.HIDDEN}
+    assert record["sender"] is record["number"] is None
+
+
+def test_a_wrong_value_of_the_right_shape_stays_to_be_named() -> None:
+    record = lines(CSV.replace("05/01/2026", "31/02/2026").encode())[0]
+    assert record["recorded_on"] == "31/02/2026"
+
+
+def workbook() -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Budi Santoso"
+    for line in CSV.splitlines():
+        sheet.append(line.split(";"))
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+BAD = {
+    "encoding": CSV.encode() + b"2;setda;Budi Santoso\xff;",
+    "truncated": CSV.encode() + b'2;setda;"Budi Santoso',
+    "ragged": CSV.encode() + (ROW + ";Budi Santoso\n").encode(),
+    "no_header": b"Budi Santoso;Operasi Senyap\n",
+    "missing_column": CSV.replace("Batal", "Budi Santoso").encode(),
+    "html": b"<html>Budi Santoso</html>",
+    "empty": b"",
+    "broken_workbook": workbook()[:-100],
+}
+
+
+@pytest.mark.parametrize(("code", "body"), BAD.items())
+def test_a_failure_keeps_hash_size_and_code_alone(code: str, body: bytes) -> None:
+    found = redact.redact(SOURCE, received(body), KEY)
+    assert found.payload is None
+    assert found.error_code == code
+    assert found.received_bytes == len(body)
+    assert not [word for word in PERSONAL if word in repr(found)]
+
+
+def test_a_hung_or_killed_child_is_a_failure_without_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redact, "WALL_SECONDS", 0.001)
+    found = redact.redact(SOURCE, received(CSV.encode() * 1000), KEY)
+    assert (found.payload, found.error_code) == (None, "redact_killed")
+
+
+def test_the_child_is_capped() -> None:
+    program = (
+        "import resource; from iku_etl import redactor; redactor._cap();"
+        "print(*[resource.getrlimit(x)[0] for x in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)])"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said.split() == [str(redactor.MEMORY_BYTES), str(redactor.CPU_SECONDS), "0"]
+
+
+def test_memory_over_the_cap_is_named() -> None:
+    """One quoted cell after another makes a record that does not fit."""
+    program = (
+        "import sys; from iku_etl import redactor; from iku_etl.connectors import rows\n"
+        "redactor.redact = lambda *_: bytearray(2**30)\n"
+        "import os; r, w = os.pipe(); os.write(w, b'{\"columns\": []}'); os.close(w); sys.argv[1:] = [str(r)]\n"
+        "sys.exit(redactor.main())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stderr)["code"] == "redact_memory"
+
+
+def test_nothing_personal_is_anywhere(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    store = Store(tmp_path / "raw", 10**9, 0)
+    store.folder.mkdir()
+    said = ""
+    for number, body in enumerate((CSV.encode(), workbook(), CSV.replace(ROW, SHIFTED).encode(), *BAD.values()), 1):
+        found = redact.redact(SOURCE, received(body), KEY)
+        said += repr(found)
+        if found.payload is not None:
+            store.land(found.payload, number)
+    said += caplog.text + "".join(capfd.readouterr())
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) == 3
+    for text in (said, *(path.read_text() for path in files), *(path.name for path in files)):
+        assert not [word for word in (*PERSONAL, "Budi", "Senyap", KEY[1].hex()) if word in text]
+
+
+def test_the_key_is_neither_argument_nor_environment_of_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = {}
+    real = subprocess.Popen
+
+    def watch(arguments: list[str], **options: object) -> object:
+        started.update(arguments=arguments, env=options["env"])
+        return real(arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(redact.subprocess, "Popen", watch)
+    lines(CSV.encode())
+    assert started["arguments"][-2] == "iku_etl.redactor"
+    assert KEY[1].hex() not in str(started)
+
+
+def test_trouble_of_the_payloads_own_stream_passes_through() -> None:
+    def chunks() -> Iterable[bytes]:
+        yield b"a"
+        raise TransientError("berubah saat dibaca")
+
+    with pytest.raises(TransientError):
+        redact.redact(SOURCE, received(chunks()), KEY)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        Column("sender", Text, comment="x"),  # the source's own class: personal
+        Column("note", Text, comment="x", info={"privacy": "public"}),  # any text would pass
+    ],
+)
+def test_a_declaration_that_would_keep_clear_text_is_refused(column: Column[str]) -> None:
+    with pytest.raises(DeclarationError):
+        redact.redact(replace(SOURCE, columns=(column,)), received(CSV.encode()), KEY)
+
+
+def test_a_long_register_is_stripped_in_bounded_memory(tmp_path: Path) -> None:
+    rows = 30_000
+    started = time.monotonic()
+    body = (HEADER + "\n" + (ROW + "\n") * rows).encode()
+    payload = redact.redact(SOURCE, received(body), KEY).payload
+    assert payload is not None
+    assert sum(chunk.count(b"\n") for chunk in payload.chunks) == rows
+    assert time.monotonic() - started < 30
+    assert os.listdir(tmp_path) == []

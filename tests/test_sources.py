@@ -1,0 +1,87 @@
+"""What every source module must keep to, one test over all of them."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from loopback import ZONE, kept
+
+from iku_etl import catalogue, identity, parse, redact
+from iku_etl.connectors import prometheus, register, rows, upptime, wordpress
+from iku_etl.connectors.register import headings
+from iku_etl.model import Expectation, Payload
+from iku_etl.window import window_named
+
+NOW = datetime(2026, 2, 3, tzinfo=UTC)
+NAMES = catalogue.source_names()
+FOLDER = Path(catalogue.__file__).parent / "sources"
+ORDER = [
+    *("title", "owner", "kind", "since", "grid", "schedule", "lookback", "late_by", "max_age", "serves_history"),
+    *("poller", "version", "privacy", "columns", "key", "expectations", "roll_ups"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fields_stand_in_the_prescribed_order(name: str) -> None:
+    fields = re.findall(r"^    (\w+)=", (FOLDER / f"{name}.py").read_text(), re.M)
+    assert fields == sorted(fields, key=ORDER.index)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Great Expectations' own imports
+@pytest.mark.parametrize("name", NAMES)
+def test_every_expectation_exists_and_takes_its_arguments(name: str) -> None:
+    from great_expectations import expectations
+
+    source = catalogue.source(name)
+    declared = [found for found in source.expectations if isinstance(found, Expectation)]
+    assert len(source.expectations) >= 6
+    for found in declared:
+        getattr(expectations, found.name)(**found.arguments)  # raises for an unknown name or argument
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_heading_means_two_columns(name: str) -> None:
+    source = catalogue.source(name)
+    known = [text for heading in headings(source.columns) for text in heading.names]
+    assert len(known) == len(set(known))
+    assert not set(known) & set(rows.TOTALS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_source_with_personal_data_can_be_redacted(name: str) -> None:
+    source = catalogue.source(name)
+    if source.is_redacted:
+        redact._spec(source, b"")
+
+
+# ---------------------------------------------------------------- example files
+
+EXAMPLES = sorted(path for path in (Path(__file__).parent / "sources").glob("*/*") if path.suffix != ".txt")
+MEDIA_TYPES = {
+    ".prometheus.json": prometheus.MEDIA_TYPE,
+    ".upptime.csv": upptime.MEDIA_TYPE,
+    ".wordpress.json": wordpress.MEDIA_TYPE,
+    ".csv": register.MEDIA_TYPES[".csv"],
+}
+KEY = ("k1", bytes(range(32)))  # tokens depend on it
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_an_example_file_gives_the_records_it_always_gave(path: Path, tmp_path: Path) -> None:
+    """A changed hash means a changed parse: raise the source's `version`, then pin anew what is printed here."""
+    source = catalogue.source(path.parent.name)
+    label, kind = path.name.split(".", 1)
+    payload = Payload(
+        "wordpress/a.example", MEDIA_TYPES[f".{kind}"], {}, NOW, NOW, 200, [path.read_bytes()]
+    )  # the name of a WordPress payload is its site; elsewhere it means nothing
+    if source.is_redacted:
+        stripped = redact.redact(source, payload, KEY).payload
+        assert stripped is not None
+        payload = stripped
+    window = window_named(source.grid, label, ZONE)
+    pieces = list(parse.records(source, [kept(tmp_path, payload)], window))
+    found = [identity.record_hash(source, row) for piece in pieces for row in piece.table.to_pylist()]
+    assert not [problem for piece in pieces for problem in piece.problems]
+    pinned = path.with_name(f"{path.name}.v{source.version}.txt")
+    assert found == pinned.read_text().split(), "\n".join(found)

@@ -1,0 +1,136 @@
+"""The pages: what officials see, escaped, guarded on every route, with nothing from elsewhere."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import install_kit as kit
+import pytest
+from fastapi import FastAPI, HTTPException
+from fastapi.testclient import TestClient
+
+from iku_etl import settings
+from iku_etl.pipeline import Pipeline
+from iku_etl.web import app as web
+
+
+@pytest.fixture
+def site_of(pipeline: Pipeline, tmp_path: Path) -> settings.Settings:
+    """Settings that reach this test's warehouse by one login per role."""
+    return settings.load(kit.environment(pipeline.warehouse, tmp_path / "state"))
+
+
+@pytest.fixture
+def pages(pipeline: Pipeline, site_of: settings.Settings) -> TestClient:
+    """The pages over January of IKU-08."""
+    kit.settle(pipeline)
+    return TestClient(web.create_app(site_of))
+
+
+class Text(HTMLParser):
+    """The text and the tags of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def __str__(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+def test_the_page_tells_an_official_what_is_published(pages: TestClient) -> None:
+    answer = pages.get("/")
+    assert answer.status_code == 200
+    text = str(Text(answer.text))
+    for part in (
+        "IKU-08",
+        "Periode terakhir Januari 2026",
+        "50,00 %",
+        "Mutu cukup",
+        "Penyebut 4",
+        "Batas data 10 Februari 2026",
+        "belum ditetapkan",
+        "def_",
+    ):
+        assert part in text, part
+
+
+def test_a_figure_shows_its_members_and_their_reasons(pages: TestClient) -> None:
+    text = str(Text(pages.get("/figure/IKU-08/2026-01").text))
+    assert "Belum memenuhi atau belum terbukti: 1" in text
+    assert "1 dari 3 entri belum terbukti" in text
+    assert "cocok dengan anggotanya" in text
+    assert "TIDAK COCOK" not in text
+
+
+def test_values_of_sources_are_escaped(pages: TestClient) -> None:
+    page = pages.get("/figure/IKU-08/2026-01").text
+    assert "Dinas <b>Kesehatan</b>" not in page
+    assert "Dinas &lt;b&gt;Kesehatan&lt;/b&gt;" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/figure/IKU-08/2026-01", "/figure/IKU-08/2031-01"])
+def test_a_page_needs_nothing_from_elsewhere(pages: TestClient, path: str) -> None:
+    answer = pages.get(path)
+    for tag, attributes in Text(answer.text).tags:
+        assert tag not in ("script", "link", "img", "iframe", "form"), tag
+        assert not {"src", "style", "onclick", "onload"} & attributes.keys()
+        assert not (attributes.get("href") or "").startswith(("http", "//"))
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_links_stay_below_the_place_where_the_pages_are_mounted(pages: TestClient) -> None:
+    outer = FastAPI(openapi_url=None)
+    outer.mount("/iku", pages.app)  # type: ignore[arg-type]  # the client's app is ours
+    page = TestClient(outer).get("/iku/").text
+    links = [attributes["href"] for tag, attributes in Text(page).tags if tag == "a"]
+    assert links
+    for link in links:
+        assert str(link).startswith("/iku/figure/")
+        assert TestClient(outer).get(str(link)).status_code == 200
+
+
+def test_what_is_not_there_is_said_in_words(pages: TestClient) -> None:
+    answer = pages.get("/figure/IKU-08/2031-01")
+    assert answer.status_code == 404
+    assert "tidak ada angka untuk periode 2031-01" in str(Text(answer.text))
+
+
+def test_every_route_asks_the_guard_first(site_of: settings.Settings) -> None:
+    def refuse() -> None:
+        raise HTTPException(401)
+
+    guarded = web.create_app(site_of, refuse)
+    routes: list[Any] = list(guarded.routes)
+    assert {route.path for route in routes} == {"/", "/figure/{indicator}/{period}", "/healthz"}
+    for route in routes:
+        answer = TestClient(guarded).get(route.path.format(indicator="IKU-08", period="2026-01"))
+        assert answer.status_code == 401, route.path
+        assert "content-security-policy" in answer.headers
+
+
+def test_health_follows_the_warehouse(pages: TestClient, tmp_path: Path) -> None:
+    assert pages.get("/healthz").json() == {"status": "ok"}
+    nowhere = "host=127.0.0.1 port=1 user=nobody password=geheim dbname=none connect_timeout=1"
+    env = {f"IKU_{role.upper()}_URL": nowhere for role in settings.ROLES}
+    lost = TestClient(web.create_app(settings.load(env | {"IKU_WAREHOUSE_URL": nowhere, "IKU_STATE": str(tmp_path)})))
+    answer = lost.get("/healthz")
+    assert answer.status_code == 503
+    assert "geheim" not in answer.text
+
+
+def test_before_the_first_publication_the_page_says_so(site_of: settings.Settings) -> None:
+    text = str(Text(TestClient(web.create_app(site_of)).get("/").text))
+    assert "Belum ada angka yang diterbitkan" in text
