@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in $(PYTHONS); do $$p -c 'import ensurepip, sys, venv; \
 BIN := .venv/bin
 # A virtual environment is of one lock and one place: both are in the stamp's name.
 STAMP := .venv/installed-$(shell (cat requirements.lock; pwd) | sha256sum | cut -c 1-12)
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps
 LINTED := iku_etl dags plugins tests bench
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -42,7 +42,7 @@ lint: $(STAMP)  ## ruff, mypy, sqlfluff.
 
 bench: $(STAMP)  ## Measure against the floor and against peers (dlt, in an environment of its own).
 	@test -x .venv/bench/bin/python || { $(BIN)/python -m venv .venv/bench \
-		&& .venv/bench/bin/python -m pip install --quiet --disable-pip-version-check 'dlt[postgres]>=1.15'; }
+		&& .venv/bench/bin/python -m pip install --quiet --disable-pip-version-check 'dlt[postgres,parquet]>=1.15'; }
 	@exec $(BIN)/python bench/run.py $(ARGS)
 
 venv: $(STAMP)  ## The virtual environment from requirements.lock, every file checked by its hash.

@@ -8,6 +8,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
 from iku_etl import database, server, settings
 from iku_etl.database import Connection, Warehouse
 from iku_etl.pipeline import Pipeline
@@ -20,11 +24,37 @@ def warehouse(*, durable: bool = True) -> Iterator[tuple[Warehouse, settings.Set
         site = settings.load({"IKU_STATE": folder})
         running = server.ensure_running(Path(folder), durable=durable)
         try:
-            found = Warehouse({role: running.dsn(f"iku_{role}", database.DATABASE) for role in settings.ROLES})
+            found = reach(running, database.DATABASE)
             Pipeline(site, found).migrate()
             yield found, site
         finally:
             server.destroy(Path(folder))
+
+
+def reach(running: server.Server, name: str) -> Warehouse:
+    """Database `name` of a running server, by every role."""
+    return Warehouse(
+        {
+            role: make_conninfo(running.dsn(f"iku_{role}", database.DATABASE), dbname=name)
+            for role in settings.ROLES
+        }
+    )
+
+
+def admin(running: server.Server, name: str = "postgres") -> psycopg.Connection:
+    """A connection of the server's admin."""
+    return psycopg.connect(running.dsn(server.ADMIN, name), autocommit=True)
+
+
+def copy_database(running: server.Server, name: str) -> None:
+    """Database `name` anew, as the migrated one is."""
+    with admin(running) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("create database {} owner iku_owner template {}").format(
+                sql.Identifier(name), sql.Identifier(database.DATABASE)
+            )
+        )
 
 
 def times_ms(deed: Callable[[], object], turns: int = 7) -> list[float]:

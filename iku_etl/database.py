@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-import sqlalchemy
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
@@ -16,6 +15,9 @@ from psycopg.rows import DictRow, dict_row
 from iku_etl import server
 from iku_etl.errors import SettingError, WarehouseError
 from iku_etl.settings import ROLES, Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 DATABASE = "iku"
@@ -46,8 +48,10 @@ class Warehouse:
             connection.execute("set timezone to 'UTC'")
             yield connection
 
-    def engine(self, role: str) -> sqlalchemy.Engine:
-        """A SQLAlchemy engine of a role, without a pool: for Alembic and for tables made from declarations."""
+    def engine(self, role: str) -> "Engine":
+        """A SQLAlchemy engine of a role, without a pool: for Alembic."""
+        import sqlalchemy  # half of a reading command's start would be this import
+
         return sqlalchemy.create_engine(
             "postgresql+psycopg://",
             creator=lambda: psycopg.connect(self.dsn_by_role[role]),

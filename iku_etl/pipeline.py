@@ -50,21 +50,29 @@ class Pipeline:
 
     # ------------------------------------------------------------ which windows
 
-    def due(self, source: Source, *, every_gap: bool = False) -> list[Window]:
-        """The windows a run collects: the newest with its lookback, and the gaps that can still be told."""
+    def due(self, source: Source) -> list[Window]:
+        """The windows a nightly run collects: the newest with its lookback, and the gaps of late, oldest first."""
+        return self._windows(
+            source, lambda age, is_gap: age <= source.lookback or (is_gap and age < GAP_CELLS[source.grid])
+        )
+
+    def missing(self, source: Source) -> list[Window]:
+        """Every gap that the source can still tell, however old, oldest first."""
+        return self._windows(source, lambda age, is_gap: is_gap)
+
+    def _windows(self, source: Source, is_wanted: Callable[[int, bool], bool]) -> list[Window]:
+        """The ended cells that are wanted by age (0: the newest) and by being a gap."""
         with self.warehouse.connect("loader") as connection, database.reading(connection, as_of_time=self.now()):
             rows = connection.execute(
                 "select win, batch_id from iku.window_state where source = %s order by win desc", [source.name]
             ).fetchall()
-        wanted = []
-        for index, row in enumerate(rows):
-            window = window_at(source.grid, row["win"].lower, self.settings.zone)
-            is_gap = row["batch_id"] is None and (every_gap or index < GAP_CELLS[source.grid])
-            if index > source.lookback and not is_gap:
-                continue
-            if extract.serves(source, window, self.settings.connection(source.name), self.now()):
-                wanted.append(window)
-        return wanted[::-1]
+        where, now = self.settings.connection(source.name), self.now()
+        wanted = [
+            window_at(source.grid, row["win"].lower, self.settings.zone)
+            for age, row in enumerate(rows)
+            if is_wanted(age, row["batch_id"] is None)
+        ]
+        return [window for window in reversed(wanted) if extract.serves(source, window, where, now)]
 
     # ------------------------------------------------------------ extract >> land
 

@@ -109,14 +109,23 @@ def _say_night(states: dict[str, str], settings: "Settings") -> None:
 
 
 def _backfill(made: "Pipeline") -> None:
-    """The history up to the night before last; the newest windows are left for the night."""
+    """The history up to the night before last, twice: what failed once is asked again. The newest is the night's."""
+    _collect(made, _history(made))
+    _collect(made, _history(made))
+
+
+def _history(made: "Pipeline") -> "list[tuple[Source, list[Window]]]":
+    """What is still missing of each source, but for the newest day."""
     from iku_etl import catalogue
 
     plan: list[tuple[Source, list[Window]]] = []
-    for name in catalogue.source_names():
-        source = catalogue.source(name)
-        windows = made.due(source, every_gap=True)
-        plan.append((source, windows[:-1] if source.grid == "day" else windows))
+    for source in catalogue.sources():
+        nights_own = made.due(source)[-1:] if source.grid == "day" else []
+        plan.append((source, [window for window in made.missing(source) if window not in nights_own]))
+    return [(source, windows) for source, windows in plan if windows]
+
+
+def _collect(made: "Pipeline", plan: "list[tuple[Source, list[Window]]]") -> None:
     with _progress(sum(len(windows) for _, windows in plan)) as advance:
         for source, windows in plan:
             for start in range(0, len(windows), PIECE):

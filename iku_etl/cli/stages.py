@@ -42,7 +42,7 @@ def windows(source: "Source", labels: Sequence[str], all_gaps: bool) -> "list[Wi
         except ValueError:
             example = {"hour": "2026-03-14T07", "day": "2026-03-14", "month": "2026-03"}[source.grid]
             raise SettingError(f"{source.name}: {label!r} bukan jendela. Tulis seperti {example}.") from None
-    return asked or installation.pipeline.due(source, every_gap=all_gaps)
+    return asked or (installation.pipeline.missing(source) if all_gaps else installation.pipeline.due(source))
 
 
 @command()

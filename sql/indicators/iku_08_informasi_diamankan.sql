@@ -12,7 +12,8 @@
 -- in_force_from: 2020-01-14
 -- evidence: staging.register_submission(unit), staging.persandian_message(unit),
 --   staging.persandian_quarantine(unit)
--- The name counts OPD, the printed formula counts messages; the formula is official (README of the decree).
+-- note: Nama indikator menghitung OPD, rumus yang tercetak menghitung informasi (berita).
+--   Angka di sini mengikuti rumusnya.
 with
 lines as ( -- read once, counted twice: by the month of the register and by the month of the message
     select
