@@ -112,7 +112,7 @@ def one_turn(state: Path, name: str, payloads: Path, days: int, profile: Path | 
     if profiler is not None:
         profiler.disable()
         profiler.dump_stats(str(profile))
-    assert len(ended) == days and {batch.ending for batch in ended} == {"in_force"}, ended
+    assert [batch.ending for batch in ended] == ["in_force"] * days, ended
     return {
         "import": imported - started,
         "land": landed - imported,

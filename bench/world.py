@@ -34,10 +34,7 @@ def warehouse(*, durable: bool = True) -> Iterator[tuple[Warehouse, settings.Set
 def reach(running: server.Server, name: str) -> Warehouse:
     """Database `name` of a running server, by every role."""
     return Warehouse(
-        {
-            role: make_conninfo(running.dsn(f"iku_{role}", database.DATABASE), dbname=name)
-            for role in settings.ROLES
-        }
+        {role: make_conninfo(running.dsn(f"iku_{role}", database.DATABASE), dbname=name) for role in settings.ROLES}
     )
 
 

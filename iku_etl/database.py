@@ -138,11 +138,6 @@ def set_as_of(connection: Connection, as_of: int | None, as_of_time: datetime | 
     )
 
 
-def newest_load(connection: Connection) -> int:
-    """The number of the newest load or decision that is committed."""
-    return int(one(connection, "select load_no from iku.load_counter")["load_no"])
-
-
 def load_at(connection: Connection, moment: datetime) -> int:
     """The newest load number that had been taken by a moment; 0 if none had."""
     found = one(

@@ -6,7 +6,7 @@ prober was down, the site not observed (`up` null). Nothing at all is a hole, an
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -18,8 +18,9 @@ import orjson
 import pyarrow as pa
 
 from iku_etl.connectors.http import Client, Limits
+from iku_etl.connectors.matrix import quick
 from iku_etl.connectors.page import PageGuard
-from iku_etl.connectors.probe_rows import METRICS, SCHEMA, Series, target_rows
+from iku_etl.connectors.probe_rows import METRICS, SCHEMA, SCRAPED, SUCCESS, Series, Target, target_rows
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.model import KeptPayload, Payload, Rows
 from iku_etl.settings import Connection
@@ -93,32 +94,28 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
     start, end = _milliseconds(window)
     if named := _SLICE.search(payload.name):
         start, end = max(start, int(named["start"])), min(end, int(named["end"]))
-    targets: dict[tuple[str, ...], dict[str, Series]] = {}
-    for number, found in enumerate(_result(payload)):
-        labels, series = _series(number, found)
-        key = tuple(f"{name}={value}" for name, value in sorted(labels.items()) if name != "__name__")
-        name = labels.get("__name__", "")
-        if name not in METRICS or name in targets.setdefault(key, {}):
+    targets: dict[tuple[tuple[str, str], ...], dict[str, Series]] = {}
+    for number, (labels, series) in enumerate(_all_series(payload)):
+        name = labels.pop("__name__", "")
+        metrics = targets.setdefault(tuple(sorted(labels.items())), {})
+        if name not in METRICS or name in metrics:
             raise ContractError(f"{_here(number)}: metric {name!r} was not asked for, or comes twice.")
-        targets[key][name] = series
-    tables, waiting, outside = [], 0, 0
+        metrics[name] = series
+    waiting: list[Target] = []
+    count = 0
     for key, metrics in targets.items():
-        table, left_out = target_rows(_site(key, metrics), metrics, start, end)
-        tables.append(table)
-        waiting, outside = waiting + table.num_rows, outside + left_out
-        if waiting >= ROWS:
-            yield _rows(tables, outside)
-            tables, waiting, outside = [], 0, 0
-    yield _rows(tables, outside)
+        waiting.append((_site(dict(key), metrics), metrics))
+        count += sum(len(metrics[name].times) for name in (SUCCESS, SCRAPED) if name in metrics)
+        if count >= ROWS:
+            yield _rows(waiting, start, end)
+            waiting, count = [], 0
+    yield _rows(waiting, start, end)
 
 
-def _rows(tables: list[pa.Table], outside: int) -> Rows:
-    """One table; a column that is text in one of them is text in all."""
-    text = {
-        name for table in tables for name in table.column_names if pa.types.is_string(table.schema.field(name).type)
-    }
-    schema = pa.schema([(field.name, pa.string() if field.name in text else field.type) for field in SCHEMA])
-    table = pa.concat_tables([table.cast(schema) for table in tables]) if tables else schema.empty_table()
+def _rows(targets: list[Target], start: int, end: int) -> Rows:
+    if not targets:
+        return Rows(SCHEMA.empty_table())
+    table, outside = target_rows(targets, start, end)
     return Rows(table, {OUTSIDE: outside} if outside else {})
 
 
@@ -126,27 +123,38 @@ def _here(number: int) -> str:
     return f"/data/result/{number}"
 
 
-def _result(payload: KeptPayload) -> Iterator[dict[str, Any]]:
-    """The series of an answer, after everything around them was checked."""
+def _all_series(payload: KeptPayload) -> Iterator[tuple[dict[str, str], Series]]:
+    """Labels and samples of each series of an answer, after everything around them was checked."""
     with open(payload.path, "rb") as stream:
         head = stream.read(4096).lstrip()
     if not head.startswith(b"{"):
         kind = "a web page" if head.startswith(b"<") else "empty" if not head else "no JSON object"
         raise ContractError(f"it is {kind}, not an answer of Prometheus. Is the url right?", code="not_json")
     if payload.size_bytes > IN_MEMORY:
-        yield from _streamed(payload)
+        yield from (_series(number, found) for number, found in enumerate(_streamed(payload)))
+        return
+    text = payload.path.read_bytes()
+    if (found := quick(text)) is not None:
+        answer, samples = found
+        for number, (one, (times, values)) in enumerate(zip(_result(answer), samples, strict=True)):
+            yield _labels(number, one), Series(number, times, values)
         return
     try:
-        answer = orjson.loads(payload.path.read_bytes())
+        answer = orjson.loads(text)
     except orjson.JSONDecodeError as problem:
         raise ContractError(f"the answer is torn at byte {problem.pos}: {problem.msg}.", code="truncated") from None
+    yield from (_series(number, one) for number, one in enumerate(_result(answer)))
+
+
+def _result(answer: dict[str, Any]) -> list[Any]:
+    """The series of a whole answer; raises ContractError unless it is a good matrix."""
     data = answer.get("data")
     data = data if isinstance(data, dict) else {}
     _check(answer, data.get("resultType"))
     result = data.get("result")
     if not isinstance(result, list):
         raise ContractError("/data/result is no list.")
-    yield from result
+    return result
 
 
 def _check(answer: dict[str, Any], result_type: object) -> None:
@@ -177,9 +185,16 @@ def _streamed(payload: KeptPayload) -> Iterator[dict[str, Any]]:
         raise ContractError(f"the answer is torn or no JSON: {type(problem).__name__}.", code="truncated") from None
 
 
+def _labels(number: int, found: Any) -> dict[str, str]:
+    labels = found.get("metric") if isinstance(found, dict) else None
+    if not isinstance(labels, dict):
+        raise ContractError(f"{_here(number)} is no series of samples: it has no labels.", code="shape")
+    return labels
+
+
 def _series(number: int, found: Any) -> tuple[dict[str, str], Series]:
     try:
-        labels, values = found["metric"], found["values"]
+        labels, values = _labels(number, found), found["values"]
         flat = list(chain.from_iterable(values))
         if len(flat) != 2 * len(values):
             raise ValueError("a sample is a pair")
@@ -200,12 +215,13 @@ def _numbers(texts: list[str]) -> "np.ndarray[Any, np.dtype[np.float64]]":
     return taken
 
 
-def _site(key: Iterable[str], metrics: dict[str, Series]) -> str:
+def _site(labels: dict[str, str], metrics: dict[str, Series]) -> str:
     """The label `situs`, else the host of `instance`."""
-    labels = dict(label.split("=", 1) for label in key)
+    if site := labels.get("situs"):
+        return site
     instance = labels.get("instance", "")
     host = urlsplit(instance if "://" in instance else f"//{instance}").hostname
-    if site := labels.get("situs") or host:
-        return site
+    if host:
+        return host
     number = min(series.number for series in metrics.values())
     raise ContractError(f"{_here(number)} has neither a label situs nor instance: whose is it?", code="shape")
