@@ -1,4 +1,4 @@
-"""Hand-calculated figures of docs/decree/worked_examples.json, to the digit, in the order in which data arrived."""
+"""Hand-calculated figures of tests/data/worked_examples.json, to the digit, in the order in which data arrived."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from iku_etl.database import Connection, Warehouse
 from iku_etl.model import Figure
 from tests import given
 
-EXAMPLES = Path(__file__).parent / "worked_examples.json"
+EXAMPLES = Path(__file__).parent / "data" / "worked_examples.json"
 MONTHS = [date(2026, month, 1) for month in range(1, 13)]
 Example = dict[str, Any]
 
