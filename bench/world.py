@@ -24,6 +24,9 @@ def warehouse(*, durable: bool = True) -> Iterator[tuple[Warehouse, settings.Set
         site = settings.load({"IKU_STATE": folder})
         running = server.ensure_running(Path(folder), durable=durable)
         try:
+            with admin(running) as connection:  # statistics come when a bench asks for them, not by chance
+                connection.execute("alter system set autovacuum = off")
+                connection.execute("select pg_reload_conf()")
             found = reach(running, database.DATABASE)
             Pipeline(site, found).migrate()
             yield found, site

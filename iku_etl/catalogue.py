@@ -49,11 +49,14 @@ def _complete(name: str, module: ModuleType) -> Source:
     declared: Any = getattr(module, "SOURCE", None)
     if not isinstance(declared, Source):
         raise DeclarationError(f"source {name}: module has no SOURCE = Source(..). Start from iku new source.")
+    files = partial(
+        register.extract, late_by=declared.late_by, since=declared.since, show_names=not declared.is_redacted
+    )
     found = replace(
         declared,
         name=name,
         summary=inspect.getdoc(module) or "",
-        extract=getattr(module, "extract", partial(register.extract, late_by=declared.late_by)),
+        extract=getattr(module, "extract", files),
         parse=getattr(module, "parse", partial(register.read, columns=declared.columns)),
     )
     for problem in _problems(found):

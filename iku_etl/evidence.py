@@ -201,38 +201,43 @@ def _by_number(
     connection: Connection, source: Row, named: list[tuple[int, int]], limit: int
 ) -> tuple[Counts, list[Row]]:
     """Records of given numbers, by primary key; a number that was set aside is in the quarantine instead."""
-    query = sql.SQL(
-        """
-        select facts.*, {} as decisions
-        from unnest(%(batches)s::bigint [], %(records)s::integer []) as wanted (batch_id, record_no)
-        inner join iku.batch on wanted.batch_id = batch.batch_id
-        inner join {} as facts
-            on
-                wanted.batch_id = facts.batch_id
-                and wanted.record_no = facts.record_no
-                and batch.window_on = facts.window_on
-        order by facts.batch_id, facts.record_no
-        """
-    ).format(_DECISIONS, sql.Identifier("fact", source["source"]))
     parameters = {
         "batches": [batch_id for batch_id, _ in named],
         "records": [record_no for _, record_no in named],
         "source": source["source"],
+        "limit": limit,
     }
-    rows = connection.execute(query, parameters).fetchall()
-    set_aside = connection.execute(
+    days = connection.execute(
+        "select distinct window_on from iku.batch where batch_id = any(%(batches)s)", parameters
+    ).fetchall()
+    parameters["days"] = [row["window_on"] for row in days]  # named, so that other months are not looked into
+    where = sql.SQL(
         """
-        select quarantine.batch_id, quarantine.payload_no
+        from unnest(%(batches)s::bigint [], %(records)s::integer []) as wanted (batch_id, record_no)
+        inner join {} as facts
+            on wanted.batch_id = facts.batch_id and wanted.record_no = facts.record_no
+        where facts.window_on = any(%(days)s)
+        """
+    ).format(sql.Identifier("fact", source["source"]))
+    tally = sql.SQL("select facts.batch_id, payload_no, count(*) as records {} group by 1, 2").format(where)
+    set_aside = """
+        select quarantine.batch_id, quarantine.payload_no, count(*) as records
         from unnest(%(batches)s::bigint [], %(records)s::integer []) as wanted (batch_id, record_no)
         inner join iku.quarantine
             on wanted.batch_id = quarantine.batch_id and wanted.record_no = quarantine.record_no
-        """,
-        parameters,
-    )
+        group by 1, 2
+        """
     counts: Counts = {batch_id: {} for batch_id, _ in named}
-    for row in (*rows, *set_aside):
-        counts[row["batch_id"]][row["payload_no"]] = counts[row["batch_id"]].get(row["payload_no"], 0) + 1
-    return counts, rows[:limit]
+    for row in (*connection.execute(tally, parameters), *connection.execute(set_aside, parameters)):
+        counts[row["batch_id"]][row["payload_no"]] = counts[row["batch_id"]].get(row["payload_no"], 0) + row["records"]
+    first = sql.SQL(
+        """
+        select facts.*, {} as decisions
+        from (select facts.* {} order by facts.batch_id, facts.record_no limit %(limit)s) as facts
+        order by batch_id, record_no
+        """
+    ).format(_DECISIONS, where)  # the decisions of the rows shown, not of all
+    return counts, connection.execute(first, parameters).fetchall()
 
 
 # The decisions that had been taken about a record's key, its batch, or the reading again that made its batch.

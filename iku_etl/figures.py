@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from iku_etl import database
 from iku_etl.database import Connection
 
 Row = dict[str, Any]
@@ -84,11 +85,15 @@ def select(
     *,
     history: bool = False,
 ) -> list[Row]:
-    """Published rows with the title and form of their definition; the newest of each figure, or all."""
-    rows = connection.execute(
-        _SELECT,
-        {"indicator": indicator, "period": period, "as_of": as_of, "as_of_time": as_of_time, "history": history},
-    ).fetchall()
+    """Published rows with the title and form of their definition; the newest of each figure, or all.
+
+    With an as-of also the stages (tahap) are those of then: later decisions are not seen.
+    """
+    with database.reading(connection, as_of, as_of_time):
+        rows = connection.execute(
+            _SELECT,
+            {"indicator": indicator, "period": period, "as_of": as_of, "as_of_time": as_of_time, "history": history},
+        ).fetchall()
     notes: dict[str, str] = {}
     for row in rows:
         texts = row.pop("texts")

@@ -87,7 +87,12 @@ Verdict = Judged
 
 
 def _limits() -> dict[str, int]:
-    return {"thrift_string_size_limit": FOOTER_BYTES, "thrift_container_size_limit": FOOTER_BYTES}
+    # without pre_buffer=False the whole file is read ahead into memory
+    return {
+        "pre_buffer": False,
+        "thrift_string_size_limit": FOOTER_BYTES,
+        "thrift_container_size_limit": FOOTER_BYTES,
+    }
 
 
 def read(path: Path) -> Judged:
@@ -146,7 +151,7 @@ class Writer:
         self._temporary = before.with_suffix(".rewritten")
         self._file = self._open(self._temporary)
         if keep:
-            with pq.ParquetFile(before) as file:
+            with pq.ParquetFile(before, pre_buffer=False) as file:
                 for batch in file.iter_batches(batch_size=PIECE_ROWS):
                     table = pa.Table.from_batches([batch])
                     is_gone = pc.is_in(table["record_no"], value_set=gone)

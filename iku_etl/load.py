@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -21,17 +22,30 @@ from iku_etl.errors import LoadConflict, TransientError
 from iku_etl.model import Batch, RollUp, Source
 
 Connect = Callable[[], AbstractContextManager[Connection]]
+Turn = Callable[[], None]
+TRIGGER_MEMORY = "64MB"
 KEYS_SHOWN = 5  # enough to see what kind of key went missing
 
 
-class _LosesKeys(Exception):
-    """Rolls the facts back: a re-collection without records that were there waits for a decision."""
+class _Waits(Exception):
+    """Rolls the facts back: what a person has to decide about waits."""
+
+    def __init__(self, sentence: str, code: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
-def load(connect: Connect, source: Source, batch_id: int, judged_path: Path, zone: ZoneInfo) -> Batch:
+def _at_once() -> None:
+    """Nobody to wait for."""
+
+
+def load(
+    connect: Connect, source: Source, batch_id: int, judged_path: Path, zone: ZoneInfo, turn: Turn = _at_once
+) -> Batch:
     """Bring a judged batch to its ending; what it ended as. May run twice, at once, or die anywhere.
 
     `connect` gives connections of the loader. A lost connection at commit is read back, never assumed.
+    `turn` is called before the batch takes its load number: it may wait for others, or raise to roll back.
     Raises TransientError when the outcome could not be learnt or the server went away before the commit.
     """
     content = judged.read(judged_path)
@@ -40,40 +54,50 @@ def load(connect: Connect, source: Source, batch_id: int, judged_path: Path, zon
             connection.execute("select iku.make_partition(%s, window_on) from iku.batch where batch_id = %s", [
                 source.name, batch_id,
             ])  # fmt: skip
-            return _load(connection, source, batch_id, content, zone)
+            return _load(connection, source, batch_id, content, zone, turn)
     except psycopg.OperationalError as lost:
         return _read_back(connect, source, batch_id, zone, lost)
 
 
-def _load(connection: Connection, source: Source, batch_id: int, content: judged.Judged, zone: ZoneInfo) -> Batch:
+def _load(
+    connection: Connection, source: Source, batch_id: int, content: judged.Judged, zone: ZoneInfo, turn: Turn
+) -> Batch:
     batch = batches.get(connection, batch_id, zone)
     try:
         with connection.transaction():
             batches.lock_window(connection, source, batch.window)
             if batches.get(connection, batch_id, zone).ending is None:
                 batches.check_age(connection, source, batch)
-                _end(connection, source, batch, content, zone)
-    except _LosesKeys as loss:
+                _end(connection, source, batch, content, zone, turn)
+    except _Waits as waits:
         with connection.transaction():
             _results(connection, batch_id, content)
-            batches.end(connection, batch_id, "waiting", reason=str(loss), code="loses_keys")
+            turn()
+            batches.end(connection, batch_id, "waiting", reason=str(waits), code=waits.code)
     except LoadConflict as conflict:
         with connection.transaction():
+            turn()
             batches.end(connection, batch_id, "failed", reason=str(conflict), code=conflict.code)
     return batches.get(connection, batch_id, zone)
 
 
-def _end(connection: Connection, source: Source, batch: Batch, content: judged.Judged, zone: ZoneInfo) -> None:
+def _end(
+    connection: Connection, source: Source, batch: Batch, content: judged.Judged, zone: ZoneInfo, turn: Turn
+) -> None:
     """The one way to an ending, inside the transaction and under the window's lock."""
     if content.rejected_because is not None:
         _results(connection, batch.batch_id, content)
+        turn()
         batches.end(connection, batch.batch_id, "rejected", reason=content.rejected_because, code=content.error_code)
         return
     fingerprint = _fingerprint(content)
     before = batches.in_force(connection, source, batch.window, zone)
     if before and (before.record_fingerprint, before.contract_version) == (fingerprint, batch.contract_version):
+        turn()
         batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason="isi sama")
         return
+    if batch.purpose == "collect":
+        _refuse_withdrawn(connection, source, batch, fingerprint)
     _results(connection, batch.batch_id, content)
     _set_aside(connection, batch.batch_id, content)
     copy_facts(connection, source, batch, content)
@@ -83,6 +107,7 @@ def _end(connection: Connection, source: Source, batch: Batch, content: judged.J
         _refuse_loss(connection, source, before, batch)
     counts = (content.read, content.loaded, content.quarantined, content.declared_out)
     said = "; ".join(f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns) or None
+    turn()
     batches.end(connection, batch.batch_id, "in_force", reason=said, fingerprint=fingerprint, counts=counts)
 
 
@@ -101,6 +126,8 @@ def copy_facts(connection: Connection, source: Source, batch: Batch, content: ju
         sql.Identifier("fact", source.name), sql.SQL(", ").join(map(sql.Identifier, names))
     )
     options = pa.csv.WriteOptions(include_header=False)
+    # the statement trigger sees the rows of a whole day: in memory, not in a file
+    connection.execute("select set_config('work_mem', %s, true)", [TRIGGER_MEMORY])
     with connection.cursor().copy(statement) as copy:
         for piece in content.pieces():
             table = piece.add_column(0, "batch_id", pa.repeat(pa.scalar(batch.batch_id, pa.int64()), len(piece)))
@@ -111,10 +138,14 @@ def copy_facts(connection: Connection, source: Source, batch: Batch, content: ju
 
 
 def _writable(table: pa.Table) -> pa.Table:
-    """Arrow's CSV writer has no decimals: write them as the text that PostgreSQL reads back exactly."""
+    """Text where Arrow's CSV writer has none (decimals) or takes ten times as long (moments with a zone)."""
     for index, field in enumerate(table.schema):
+        column = table.column(index)
         if pa.types.is_decimal(field.type):
-            table = table.set_column(index, field.name, table.column(index).cast(pa.string()))
+            table = table.set_column(index, field.name, column.cast(pa.string()))
+        elif pa.types.is_timestamp(field.type) and field.type.tz == "UTC":
+            text = column.cast(pa.timestamp(field.type.unit)).cast(pa.string())
+            table = table.set_column(index, field.name, pc.binary_join_element_wise(text, "Z", ""))
     return table
 
 
@@ -163,6 +194,32 @@ def _set_aside(connection: Connection, batch_id: int, content: judged.Judged) ->
             ))  # fmt: skip
 
 
+def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fingerprint: str) -> None:
+    """What a person has withdrawn does not come back by itself the next night."""
+    withdrawn = connection.execute(
+        """
+        select decision.decision_id, named.batch_id
+        from iku.decision
+        inner join iku.batch as named on named.batch_id = decision.batch_id
+        inner join iku.batch as this on this.source = named.source and this.win = named.win
+        where decision.kind = 'withdraw' and this.batch_id = %s and named.record_fingerprint = %s
+            and not exists (
+                select from iku.batch as later
+                where later.source = named.source and later.win = named.win and later.ending = 'in_force'
+                    and later.load_no > decision.load_no and later.record_fingerprint = named.record_fingerprint
+            )
+        """,
+        [batch.batch_id, fingerprint],
+    ).fetchone()
+    if withdrawn is not None:
+        raise _Waits(
+            f"{source.name} {batch.window.label}: isi batch {withdrawn['batch_id']}, yang ditarik oleh keputusan"
+            f" {withdrawn['decision_id']}, datang lagi. Jendela tetap kosong. Bila isinya kini benar:"
+            f" iku decide instead-of --batch {batch.batch_id}.",
+            "withdrawn",
+        )
+
+
 def _refuse_loss(connection: Connection, source: Source, before: Batch, batch: Batch) -> None:
     """Records that were in force and are neither loaded nor set aside now are lost: a person decides."""
     keys = sql.SQL(", ").join(map(sql.Identifier, source.key))
@@ -188,9 +245,10 @@ def _refuse_loss(connection: Connection, source: Source, before: Batch, batch: B
     if lost:
         public = all(source.privacy_of(source.column(name)) in ("public", "internal") for name in source.key)
         shown = "; ".join(str(row["record_key"]) for row in lost[:KEYS_SHOWN]) if public else "kunci tidak ditampilkan"
-        raise _LosesKeys(
+        raise _Waits(
             f"{source.name} {batch.window.label}: {len(lost)} record batch {before.batch_id} tidak ada lagi ({shown})."
-            f" Batch {before.batch_id} tetap berlaku. Putuskan: iku decide instead-of --batch {batch.batch_id}."
+            f" Batch {before.batch_id} tetap berlaku. Putuskan: iku decide instead-of --batch {batch.batch_id}.",
+            "loses_keys",
         )
 
 

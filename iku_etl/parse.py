@@ -49,7 +49,7 @@ def _rows(source: Source, payload: KeptPayload, window: Window, reading: "_Readi
     except ContractError as problem:
         known = str(problem).startswith(f"{source.name} {window.label}: payload")
         raise problem if known else ContractError(f"{reading.here}: {problem}", code=problem.code) from problem
-    except (ValueError, KeyError, IndexError, TypeError, pa.ArrowException) as problem:
+    except Exception as problem:  # outside bytes can break a reader in any way; it must cost this batch alone
         raise ContractError(
             f"{reading.here}: tidak dapat dibaca ({type(problem).__name__}). Bentuknya bukan yang dinyatakan;"
             f" hubungi {source.owner} atau sesuaikan pembaca sumber ini.",

@@ -1,6 +1,7 @@
 """Floor 6. The stages in order; the only place where they meet. Every step may run twice, at once, or die anywhere."""
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -12,11 +13,20 @@ from psycopg import sql
 from iku_etl import batches, catalogue, database, extract, load, raw, redact, schema, views
 from iku_etl.batches import Landed
 from iku_etl.database import Connection, Warehouse
-from iku_etl.errors import CollectError, ContractError, IkuError, RawStoreError, TransientError
+from iku_etl.errors import (
+    CollectError,
+    ContractError,
+    IkuError,
+    LoadConflict,
+    RawStoreError,
+    SettingError,
+    TransientError,
+)
 from iku_etl.model import Batch, KeptPayload, Payload, Source, Unregistered
 from iku_etl.settings import Settings
 from iku_etl.window import Window, window_at
 
+LOADS_AT_ONCE = 2  # one is read by the server while the other is written for it
 GAP_CELLS = {"hour": 48, "day": 31, "month": 12}  # how far back a nightly run tries gaps again
 
 
@@ -39,12 +49,13 @@ class Pipeline:
 
     # ------------------------------------------------------------ once
 
-    def migrate(self) -> list[str]:
-        """Core tables, fact tables from the declarations, views and definitions; what was done, as sentences."""
+    def migrate(self, sources: Iterable[Source] | None = None) -> list[str]:
+        """Core tables, fact tables of all sources or these, views and definitions; what was done, as sentences."""
         database.upgrade_core(self.warehouse)
         with self.warehouse.connect("owner") as connection:
             zone = str(self.settings.zone)
-            done = schema.declare(connection, catalogue.sources(), self.settings.since, zone)
+            declared = catalogue.sources() if sources is None else sources
+            done = schema.declare(connection, declared, self.settings.since, zone)
             made = views.build(connection)
         return [*done, *(f"{code} is computed by {definition}" for code, definition in made.items())]
 
@@ -118,7 +129,7 @@ class Pipeline:
     def _land(self, connection: Connection, source: Source, batch_id: int, payload: Payload, before: int) -> Landed:
         number = 1 + (self._kept_so_far(connection, batch_id) if source.poller else before)
         if source.is_redacted:
-            landed = self._land_redacted(source, payload, number)
+            landed = self._land_redacted(connection, source, payload, number)
         else:
             landed = Landed(payload, self.store.land(payload, number))
         batches.add_payload(connection, batch_id, number, landed)
@@ -126,14 +137,26 @@ class Pipeline:
             raise ContractError(f"{source.name}: {landed.error}", code=landed.error_code)
         return landed
 
-    def _land_redacted(self, source: Source, payload: Payload, number: int) -> Landed:
+    def _land_redacted(self, connection: Connection, source: Source, payload: Payload, number: int) -> Landed:
         key_id, key = self.settings.token_key
+        self._check_key(connection, source, key_id)
         stripped = redact.redact(source, payload, (key_id, key))
         kept = self.store.land(stripped.payload, number) if stripped.payload is not None else None
         return Landed(
             stripped.described, kept, stripped.received_hmac, stripped.received_bytes, stripped.key_id,
             stripped.redactor_version, stripped.error_code, stripped.error,
         )  # fmt: skip
+
+    def _check_key(self, connection: Connection, source: Source, key_id: str) -> None:
+        """A lost key made anew gives other tokens, and repeats of a message are no longer found."""
+        row = connection.execute(
+            "select token_key_id from iku.payload where token_key_id is not null order by payload_id desc limit 1"
+        ).fetchone()
+        if row is not None and row["token_key_id"] != key_id:
+            raise SettingError(
+                f"{source.name}: kunci token {key_id} bukan kunci {row['token_key_id']} yang dipakai selama ini."
+                f" Pulihkan {self.settings.state / 'secrets.toml'} dari cadangan; kunci baru memutus riwayat."
+            )
 
     def _kept_so_far(self, connection: Connection, batch_id: int) -> int:
         row = database.one(connection, "select count(*) as payloads from iku.payload where batch_id = %s", [batch_id])
@@ -198,6 +221,9 @@ class Pipeline:
                 ]
                 decided = batches.decisions(connection, name)
                 registers = self._registers(connection, source)
+                for item in items:
+                    for payload in item.payloads:
+                        self.store.verify(payload.sha256)
                 validate.judge_many(source, items, decisions=decided, registers=registers, now=self.now())
                 to_load += [batch.batch_id for batch in fresh]
         return sorted(to_load)
@@ -206,10 +232,16 @@ class Pipeline:
         """Whether the bytes are those of the batch in force; then the batch ends here as a look, without a parse."""
         with connection.transaction():
             batches.lock_window(connection, source, batch.window)
+            if batches.get(connection, batch.batch_id, self.settings.zone).ending is not None:
+                return True
             before = batches.in_force(connection, source, batch.window, self.settings.zone)
             if before is None or before.payload_fingerprint != batch.payload_fingerprint:
                 return False
-            if batches.get(connection, batch.batch_id, self.settings.zone).ending is None:
+            try:
+                batches.check_age(connection, source, batch)
+            except LoadConflict as conflict:  # another worker asked later and was first: this look says nothing new
+                batches.end(connection, batch.batch_id, "failed", reason=str(conflict), code=conflict.code)
+            else:
                 batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason="bita sama")
         return True
 
@@ -233,20 +265,41 @@ class Pipeline:
     # ------------------------------------------------------------ load
 
     def load(self, batch_ids: Sequence[int]) -> list[Batch]:
-        """Bring judged batches to their endings, each in a transaction of its own."""
-        ended = []
-        for batch_id in batch_ids:
-            with self.warehouse.connect("loader") as connection:
-                batch = batches.get(connection, batch_id, self.settings.zone)
-            if batch.ending is None:
-                source = catalogue.source(batch.source)
-                path = self.judged_path(batch_id)
-                if not path.exists():  # the cache was cleared: it is rebuilt from raw
-                    self.validate([batch_id])
-                batch = load.load(lambda: self.warehouse.connect("loader"), source, batch_id, path, self.settings.zone)
-                path.unlink(missing_ok=True)
-            ended.append(batch)
-        return ended
+        """Bring judged batches to their endings, each in a transaction of its own.
+
+        The next one's rows go in while the one before is written; load numbers are taken in the order given,
+        and a batch that fails keeps those after it from ending.
+        """
+        open_ones = [batch for batch in self.batches(batch_ids) if batch.ending is None]
+        cleared = [batch.batch_id for batch in open_ones if not self.judged_path(batch.batch_id).exists()]
+        if cleared:
+            self.validate(cleared)  # the cache is rebuilt from raw
+        seen: set[tuple[str, Window]] = set()
+        loads: list[Future[None]] = []
+        with ThreadPoolExecutor(LOADS_AT_ONCE, "load") as pool:
+            for batch in open_ones:
+                cell = (batch.source, batch.window)
+                # a cell is locked by the batch that ends first: the next one of the same cell starts after it
+                before = loads[-1] if loads else None
+                loads.append(pool.submit(self._load_one, batch, before, starts_after=cell in seen))
+                seen.add(cell)
+        for one in loads:
+            one.result()  # the first that failed says why; those after it only that they stopped
+        return self.batches(batch_ids)
+
+    def _load_one(self, batch: Batch, before: "Future[None] | None", *, starts_after: bool) -> None:
+        def turn() -> None:
+            if before is not None and before.exception() is not None:
+                raise TransientError(f"batch {batch.batch_id} is not loaded: the one before it failed")
+
+        if starts_after or (before is not None and before.done()):
+            turn()
+        path = self.judged_path(batch.batch_id)
+        if path.exists():  # it does not where validate found a look
+            source, zone = catalogue.source(batch.source), self.settings.zone
+            load.load(lambda: self.warehouse.connect("loader"), source, batch.batch_id, path, zone, turn)
+            path.unlink(missing_ok=True)
+        turn()
 
     # ------------------------------------------------------------ all in order
 

@@ -21,7 +21,8 @@ LOCALE = "id_ID"
 ABSENT = "–"  # en dash: there is no number; never 0
 UNBOUNDED = {"persen": "tidak diketahui", "jumlah": "tak terbatas"}  # a bound that the unseen leave open
 ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
-PIPE_WIDTH = 200  # columns of a table when nobody sees it: long enough for grep, short enough to read
+FIRM = ("periode", "jendela", "sha256")  # like numbers never broken over lines
+SOFT_WIDTH = 14  # characters: a column of text gets no narrower
 MUTU = {
     "cukup": "cukup",
     "basi": "basi",
@@ -192,30 +193,89 @@ def _jsonable(value: Any) -> Any:
 def _console() -> Any:
     from rich.console import Console  # 0.1 s, and --json needs none of it
 
-    console = Console(highlight=False, soft_wrap=False)
-    return console if console.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
+    return Console(highlight=False)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """Print a table; a column whose name ends in `>` is set flush right. Cells are text, never markup."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "", dropped: Sequence[str] = ()) -> None:
+    """Print a table; a column whose name ends in `>` is set flush right. Cells are text, never markup.
+
+    Numbers and periods are never cut. In a terminal that is too narrow the columns `dropped` go first, in that
+    order, and are named below; if that is not enough, each row becomes a block. Elsewhere everything is printed.
+    """
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    console = _console()
+    cells = [[cell if isinstance(cell, str) and cell.isprintable() else plain(cell) for cell in row] for row in rows]
+    widths = [
+        max(cell_len(text) for text in (name.rstrip(">"), *(row[index] for row in cells)))
+        for index, name in enumerate(columns)
+    ]
+    kept, left_out = list(range(len(columns))), []
+    if console.is_terminal:
+        for name in dropped:
+            if _needed(columns, widths, kept) <= console.width:
+                break
+            kept.remove(columns.index(name))
+            left_out.append(name.rstrip(">"))
+        if _needed(columns, widths, kept) > console.width:
+            _blocks(console, columns, cells, title)
+            return
+    else:
+        console.width = max(console.width, sum(widths) + 3 * len(widths) + 2, cell_len(title))
+    console.print(_grid(columns, cells, widths, kept, title))
+    if left_out:
+        console.print(Text(f"Tidak muat di terminal ini: {', '.join(left_out)}; ada di --json.", style="dim"))
+
+
+def _is_firm(name: str) -> bool:
+    return name.endswith(">") or name in FIRM
+
+
+def _needed(columns: Sequence[str], widths: Sequence[int], kept: Sequence[int]) -> int:
+    """The width under which something that must stay whole would be cut."""
+    wanted = [widths[index] if _is_firm(columns[index]) else min(widths[index], SOFT_WIDTH) for index in kept]
+    return sum(wanted) + 3 * len(kept) - 1
+
+
+def _grid(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], widths: Sequence[int], kept: Sequence[int], title: str
+) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     made = Table(box=SIMPLE_HEAD, title=Text(plain(title)) if title else None, title_justify="left", pad_edge=False)
-    for name in columns:
-        right = name.endswith(">")
-        made.add_column(Text(name.rstrip(">")), justify="right" if right else "left", no_wrap=right, overflow="fold")
-    for row in rows:
-        made.add_row(*(Text(cell if isinstance(cell, str) and cell.isprintable() else plain(cell)) for cell in row))
-    _console().print(made)
+    for index in kept:
+        name, firm = columns[index], _is_firm(columns[index])
+        made.add_column(
+            Text(name.rstrip(">")), justify="right" if name.endswith(">") else "left", no_wrap=firm, overflow="fold",
+            min_width=widths[index] if firm else min(widths[index], SOFT_WIDTH),
+        )  # fmt: skip
+    for row in cells:
+        made.add_row(*(Text(row[index]) for index in kept))
+    return made
 
 
-def say(text: str = "", style: str = "") -> None:
-    """Print one line of text, wrapped to the terminal; `style` colours it where there is a terminal."""
+def _blocks(console: Any, columns: Sequence[str], cells: Sequence[Sequence[str]], title: str) -> None:
     from rich.text import Text
 
-    _console().print(Text(plain(text), style=style))
+    if title:
+        console.print(Text(plain(title), style="italic"))
+    for row in cells:
+        console.print()
+        pairs((name.rstrip(">"), cell) for name, cell in zip(columns, row, strict=True))
+
+
+def say(text: str = "", style: str = "", *, whole: bool = False) -> None:
+    """Print one line of text, wrapped to the terminal; `style` colours it where there is a terminal.
+
+    `whole`: never broken by us, so that it can be copied: a path, a command.
+    """
+    from rich.text import Text
+
+    console = _console()
+    console.print(Text(plain(text), style=style), soft_wrap=whole or not console.is_terminal)
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:
@@ -226,4 +286,7 @@ def pairs(rows: Iterable[tuple[str, str]]) -> None:
     made = Table.grid(padding=(0, 2))
     for name, value in rows:
         made.add_row(Text(name, style="dim"), Text(plain(value)))
-    _console().print(made)
+    console = _console()
+    if not console.is_terminal:
+        console.width = max(console.width, 200)
+    console.print(made)

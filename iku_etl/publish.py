@@ -46,6 +46,7 @@ def publish(
     if as_of_time is not None and as_of_time.tzinfo is None:
         raise ValueError(f"as-of time {as_of_time} has no zone")
     is_nightly = as_of is None and as_of_time is None
+    connection.execute("select iku.refresh_statistics()")  # without statistics the views take minutes
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtextextended('iku.publish', 0))")
         moment = as_of_time or one(connection, "select clock_timestamp() as now")["now"]

@@ -22,7 +22,7 @@ from iku_etl.connectors.opening import MONTHS
 from iku_etl.connectors.rows import Heading, Sheet, clean, fold, sheets
 from iku_etl.errors import ContractError
 
-VERSION = 1  # of the rules below: changed rules need a new number
+VERSION = 2  # of the rules below: changed rules need a new number
 MEMORY_BYTES = 512 * 1024**2
 CPU_SECONDS = 900  # 1 GB of CSV takes about 300
 OUTPUT_BYTES = 2 * 1024**3
@@ -66,7 +66,7 @@ def redact(stream: BinaryIO, out: TextIO, columns: Sequence[Kept]) -> None:
     """Write one object per record, keys sorted, and last, if any, what the file's own rule leaves out."""
     declared_out: dict[str, int] = {}
     for sheet in sheets(stream, [column.heading for column in columns], name_sheets=False):
-        at = _positions(sheet, columns)
+        at = _positions(sheet, columns) if sheet.names else []  # without names: only what was not read, counted
         constants = {c.heading.name: c.turn(text) for c in columns if (text := sheet.constants.get(c.heading.name))}
         for place, cells in sheet.rows:
             record = {"place": place, **constants}
@@ -95,12 +95,15 @@ def _canonical(record: dict[str, Any]) -> str:
 
 
 def _kept(spec: dict[str, Any], column: dict[str, Any]) -> Kept:
-    heading = Heading.of(column["name"], column["headings"], required=column["required"])
+    is_text = column["shape"] is None
+    heading = Heading.of(column["name"], column["headings"], required=column["required"], is_text=is_text)
     if column["token"]:
         return Kept(heading, _token(bytes.fromhex(spec["key"]), f"{spec['source']}.{column['name']}:"))
     if column["values"]:
         return Kept(heading, _one_of({fold(value): value for value in column["values"]}))
-    return Kept(heading, _shaped(re.compile(column["pattern"] or SHAPES[column["shape"]], re.IGNORECASE)))
+    if column["pattern"]:
+        return Kept(heading, _shaped(re.compile(column["pattern"])))  # as declared: a capital may begin a name
+    return Kept(heading, _shaped(re.compile(SHAPES[column["shape"]], re.IGNORECASE)))
 
 
 def _token(key: bytes, prefix: str) -> Callable[[str], str | None]:

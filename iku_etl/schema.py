@@ -33,13 +33,13 @@ def declare(connection: Connection, sources: Iterable[Source], since: date | Non
         for source in sources:
             _register(connection, source, since)
             facts = fact_table(source)
-            done += _bring(connection, facts, partitioned=True)
-            if f"made {facts.name}" in done:
-                _guard_facts(connection, source)
-            for roll_up in source.roll_ups:
-                done += _bring(connection, roll_up_table(source, roll_up), partitioned=False)
-                _grant(connection, roll_up.name)
-            _grant(connection, source.name)
+            derived = [roll_up_table(source, roll_up) for roll_up in source.roll_ups]
+            for table in (facts, *derived):
+                made = _bring(connection, table)
+                if f"made {table.name}" in made:
+                    _guard(connection, source, table)
+                _grant(connection, table.name)
+                done += made
     return done
 
 
@@ -97,8 +97,8 @@ def _register(connection: Connection, source: Source, since: date | None) -> Non
             f"source {source.name}: it is kept as {known['kind']} by {known['grid']} and can't become"
             f" {source.kind} by {source.grid}. Make a new source; the old facts stay readable."
         )
-    if known and since is None:
-        start = min(start, known["since"])  # what was due once stays due
+    if known:  # what was due once stays due; without a word about it nothing new is due either
+        start = known["since"] if since is None else min(start, known["since"])
     connection.execute(
         """
         insert into iku.source
@@ -116,7 +116,7 @@ def _register(connection: Connection, source: Source, since: date | None) -> Non
     )  # fmt: skip
 
 
-def _bring(connection: Connection, table: Table, *, partitioned: bool) -> list[str]:
+def _bring(connection: Connection, table: Table) -> list[str]:
     """Create the table, or add its new nullable columns."""
     kept = {
         row["column"]: row
@@ -178,9 +178,9 @@ def _comment(connection: Connection, table: Table, columns: Sequence[Column[Any]
             )
 
 
-def _guard_facts(connection: Connection, source: Source) -> None:
-    """Facts are insert-only, and every statement's rows name an open batch of this source and window."""
-    facts = sql.Identifier("fact", source.name)
+def _guard(connection: Connection, source: Source, table: Table) -> None:
+    """Facts and roll-ups are insert-only, and a statement's rows name open batches of this source and window."""
+    facts = sql.Identifier("fact", table.name)
     connection.execute(
         sql.SQL(
             "create trigger check_provenance after insert on {} referencing new table as inserted"

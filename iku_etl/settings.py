@@ -4,6 +4,7 @@ Files under `state` (default `<project>/.iku`): `connections.toml` (where each s
 `secrets.toml` (0600: the token key), `raw/` (the raw store), `judged/` (cache), `drop/` (register files).
 """
 
+import hashlib
 import os
 import secrets
 import tomllib
@@ -68,7 +69,9 @@ class Settings:
         path = self.state / "secrets.toml"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            content = f'[token_key]\nid = "k1"\nhex = "{secrets.token_hex(32)}"\n'
+            made = secrets.token_bytes(32)
+            # the id tells keys apart in the manifest and says nothing of the key
+            content = f'[token_key]\nid = "{hashlib.sha256(made).hexdigest()[:8]}"\nhex = "{made.hex()}"\n'
             temporary = path.with_suffix(f".{os.getpid()}.tmp")
             with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
                 stream.write(content)

@@ -78,27 +78,28 @@ def published(
     as_of_time: datetime | None = None,
 ) -> Row:
     """The newest published row of a figure: of a revision, or as it was known at a load. NotFound names what exists."""
-    row = connection.execute(
-        """
-        select published_figure.*, publication.published_at
-        from iku.published_figure
-        inner join iku.publication on published_figure.publication_id = publication.publication_id
-        where
-            indicator = %(indicator)s and period = %(period)s
-            and (%(revision)s::integer is null or revision = %(revision)s)
-            and (%(as_of)s::bigint is null or published_figure.as_of <= %(as_of)s)
-            and (%(as_of_time)s::timestamptz is null or published_figure.as_of_time <= %(as_of_time)s)
-        order by figure_id desc
-        limit 1
-        """,
-        {
-            "indicator": indicator,
-            "period": period,
-            "revision": revision,
-            "as_of": as_of,
-            "as_of_time": as_of_time,
-        },
-    ).fetchone()
+    with database.reading(connection, as_of, as_of_time):  # later decisions are not seen
+        row = connection.execute(
+            """
+            select published_figure.*, publication.published_at
+            from iku.published_figure
+            inner join iku.publication on published_figure.publication_id = publication.publication_id
+            where
+                indicator = %(indicator)s and period = %(period)s
+                and (%(revision)s::integer is null or revision = %(revision)s)
+                and (%(as_of)s::bigint is null or published_figure.as_of <= %(as_of)s)
+                and (%(as_of_time)s::timestamptz is null or published_figure.as_of_time <= %(as_of_time)s)
+            order by figure_id desc
+            limit 1
+            """,
+            {
+                "indicator": indicator,
+                "period": period,
+                "revision": revision,
+                "as_of": as_of,
+                "as_of_time": as_of_time,
+            },
+        ).fetchone()
     if row is None:
         raise NotFound(_what_exists(connection, indicator, period, revision))
     return row

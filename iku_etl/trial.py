@@ -95,9 +95,12 @@ class Trial:
         self._warnings += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in found.unknown_columns]
         self._warnings += [f"kolom {name} tidak ada pada sumber, diisi kosong" for name in found.missing_columns]
         problems: dict[int, list[Problem]] = defaultdict(list)
-        for problem in (*found.problems, *guards.outside(self.source, self.window, found.table, self.now)):
+        for problem in found.problems:
             problems[problem.record_no].append(problem)
         table = self._decided.apply(found.table, problems)
+        # after the decisions: none of them moves a record into a window that it does not belong to
+        for problem in guards.outside(self.source, self.window, table, self.now):
+            problems[problem.record_no].append(problem)
         if problems:
             self._aside(table, {number: _rules(broken) for number, broken in problems.items()}, problems)
             table = table.filter(pc.invert(_is_in(table, problems)))

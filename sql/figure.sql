@@ -98,28 +98,6 @@ collected as (
     group by base_periods.period
 ),
 
-parameters as materialized (
-    select
-        period,
-        name,
-        value
-    from staging.parameter
-),
-
-rules as (
-    select
-        periods.period,
-        max(parameters.value) filter (where parameters.name = 'coverage_floor_pct') as coverage_floor_pct,
-        max(parameters.value) filter (where parameters.name = 'predikat_sangat_tinggi') as sangat_tinggi,
-        max(parameters.value) filter (where parameters.name = 'predikat_tinggi') as tinggi,
-        max(parameters.value) filter (where parameters.name = 'predikat_sedang') as sedang,
-        max(parameters.value) filter (where parameters.name = 'predikat_rendah') as rendah,
-        max(parameters.value) filter (where parameters.name = 'cut_off_days_' || periods.grain) as cut_off_days
-    from periods
-    left join parameters on periods.period = parameters.period
-    group by periods.period
-),
-
 missing_parameters as (
     select
         base_periods.period,
@@ -127,7 +105,7 @@ missing_parameters as (
     from base_periods
     cross join definition
     cross join unnest(definition.parameters) as needed (name)
-    left join parameters
+    left join staging.parameter as parameters
         on
             needed.name = parameters.name
             and parameters.period = case
@@ -223,6 +201,17 @@ stale_sources as (
     group by periods.period
 ),
 
+set_aside as (
+    select
+        string_agg(
+            format('%s rekaman %s dikarantina', register_set_aside.quarantined, sources.title), '; '
+            order by sources.title
+        ) as sentences
+    from sources
+    inner join staging.register_set_aside on sources.source = register_set_aside.source
+    where register_set_aside.quarantined > 0
+),
+
 waiting as (
     select distinct periods.period
     from periods
@@ -256,7 +245,7 @@ judged as (
             else 'cukup'
         end as mutu
     from periods
-    inner join rules on periods.period = rules.period
+    inner join staging.rule as rules on periods.period = rules.period
     left join sums on periods.period = sums.period
     left join missing_parameters on periods.period = missing_parameters.period
     left join stale_sources on periods.period = stale_sources.period
@@ -301,6 +290,7 @@ select
         end,
         case when not collected.is_whole then 'dikumpulkan baru sejak ' || start.since end,
         unobserved_lists.sentences,
+        set_aside.sentences,
         case
             when definition.form = 'persen' and sums.denominator = 0 and judged.mutu in ('cukup', 'basi')
                 then 'penyebut 0'
@@ -312,6 +302,10 @@ select
                 then format('satuan target berbeda: %s, bukan %s', targets.units, definition.unit)
             else 'target belum ditetapkan'
         end,
+        case
+            when periods.is_official and achievements.capaian is not null and not rules.is_descending
+                then 'batas predikat tidak menurun'
+        end,
         case when waiting.period is not null then 'revisi menunggu keputusan' end,
         case
             when judged.mutu = 'basi'
@@ -322,7 +316,7 @@ select
     achievements.capaian,
     case
         when not periods.is_official or achievements.capaian is null then null
-        when num_nulls(rules.sangat_tinggi, rules.tinggi, rules.sedang, rules.rendah) > 0 then null
+        when rules.is_descending is not true then null
         when achievements.capaian >= rules.sangat_tinggi then 'Sangat Tinggi'
         when achievements.capaian >= rules.tinggi then 'Tinggi'
         when achievements.capaian >= rules.sedang then 'Sedang'
@@ -334,7 +328,8 @@ select
 from periods
 cross join definition
 cross join start
-inner join rules on periods.period = rules.period
+cross join set_aside
+inner join staging.rule as rules on periods.period = rules.period
 inner join judged on periods.period = judged.period
 left join sums on periods.period = sums.period
 left join collected on periods.period = collected.period

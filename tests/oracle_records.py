@@ -123,9 +123,11 @@ class Records:
     """Everything that was ever said."""
 
     sites: Sequence[Site] = ()
+    sites_aside: Sequence[Site] = ()  # rows of the register that were set aside
     checks: Sequence[Check] = ()
     content: Sequence[Content] = ()
     submissions: Sequence[Submission] = ()
+    submissions_aside: Sequence[Submission] = ()
     messages: Sequence[Message] = ()
     quarantined: Sequence[Quarantined] = ()
     targets: Sequence[Target] = ()
@@ -181,6 +183,7 @@ def _arrived(record: Any) -> date:
 def known(records: Records, as_of: date) -> Records:
     return Records(
         sites=_newest(records.sites, as_of, lambda r: (r.site, r.managed_from)),
+        sites_aside=_newest(records.sites_aside, as_of, lambda r: (r.site, r.managed_from)),
         checks=_newest(records.checks, as_of, lambda r: (r.site, r.day)),
         content=_newest(
             (r for r in records.content if r.newest_content_on is None or r.newest_content_on <= r.position),
@@ -188,6 +191,7 @@ def known(records: Records, as_of: date) -> Records:
             lambda r: (r.site, r.position),
         ),
         submissions=_newest(records.submissions, as_of, lambda r: (r.unit, r.register, r.period)),
+        submissions_aside=_newest(records.submissions_aside, as_of, lambda r: (r.unit, r.register, r.period)),
         messages=_newest(records.messages, as_of, lambda r: (r.unit, month_of(r.recorded_on), r.agenda_no)),
         quarantined=_newest(records.quarantined, as_of, lambda r: (r.unit, r.period)),
         targets=_newest(records.targets, as_of, lambda r: (r.indicator, r.period, r.unit, r.in_force_from)),

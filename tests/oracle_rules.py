@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from oracle_records import Message, Records, Site, Submission, first_day, last_day, month_of, parameters
 
+ASIDE = "tidak teramati: baris register dikarantina"
 CONTENT_SNAPSHOT_DAYS = 7  # an older look at a site's content proves nothing
 
 
@@ -37,7 +38,10 @@ def site_rows(now: Records, month: str, ended: date) -> list[Member]:
     for row in now.sites:
         lines[row.site].append(row)
     closing = last_day(month)
-    return [_site(now, month, ended, rows) for _, rows in sorted(lines.items()) if _is_managed(rows, closing)]
+    good = [_site(now, month, ended, rows) for _, rows in sorted(lines.items()) if _is_managed(rows, closing)]
+    aside = {row.site for row in now.sites_aside if _is_managed([row], closing)} - {row.member for row in good}
+    zero, one = Fraction(), Fraction(1)
+    return good + [Member(month, site, zero, one, zero, one, one, one, zero, one, ASIDE) for site in sorted(aside)]
 
 
 def _is_managed(rows: Iterable[Site], day: date) -> bool:
@@ -52,14 +56,14 @@ def _site(now: Records, month: str, ended: date, rows: list[Site]) -> Member:
     counted = [row for row in now.checks if row.site == name and row.day in managed]
     up, down = sum(row.up for row in counted), sum(row.down for row in counted)
     due = len(managed) * 86400 / number["probe_interval_seconds"]
-    seen = min(due, Fraction(up + down))
-    unseen, floor = due - seen, number["uptime_floor_pct"] / 100
-    all_checks = up + down + unseen
-    surely = up >= floor * all_checks and all_checks > 0  # the unseen were all down
-    perhaps = up + unseen >= floor * all_checks  # .. all up
+    a_day = 86400 / number["probe_interval_seconds"]
+    seen = sum((min(a_day, Fraction(row.up + row.down)) for row in counted), Fraction())  # a day can't stand in
+    share, floor = Fraction(up, up + down or 1), number["uptime_floor_pct"] / 100
+    surely = share * seen >= floor * due and due > 0  # the unseen were all down
+    perhaps = share * seen + due - seen >= floor * due  # .. all up
     judged = surely
     if up + down and seen >= number["site_seen_floor_pct"] / 100 * due:  # U10
-        judged = up >= floor * (up + down)
+        judged = share >= floor
     reason = "" if seen == due else _seen_reason(seen, due, number)
     row = Member(
         month, name, Fraction(judged), Fraction(1), Fraction(surely), Fraction(perhaps), Fraction(1), Fraction(1),
@@ -102,7 +106,12 @@ def unit_rows(now: Records, month: str, ended: date) -> list[Member]:
         for row in now.submissions
         if (row.register, row.period) == ("persandian_message", month) and row.role in ("wajib", "sukarela")
     ]
-    return [_unit(now, row) for row in sorted(named, key=lambda row: row.unit)]
+    aside = {row.unit for row in now.submissions_aside if (row.register, row.period) == ("persandian_message", month)}
+    unread = sorted(aside - {row.unit for row in named})
+    zero, one = Fraction(), Fraction(1)
+    return [_unit(now, row) for row in sorted(named, key=lambda row: row.unit)] + [
+        Member(month, unit, zero, zero, None, None, None, None, zero, one, ASIDE) for unit in unread
+    ]
 
 
 def _unit(now: Records, handed: Submission) -> Member:
@@ -110,13 +119,13 @@ def _unit(now: Records, handed: Submission) -> Member:
     unobserved = Member(handed.period, handed.unit, zero, zero, None, None, None, None, zero, one)
     if handed.received_on is None:
         return replace(unobserved, reason="tidak teramati: register belum diserahkan")
-    if _leaves_gaps(now, handed):
-        return replace(unobserved, reason="tidak teramati: penyebut tidak lengkap")
-    if handed.nil:
-        return Member(handed.period, handed.unit, zero, zero, zero, zero, zero, zero, one, one)
     own = [row for row in now.messages if row.unit == handed.unit]
     loaded = sum(month_of(row.recorded_on) == handed.period for row in own)
     set_aside = sum(row.count for row in now.quarantined if (row.unit, row.period) == (handed.unit, handed.period))
+    if _leaves_gaps(now, handed, loaded + set_aside) or _is_of_unknown_length(now, handed):
+        return replace(unobserved, reason="tidak teramati: penyebut tidak lengkap")
+    if handed.nil:
+        return Member(handed.period, handed.unit, zero, zero, zero, zero, zero, zero, one, one)
     missing = Fraction(max((handed.rows_declared or 0) - loaded, set_aside, 0))  # U14
     groups = [group for group in _messages(now, own) if month_of(group[0].recorded_on) == handed.period]
     secured = Fraction(sum(all(entry.secured for entry in group) for group in groups))
@@ -129,13 +138,22 @@ def _unit(now: Records, handed: Submission) -> Member:
     )  # fmt: skip
 
 
-def _leaves_gaps(now: Records, handed: Submission) -> bool:
+def _leaves_gaps(now: Records, handed: Submission, listed: int) -> bool:
     """Whether the running number moved on by more than the register lists."""
-    declared = 0 if handed.nil and handed.rows_declared is None else handed.rows_declared
-    before = _running_number_before(now, handed)
-    if None in (declared, before, handed.last_running_number):
+    before, last = _running_number_before(now, handed), handed.last_running_number
+    if before is None or last is None:
         return False
-    return bool(handed.last_running_number - before > declared)  # type: ignore[operator]
+    return last - before > (listed if _declared(handed) is None else _declared(handed))
+
+
+def _is_of_unknown_length(now: Records, handed: Submission) -> bool:
+    """U9: whether nothing says how many entries there must be, so that an absent one proves nothing."""
+    numbered = None not in (handed.last_running_number, _running_number_before(now, handed))
+    return _declared(handed) is None and not numbered
+
+
+def _declared(handed: Submission) -> int | None:
+    return 0 if handed.nil else handed.rows_declared
 
 
 def _running_number_before(now: Records, handed: Submission) -> int | None:

@@ -6,8 +6,10 @@ month, and hand-in statements do not contradict themselves (a nil has no entries
 """
 
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -18,6 +20,7 @@ PERIODS = (*MONTHS, "2026-TW1", "2026-S1", "2026")
 ARRIVALS = (date(2026, 4, 8), date(2026, 4, 20))  # of late records and corrections
 AS_OF = (date(2026, 4, 1), date(2026, 4, 10), date(2026, 5, 1))
 PER_DAY = 288
+Row = TypeVar("Row")
 
 periods: SearchStrategy[str] = st.sampled_from(PERIODS)
 as_of_days: SearchStrategy[date] = st.sampled_from(AS_OF)
@@ -70,7 +73,16 @@ def iku_05(draw: DrawFn, *, months: int = 2, sites: int = 3) -> Records:
         for month in chosen:
             checks += draw(_checks(site, month))
             content += draw(_content(site, month))
-    return Records(sites=rows, checks=checks, content=content, targets=draw(targets("IKU-05")))
+    good, aside = draw(_set_aside(rows))
+    return Records(sites=good, sites_aside=aside, checks=checks, content=content, targets=draw(targets("IKU-05")))
+
+
+@st.composite
+def _set_aside(draw: DrawFn, rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """The rows of a register, a few of them set aside."""
+    places = draw(st.sets(st.integers(0, len(rows)), max_size=2))
+    good = [row for place, row in enumerate(rows) if place not in places]
+    return good, [row for place, row in enumerate(rows) if place in places]
 
 
 _turns = st.sampled_from((date(2026, 1, 15), date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 28)))
@@ -96,7 +108,11 @@ def _checks(draw: DrawFn, site: str, month: str) -> list[Check]:
         )
         seen = -(-slots * seen_pct // 100)
         up = seen * up_pct // 100 + draw(st.integers(0, 1)) * (up_pct < 100 and seen > 0)
-        found += spread(site, month, up, seen - up, arrived)
+        twice = draw(st.sampled_from((1, 1, 1, 2)))  # a prober that asks more often than is due
+        found += [
+            replace(check, up=twice * check.up, down=twice * check.down)
+            for check in spread(site, month, up, seen - up, arrived)
+        ]
     return found
 
 
@@ -139,13 +155,20 @@ def iku_08(draw: DrawFn, *, months: int = 3, units: int = 3) -> Records:
                     month,
                     None if kind == "missing" else date(2026, 4, 1),
                     kind == "nil",
-                    None if kind == "missing" else draw(st.sampled_from((declared, declared, declared + 1))),
-                    None if kind == "missing" else running,
+                    None if kind == "missing" else draw(st.sampled_from((declared, declared, declared + 1, None))),
+                    None if kind == "missing" else draw(st.sampled_from((running, running, None))),
                     draw(st.sampled_from(("wajib", "sukarela"))),
                     arrived=arrived,
                 )
             )
-    return Records(submissions=submissions, messages=messages, quarantined=quarantined, targets=draw(targets("IKU-08")))
+    good, aside = draw(_set_aside(submissions))
+    return Records(
+        submissions=good,
+        submissions_aside=aside,
+        messages=messages,
+        quarantined=quarantined,
+        targets=draw(targets("IKU-08")),
+    )
 
 
 @st.composite

@@ -109,6 +109,17 @@ def test_a_count_has_no_denominator_and_is_no_percentage(owner: Connection, fold
     assert "penyebut 0" not in found["2026-01"]["reason"]
 
 
+def test_records_of_registers_that_were_set_aside_are_told(owner: Connection, folder: Path) -> None:
+    told = "2 rekaman Parameter perhitungan dikarantina; 1 rekaman Rekapitulasi penyerahan register dikarantina"
+    assert "dikarantina" not in figures(owner, folder)["2026-01"]["reason"]
+    batch(owner, "parameter", "2026-02-01", parameter_rows(coverage_floor_pct=50), quarantined=[{}, {"name": "x"}])
+    rows = [submission_row("A", "2026-01", 4, last_running_number=1)]
+    batch(owner, "register_submission", "2026-03-01", rows, quarantined=[{"unit": None}])
+    assert told in figures(owner, folder)["2026-01"]["reason"]
+    batch(owner, "register_submission", "2026-04-01", rows)
+    assert "Rekapitulasi" not in figures(owner, folder)["2026-01"]["reason"]
+
+
 @pytest.mark.parametrize(("polarity", "capaian"), [("naik", 80), ("turun", 120)])
 def test_polarity(owner: Connection, folder: Path, polarity: str, capaian: int) -> None:
     row = {"indicator": "IKU-99", "period": "2026-01", "year": 2026, "value": 50, "unit": "satuan"}

@@ -1,10 +1,16 @@
 """The door for hands: every command over a small installation; help pages, errors, start-up."""
 
+import hashlib
 import json
+import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -12,10 +18,11 @@ import install_kit as kit
 import pytest
 from install_kit import Iku
 
-from iku_etl import present
+from iku_etl import catalogue, present
 from iku_etl.cli import main
 from iku_etl.cli._document import text as help_page
 from iku_etl.database import Warehouse
+from iku_etl.errors import DeclarationError
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import PROJECT, Settings
 
@@ -80,9 +87,23 @@ def test_trace_ends_at_a_place_and_says_that_it_agrees(settled: Iku) -> None:
     assert "Dihitung ulang dari anggota: cocok" in out
     assert "byte " in out
     assert "utuh" in out
+    files = [line.split()[1] for line in out.splitlines() if line.startswith("berkas ")]
+    assert files
+    for path in files:  # as a person would: the file's bytes hash to its own name
+        assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == Path(path).name
     found = json.loads(settled("trace", "IKU-08", "2026-01", "--json")[1])
     assert found["agrees"] is True
     assert len(found["trace"]["members"]) == 2
+
+
+def test_of_a_redacted_file_both_places_are_told(settled: Iku) -> None:
+    _, out, _ = settled("trace", "IKU-08", "2026-01", "--member", "dinkes")
+    found = re.findall(r"baris (\d+) berkas tersimpan; di berkas asli baris \d+, byte \d+-\d+", out)
+    assert found == ["1", "2", "3"]  # two records, and the one that was set aside
+    files = [Path(line.split()[1]) for line in out.splitlines() if line.startswith("berkas ")]
+    ndjson = next(path for path in files if path.read_bytes().startswith(b"{"))
+    place = json.loads(ndjson.read_text().splitlines()[1])["place"]  # sed -n 2p FILE
+    assert f"baris 2 berkas tersimpan; di berkas asli {place}" in out
 
 
 def test_trace_of_torn_bytes_is_loud(settled: Iku, site: Settings) -> None:
@@ -93,6 +114,9 @@ def test_trace_of_torn_bytes_is_loud(settled: Iku, site: Settings) -> None:
     assert code == 1
     assert "HILANG ATAU RUSAK" in out
     assert "BITA RUSAK" in err
+    torn = [line.split()[3].rstrip(":") for line in err.splitlines() if line.startswith("BITA RUSAK")]
+    assert torn
+    assert all(Path(path).exists() for path in torn)
 
 
 def test_trace_of_a_payload_leads_back(settled: Iku, pipeline: Pipeline) -> None:
@@ -202,7 +226,21 @@ def test_no_decision_without_reason_and_name(settled: Iku, option: str, left: tu
         (("gaps", "--source", "persandian"), 1, "persandian_message"),
         (("collect", "parameter", "--window", "Januari"), 1, "2026-03"),
         (("decide", "release", "--batch", "1", "--record", "99", *SIGNED), 1, "iku quarantine"),
-        (("load", "4711"), 1, "4711"),
+        (("load", "4711"), 1, "batch 4711 tidak ada"),
+        (("validate", "4711"), 1, "batch 4711 tidak ada"),
+        (("replay", "4711", *SIGNED), 1, "batch 4711 tidak ada"),
+        (("quarantine", "--batch", "4711"), 1, "batch 4711 tidak ada"),
+        (("decide", "withdraw", "--batch", "4711", *SIGNED), 1, "batch 4711 tidak ada"),
+        (("decide", "withdraw", "--batch", "1", "--reason", " ", *SIGNED[2:]), 2, "alasan"),
+        (("decide", "withdraw", "--batch", "1", *SIGNED[:2], "--by", " "), 2, "nama"),
+        (("replay", "1", "--reason", "ok", *SIGNED[2:]), 2, "alasan"),
+        (("figures", "--period", "2026-W1"), 1, "2026-TW1"),
+        (("figures", "--period", "2026-13"), 1, "2026-TW1"),
+        (("trace", "IKU-08", "2026-TW5"), 1, "2026-TW1"),
+        (("figures", "--as-of", "999"), 1, "muatan terbaru"),
+        (("trace", "IKU-08", "2026-01", "--as-of", "999"), 1, "muatan terbaru"),
+        (("gaps", "--as-of", "999"), 1, "muatan terbaru"),
+        (("figures", "--as-of-time", "2999-01-01"), 2, "belum tiba"),
         (("publish", "--as-of-time", "kemarin"), 2, "2026-03-14"),
     ],
 )
@@ -305,3 +343,165 @@ def test_module_is_a_command_too() -> None:
         [sys.executable, "-m", "iku_etl.cli", "--version"], capture_output=True, text=True, check=False, cwd=Path("/")
     )
     assert (done.returncode, done.stdout.startswith("iku-etl ")) == (0, True)
+
+
+# ---------------------------------------------------------------- a terminal, the installation, the database's own door
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_narrow_terminal_keeps_periods_and_numbers_whole(
+    settled: Iku, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes the output for a terminal
+    _, out, _ = settled("figures", "--indicator", "IKU-08")
+    lines = [line.strip() for line in ANSI.sub("", out).splitlines()]
+    assert max(map(len, lines)) <= width
+    row = next(line for line in lines if line.startswith("Januari 2026 *"))
+    for part in ("50,00", "83,33 %"):
+        assert part in row
+    assert any(line.startswith("Triwulan I 2026 *") for line in lines)
+    _, out, _ = settled("trace", "IKU-08", "2026-01")
+    lines = ANSI.sub("", out).splitlines()
+    assert max(map(len, lines)) <= width
+    assert all(any(name in line for line in lines) for name in ("dinkes", "bappeda"))
+
+
+def test_without_a_terminal_nothing_is_left_out(settled: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = settled("figures", "--indicator", "IKU-08", "--period", "2026-01")
+    for name in ("periode", "pembilang", "penyebut", "rendah", "tinggi", "capaian", "predikat", "rev"):
+        assert name in out
+
+
+def test_rows_that_fit_no_table_become_blocks(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    present.table(("periode", "a>", "b>"), [("Triwulan III 2026 *", "1.234.567,00", "7.654.321,00")])
+    out = ANSI.sub("", capsys.readouterr().out)
+    for part in ("Triwulan III 2026 *", "1.234.567,00", "7.654.321,00"):
+        assert part in out
+
+
+def test_migrate_keeps_the_samples_first_day(warehouse: Warehouse, iku: Iku, site: Settings) -> None:
+    first = date(2026, 5, 1)
+    site.state.mkdir(parents=True, exist_ok=True)
+    (site.state / "sample.json").write_text(json.dumps({"seed": 1, "first_day": first.isoformat()}))
+    with warehouse.connect("owner") as connection:
+        connection.execute("update iku.source set since = %s where since < %s", [first, first])
+    iku("publish")
+    assert iku("migrate")[0] == 0
+    assert "tidak ada angka yang berubah" in iku("publish")[1]
+    with warehouse.connect("auditor") as connection:
+        since = {row["since"] for row in connection.execute("select since from iku.source")}
+    assert min(since) == first
+
+
+def test_a_source_that_cannot_be_imported_stops_no_other(
+    iku: Iku, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, source = catalogue.source_names(), catalogue.source
+
+    def found(name: str) -> Any:
+        if name == "broken":
+            raise DeclarationError("source broken: its module can't be imported: SyntaxError('x').")
+        return source(name)
+
+    monkeypatch.setattr(catalogue, "source_names", lambda: ("broken", *names))
+    monkeypatch.setattr(catalogue, "source", found)
+    with warehouse.connect("owner") as connection:
+        connection.execute("update iku.source set title = 'lama'")
+    code, out, err = iku("migrate")
+    assert code == 1
+    assert "source broken" in err
+    assert "IKU-08" in out
+    with warehouse.connect("auditor") as connection:
+        assert connection.execute("select 1 from iku.source where title = 'lama'").fetchone() is None
+
+
+def test_up_starts_with_a_broken_source_too(iku: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iku_etl import airflow_home, airflow_keeper
+
+    names, source = catalogue.source_names(), catalogue.source
+    monkeypatch.setattr(catalogue, "source_names", lambda: ("broken", *names))
+    monkeypatch.setattr(catalogue, "source", lambda name: source("websit" if name == "broken" else name))
+    monkeypatch.setattr(airflow_keeper, "running", lambda home: None)
+    door = SimpleNamespace(url="http://127.0.0.1:1", user="admin", password="x")
+    monkeypatch.setattr(airflow_home, "up", lambda settings: door)
+    code, out, err = iku("up")
+    assert (code, door.url in out) == (0, True)
+    assert "websit" in err
+
+
+def test_another_seed_than_that_of_the_sample_is_refused(iku: Iku, site: Settings) -> None:
+    site.state.mkdir(parents=True, exist_ok=True)
+    path = site.state / "sample.json"
+    path.write_text('{"seed": 1, "first_day": "2026-05-01"}')
+    code, _, err = iku("run", "--seed", "2")
+    assert code == 1
+    assert "benih 1" in err
+    assert '"seed": 1' in path.read_text()
+
+
+def test_a_night_whose_dags_failed_ends_with_their_names_and_code_1(iku: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iku_etl.cli import night
+
+    monkeypatch.setattr(night, "_is_done", lambda: False)
+    monkeypatch.setattr(night, "_run_sample", lambda seed: ["collect_website"])
+    code, out, _ = iku("run")
+    assert code == 1
+    assert "collect_website" in out.splitlines()[-1]
+
+
+def test_psql_reads_as_auditor_and_cannot_write(settled: Iku) -> None:
+    code, out, _ = settled("psql", "-c", "select current_user::text as who, 1.50 as exact", "--json")
+    assert (code, json.loads(out)) == (0, [{"who": "iku_auditor", "exact": "1.50"}])
+    assert "iku_auditor" in settled("psql", "-c", "select current_user")[1]
+    assert json.loads(settled("psql", "--as-of", "2", "-c", "select iku.as_of() as n", "--json")[1]) == [{"n": 2}]
+    for query in ("delete from iku.batch", "commit; select 1", "selec 1"):
+        code, _, err = settled("psql", "-c", query)
+        assert (code, err.count("\n"), "kueri" in err) == (1, 1, True)
+
+
+def test_psql_hands_the_password_over_in_the_environment(settled: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iku_etl.cli import psql
+
+    called: list[Any] = []
+    monkeypatch.setattr(psql, "_is_terminal", lambda: True)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    environment: dict[str, str] = {}
+    monkeypatch.setattr(os, "putenv", environment.__setitem__)
+    monkeypatch.setattr(os, "execvp", lambda *how: called.append(how))
+    settled("psql")
+    ((_, arguments),) = called
+    assert environment["PGPASSWORD"]
+    assert environment["PGPASSWORD"] not in " ".join(arguments)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    code, _, err = settled("psql")
+    assert code == 1
+    assert "iku psql -c" in err
+    assert environment["PGPASSWORD"] not in err
+
+
+def test_as_of_hides_decisions_that_came_later(settled: Iku) -> None:
+    ours = ("--indicator", "IKU-08", "--period", "2026-01", "--json")
+    before = json.loads(settled("figures", *ours)[1])[0]
+    settled("decide", "approve", "IKU-08", "2026-01", "--revision", "1", *SIGNED)
+    assert json.loads(settled("figures", *ours)[1])[0]["tahap"] == "disahkan"
+    for asked in (("--as-of", str(before["as_of"])), ("--as-of-time", "2026-02-20T23:00")):
+        assert json.loads(settled("figures", *ours, *asked)[1])[0]["tahap"] == "sementara"
+        found = json.loads(settled("trace", "IKU-08", "2026-01", "--json", *asked)[1])
+        assert found["trace"]["figure"]["tahap"] == "sementara"
+
+
+def test_what_to_type_next_is_preceded_by_how_to_find_iku(
+    iku: Iku, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    from iku_etl.cli import _shared
+
+    for found, is_said in ((None, True), ("/usr/bin/iku", False)):
+        monkeypatch.setattr(shutil, "which", lambda name, found=found: found)
+        _shared.say_next()
+        assert ("Sekali per terminal: . .venv/bin/activate" in capsys.readouterr().out) == is_said

@@ -223,3 +223,22 @@ def test_a_refused_query_is_kept_as_evidence_and_then_stops(tmp_path: Path) -> N
 def test_options_that_would_break_the_query_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(SettingError):
         list(prometheus.samples(Connection("prometheus", "http://127.0.0.1:9", options), DAY))
+
+
+@pytest.mark.usefixtures("either_way")
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"metric": None},
+        {"metric": {"__name__": "up", "instance": None}},
+        {"metric": {"__name__": "up", "instance": {"a": 1}}},
+        {"metric": {"__name__": "up", "instance": "http://[::"}},
+        {"values": None},
+        {"values": [[None, "1"]]},
+        {"values": [[START, None], [START + 1, "1"]]},
+        {"values": [[1e300, "1"]]},
+    ],
+)
+def test_a_series_of_another_shape_is_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
+    with pytest.raises(ContractError):
+        read(tmp_path, matrix({"metric": {"__name__": "up", "situs": "a"}, "values": [[START, "1"]]} | changed))

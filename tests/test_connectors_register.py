@@ -148,8 +148,8 @@ def test_what_is_no_register_is_refused_by_place(tmp_path: Path, body: bytes, co
 def test_a_large_file_is_read_in_bounded_pieces(tmp_path: Path) -> None:
     body = b"site,count\n" + b"".join(b"situs-%07d,%d\n" % (number, number) for number in range(120_000))
     found = pieces(tmp_path, body)
-    assert [piece.table.num_rows for piece in found] == [50_000, 50_000, 20_000, 0]
-    assert found[2].table["site"][-1].as_py() == "situs-0119999"
+    assert [piece.table.num_rows for piece in found] == [*[10_000] * 12, 0]
+    assert found[-2].table["site"][-1].as_py() == "situs-0119999"
 
 
 # ---------------------------------------------------------------- XLSX
@@ -178,7 +178,23 @@ def test_a_workbook(tmp_path: Path) -> None:
             ("Lembar2!8", "c", str(2**40), None, "2026-01-05 07:30:00", "false"),
         )
     ]
-    assert found[-1].declared_out == {rows.TOTAL_ROW: 1}
+    assert found[-2].declared_out == {rows.TOTAL_ROW: 1}
+    assert found[-1].declared_out == {rows.NO_HEADER: 2}  # the first sheet
+
+
+def test_a_percentage_is_handed_on_as_one(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["site", "count", "share"], ["a", 1, 0.95], ["b", 1, 0.955], ["c", 1, 95], ["d", 0.07, 0.95]):
+        sheet.append(row)
+    formats = {"C2": "0%", "C3": "0.00%;-0.00%", "C4": '0"%"', "B5": "0%"}
+    for cell, number_format in formats.items():
+        sheet[cell].number_format = number_format
+    stream = io.BytesIO()
+    book.save(stream)
+    found = [(row["count"], row["share"]) for row in read(tmp_path, stream.getvalue(), XLSX)]
+    assert found == [("1", "95%"), ("1", "95,5%"), ("1", "95"), ("7%", "0,95")]  # of C4 the sign is mere text
 
 
 def test_merged_title_cells_do_not_hide_the_header(tmp_path: Path) -> None:
@@ -195,7 +211,24 @@ def test_merged_title_cells_do_not_hide_the_header(tmp_path: Path) -> None:
 
 def test_a_hidden_sheet_is_not_read(tmp_path: Path) -> None:
     body = workbook([["site", "count"], ["a", 1]], [["site", "count"], ["b", 1]], hidden=2)
-    assert [row["site"] for row in read(tmp_path, body, XLSX)] == ["a"]
+    found = pieces(tmp_path, body, XLSX)
+    assert table(iter(found))["site"].to_pylist() == ["a"]
+    assert found[-1].declared_out == {rows.HIDDEN_SHEET: 2}  # said, not passed over
+
+
+def test_a_sheet_without_a_header_is_counted(tmp_path: Path) -> None:
+    body = workbook([["site", "count"], ["a", 1]], [["b", 1], [], ["c", 1]])
+    found = pieces(tmp_path, body, XLSX)
+    assert table(iter(found))["site"].to_pylist() == ["a"]
+    assert found[-1].declared_out == {rows.NO_HEADER: 2}
+
+
+def test_a_row_that_only_begins_like_a_total_is_a_row(tmp_path: Path) -> None:
+    columns = (Column("no", Text), *COLUMNS, Column("owner", Text, nullable=False))
+    body = b"no,site,count,owner\nTotal,situs-total,1,dinkes\nTotal,,1,\n,total,1,dinkes\nJumlah,2\n"
+    found = list(register.read(kept_bytes(tmp_path, body, CSV), JANUARY, columns=columns))
+    assert table(iter(found))["site"].to_pylist() == ["situs-total", "total"]
+    assert found[-1].declared_out == {rows.TOTAL_ROW: 2}
 
 
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>
@@ -209,6 +242,11 @@ FAR = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006
 <row r="1"><c r="A1" t="str"><v>site</v></c><c r="B1" t="str"><v>count</v></c></row>
 <row r="99999999999"><c r="A99999999999"><v>1</v></c></row></sheetData></worksheet>"""
 
+WIDE = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+<row r="1"><c r="A1" t="str"><v>site</v></c><c r="B1" t="str"><v>count</v></c></row>
+<row r="2">%s</row></sheetData></worksheet>"""
+LONG = WIDE % b'<c r="A2" t="str"><v>%s</v></c>'
+
 
 @pytest.mark.parametrize(
     ("changed", "code"),
@@ -218,6 +256,12 @@ FAR = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006
         ({"xl__sharedStrings": BOMB, "[Content_Types]": TYPES}, "xml_bomb"),
         ({"xl__media__x": bytes(4 * 1024**2)}, "zip_bomb"),
         ({"xl__worksheets__sheet1": b"<worksheet><sheetData><row"}, "broken_workbook"),
+        ({"xl__styles": b"<styleSheet>" + os.urandom(6 * 1024**2).hex().encode() + b"</styleSheet>"}, "zip_bomb"),
+        ({"xl__worksheets__x": os.urandom(6 * 1024**2).hex().encode()}, "zip_bomb"),  # no sheet by its type
+        ({"xl__worksheets__sheet1": WIDE % b'<c r="AMN2" t="str"><v>x</v></c>'}, "long_row"),
+        ({"xl__worksheets__sheet1": WIDE % (b"<c/>" * 20_000)}, "long_row"),
+        ({"xl__worksheets__sheet1": WIDE % (b"<c/>" * 1_000_000)}, "zip_bomb"),
+        ({"xl__worksheets__sheet1": LONG % (b"a" * 70_000)}, "long_row"),
         ({f"xl__x{number}": b"" for number in range(2100)}, "zip_bomb"),
     ],
 )
@@ -247,9 +291,20 @@ def test_a_truncated_workbook_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "broken_workbook"
 
 
-def test_a_row_number_beyond_excel_does_not_count_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iku_etl.connectors.workbook.MAX_ROWS", 1000)  # as 1,048,576, only quicker
-    assert read(tmp_path, zipped(workbook([["site"]]), xl__worksheets__sheet1=FAR), XLSX) == []
+def test_a_row_beyond_excels_last_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractError) as caught:
+        read(tmp_path, zipped(workbook([["site"]]), xl__worksheets__sheet1=FAR), XLSX)
+    assert caught.value.code == "broken_workbook"
+
+
+def test_memory_that_runs_out_is_a_contract_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("iku_etl.connectors.workbook.openpyxl.load_workbook", full)
+    with pytest.raises(ContractError) as caught:
+        read(tmp_path, workbook([["site", "count"]]), XLSX)
+    assert caught.value.code == "zip_bomb"
 
 
 # ---------------------------------------------------------------- which files
@@ -293,7 +348,6 @@ def test_a_snapshot_is_the_newest_position_of_its_window(tmp_path: Path) -> None
 def test_a_snapshot_without_position_counts_for_the_month_just_ended(tmp_path: Path) -> None:
     where = drop(tmp_path, e__csv=b"site,count\n")
     assert list(taken(just_ended(), where, timedelta(days=40))) == [("e.csv", None)]
-    assert list(taken(just_ended(), where, timedelta(0))) == []
     assert list(taken(JANUARY, where, timedelta(days=40))) == []
 
 
@@ -303,9 +357,11 @@ def test_a_register_of_events_names_its_period(tmp_path: Path) -> None:
         a__csv=b"Agenda\nperiode,2026-01\nsite,count\n",
         b__csv=b"Periode: Januari 2026\nsite,count\n",
         c__csv=b"periode;02/2026\nsite;count\n",
-        **{"agenda_2026-01__csv": b"site,count\n"},
+        d__csv=b"periode,31 Januari 2026\nsite,count\n",
+        **{"agenda_2026-01__csv": b"site,count\n", "agenda_2026-01-31__csv": b"site,count\n"},
     )
-    assert [name for name, _ in taken(JANUARY, where)] == ["a.csv", "agenda_2026-01.csv", "b.csv"]
+    expected = ["a.csv", "agenda_2026-01-31.csv", "agenda_2026-01.csv", "b.csv", "d.csv"]
+    assert [name for name, _ in taken(JANUARY, where)] == expected
 
 
 @pytest.mark.parametrize(
@@ -313,6 +369,8 @@ def test_a_register_of_events_names_its_period(tmp_path: Path) -> None:
     [
         ("x.csv", b"site,count\n", "no_period"),
         ("x.csv", b"periode,kemarin\n", "no_period"),
+        ("x.csv", b"periode,2999-01\n", "no_period"),
+        ("x_2026-13.csv", b"site,count\n", "no_period"),
         ("x.xls", b"\xd0\xcf\x11\xe0", "file_type"),
     ],
 )
@@ -326,6 +384,81 @@ def test_a_file_that_cannot_be_placed_troubles_the_newest_window_alone(
         list(taken(window, where))
     assert caught.value.code == code
     assert list(taken(window_at("month", window.first_day - timedelta(days=40), ZONE), where)) == []
+
+
+def test_an_undated_or_impossible_file_beside_dated_ones_is_named(tmp_path: Path) -> None:
+    window = just_ended()
+    day = window.last_day.isoformat().encode()
+    where = drop(tmp_path, a__csv=b"posisi_per,%s\nsite,count\n" % day, b__csv=b"site,count\n")
+    with pytest.raises(ContractError, match=r"b\.csv") as caught:
+        list(taken(window, where, timedelta(days=40)))
+    assert caught.value.code == "no_period"
+    with pytest.raises(ContractError, match=r"b\.csv"):  # it came too late to be taken for what just ended
+        list(taken(window, where, timedelta(0)))
+    drop(tmp_path, b__csv=b"posisi_per,2999-01-31\nsite,count\n")
+    with pytest.raises(ContractError, match=r"b\.csv"):
+        list(taken(window, where, timedelta(days=40)))
+
+
+def test_a_position_before_the_first_cell_is_named(tmp_path: Path) -> None:
+    where = drop(tmp_path, b__csv=b"posisi_per,2016-01-31\nsite,count\n")
+    found = register.extract(just_ended(), where, late_by=timedelta(days=40), since=date(2026, 1, 1))
+    with pytest.raises(ContractError, match=r"b\.csv"):
+        list(found)
+
+
+def test_the_name_of_a_file_is_not_said_where_it_may_be_a_persons(tmp_path: Path) -> None:
+    drop(tmp_path, **{"Budi__csv": b"site,count\n"})
+    where = Connection("register", str(tmp_path))
+    with pytest.raises(ContractError, match=r"^berkas #[0-9a-f]{6}: ") as caught:
+        list(register.extract(just_ended(), where, show_names=False))
+    assert "Budi" not in str(caught.value)
+    drop(tmp_path, **{"Budi__csv": b"periode,2026-01\nsite,count\n"})
+    (payload,) = register.extract(JANUARY, where, show_names=False)
+    assert "Budi" not in repr(payload)
+    (tmp_path / "Budi.csv").write_bytes(b"")
+    with pytest.raises(TransientError, match=r"^berkas #[0-9a-f]{6} ") as moved:
+        list(payload.chunks)
+    assert "Budi" not in str(moved.value)
+
+
+def test_an_opening_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    where, read_so_far = drop(tmp_path, a__csv=b"periode,2026-01\n"), []
+    real = register.opening
+    monkeypatch.setattr(register, "opening", lambda stream: read_so_far.append(1) or real(stream))
+    for _ in range(3):
+        assert len(list(taken(JANUARY, where))) == 1
+    assert len(read_so_far) == 1
+    drop(tmp_path, a__csv=b"periode,2026-02-01\n")
+    assert list(taken(JANUARY, where)) == []
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_links_and_pipes_are_refused(tmp_path: Path, kind: str) -> None:
+    folder, secret = tmp_path / "drop", tmp_path / "secret"
+    folder.mkdir()
+    secret.write_bytes(b"periode,2026-01\n")
+    path = folder / "x_2026-01.csv"
+    path.symlink_to(secret) if kind == "link" else os.mkfifo(path)
+    where = Connection("register", str(folder))
+    assert list(taken(JANUARY, where)) == []
+    with pytest.raises(ContractError, match="x_2026-01") as caught:
+        list(taken(just_ended(), where))
+    assert caught.value.code == "no_file"
+    with pytest.raises(ContractError) as caught:
+        list(files.payload(path, CSV).chunks)
+    assert caught.value.code == "no_file"
+
+
+def test_a_file_that_is_still_written_is_left_for_the_next_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = drop(tmp_path, a__csv=b"periode,2026-01\nsite", b__csv=b"periode,2026-01\nsite,count\n")
+
+    def meanwhile(_: float) -> None:
+        with (tmp_path / "a.csv").open("ab") as stream:
+            stream.write(b",count\n")
+
+    monkeypatch.setattr("iku_etl.connectors.files.time.sleep", meanwhile)
+    assert [name for name, _ in taken(JANUARY, where)] == ["b.csv"]
 
 
 def test_a_file_is_landed_as_it_is(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import gzip
 from datetime import date
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -51,6 +52,18 @@ def test_checks_of_the_window(tmp_path: Path) -> None:
 def test_what_is_no_history_stops(tmp_path: Path, body: bytes) -> None:
     with pytest.raises(ContractError):
         read(tmp_path, body)
+
+
+def test_damaged_gzip_never_gives_another_error(tmp_path: Path) -> None:
+    good, dice = gzip.compress(HEAD + b"a,2026-01-05T02:00:00Z,down,\xc2\xb2,1,x\n" * 50), Random(7)
+    assert len(read(tmp_path, good)) == 50
+    for _ in range(200):
+        body = bytearray(good)
+        body[dice.randrange(10, len(body))] = dice.randrange(256)
+        try:
+            read(tmp_path, bytes(body))
+        except ContractError:
+            pass
 
 
 @pytest.mark.skipif(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import pytest
-from loopback import DAY, kept, send, server, table
+from loopback import DAY, kept, kept_bytes, send, server, table
 
 from iku_etl.connectors import wordpress
 from iku_etl.connectors.http import Limits
@@ -111,3 +111,10 @@ def test_no_site_at_all_is_our_own_line(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_connection_without_sites_is_a_setting_error() -> None:
     with pytest.raises(SettingError):
         wordpress.newest_posts(Connection("wordpress", "https://a.example"), DAY)
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59", "0001-01-01T00:00:00+14:00"])
+def test_a_date_at_the_end_of_time_stays_to_be_named(tmp_path: Path, moment: str) -> None:
+    landed = kept_bytes(tmp_path, post(moment), wordpress.MEDIA_TYPE, "wordpress/a.example")
+    (row,) = table(wordpress.read(landed, DAY)).to_pylist()
+    assert row["newest_content_on"] == moment

@@ -35,11 +35,8 @@ def windows(now: oracle.Records, code: str) -> Windows:
     """What is known, as the content of windows."""
     found: Windows = {("target", date(2026, 1, 1)): {"rows": targets(now, code)}}
     if code == "IKU-05":
-        sites = [
-            website_row(row.site, row.kind, str(row.managed_from), managed_to=row.managed_to and str(row.managed_to))
-            for row in now.sites
-        ]
-        found["website", date(2026, 1, 1)] = {"rows": sites}
+        register = {"rows": [site(row) for row in now.sites], "quarantined": [site(row) for row in now.sites_aside]}
+        found["website", date(2026, 1, 1)] = register
         for check in now.checks:
             counts = {"site": check.site, "up_count": check.up, "down_count": check.down, "unseen_count": 0}
             found.setdefault(("website_uptime", check.day), {"roll_up": []})["roll_up"].append(counts)
@@ -48,7 +45,10 @@ def windows(now: oracle.Records, code: str) -> Windows:
             row = {"site": look.site, "newest_content_on": newest, "found_by": "rss"}
             found.setdefault(("website_content", look.position), {"rows": []})["rows"].append(row)
         return found
-    found["register_submission", date(2026, 3, 1)] = {"rows": [submission(row) for row in now.submissions]}
+    hand_ins = {"rows": now.submissions, "quarantined": now.submissions_aside}
+    found["register_submission", date(2026, 3, 1)] = {
+        name: [submission(row) for row in rows] for name, rows in hand_ins.items()
+    }
     for entry in now.messages:
         month = first_day(month_of(entry.recorded_on))
         held = found.setdefault(("persandian_message", month), {"rows": [], "quarantined": []})
@@ -63,6 +63,10 @@ def windows(now: oracle.Records, code: str) -> Windows:
         held = found.setdefault(("persandian_message", month), {"rows": [], "quarantined": []})
         held["quarantined"] += [{"unit": aside.unit, "recorded_on": str(month)}] * aside.count
     return found
+
+
+def site(row: oracle.Site) -> dict[str, Any]:
+    return website_row(row.site, row.kind, str(row.managed_from), managed_to=row.managed_to and str(row.managed_to))
 
 
 def submission(row: oracle.Submission) -> dict[str, Any]:

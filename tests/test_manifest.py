@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from kit import ASKED, DAY, METER, ZONE, count, declare, in_force, insert, landed, on, rows
 
-from iku_etl import batches, database
+from iku_etl import batches, database, schema
 from iku_etl.database import Connection, Warehouse
 from iku_etl.window import Window, window_at
 
@@ -334,3 +334,41 @@ def test_windows_are_cut_at_local_midnight() -> None:
     with pytest.raises(ValueError, match="no zone"):
         window_at("day", datetime(2026, 1, 5), ZONE)  # noqa: DTZ001
     assert isinstance(window, Window)
+
+
+def test_what_describes_a_batch_comes_before_its_ending(loader: Connection) -> None:
+    batch_id = in_force(loader)
+    for statement in (
+        "insert into fact.meter_day (batch_id, roll_up_version, window_on, site, up_count)"
+        " values (%s, 1, '2026-01-05', 'b', 288)",
+        "insert into iku.quarantine (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash,"
+        " public_values) values (%s, 9, 1, 'x', '{x}', 'x', '{}', 'x', '{}')",
+        "insert into iku.check_result (batch_id, check_no, expectation, severity, evaluated, unexpected, success)"
+        " values (%s, 9, 'x', 'warn', 1, 0, true)",
+        "insert into iku.payload (batch_id, payload_no, sha256, size_bytes, media_type, name, request, asked_at,"
+        " answered_at) values (%s, 9, repeat('0', 64), 1, 'x', 'x', '{}', now(), now())",
+    ):
+        with pytest.raises((psycopg.errors.ObjectNotInPrerequisiteState, psycopg.errors.ForeignKeyViolation)):
+            loader.execute(statement, [batch_id])
+
+
+def test_a_batch_can_not_be_ended_under_facts_that_are_being_written(warehouse: Warehouse, loader: Connection) -> None:
+    batch_id = landed(loader)
+    with warehouse.connect("loader") as other, loader.transaction():
+        insert(loader, batch_id, rows(1))
+        other.execute("set lock_timeout to '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            batches.end(other, batch_id, "rejected", reason="uji", code="uji")
+
+
+def test_a_clock_that_runs_ahead_does_not_lock_a_window(loader: Connection) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match="set this machine's clock"):
+        landed(loader, asked_at=datetime.now(UTC) + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("since", [None, date(2026, 1, 20)])
+def test_what_was_due_once_stays_due(warehouse: Warehouse, loader: Connection, since: date | None) -> None:
+    with warehouse.connect("owner") as owner:
+        schema.declare(owner, [replace(METER, since=date(2025, 1, 1))], since, "Asia/Jakarta")
+    with database.reading(loader, as_of_time=datetime(2026, 1, 4, 17, tzinfo=UTC)):
+        assert len(batches.gaps(loader, "meter")) == 4

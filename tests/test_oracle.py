@@ -168,6 +168,12 @@ def test_site_seen_too_little_is_unobserved() -> None:
     assert site_row(up=7000)[:3] == (0, 0, 1)
 
 
+def test_more_checks_than_due_on_one_day_say_nothing_of_another() -> None:
+    half = [replace(check, up=32 * check.up) for check in some.spread("s", "2026-01", 16 * 288, 0)]
+    (row,) = figure(Records(sites=[Site("s", "layanan", ALWAYS)], checks=half), "IKU-05", "2026-01", LATER).members
+    assert (row.numerator, row.numerator_low, row.numerator_high, row.seen) == (0, 0, 1, 16 * 288)
+
+
 def test_site_that_joined_owes_only_its_own_days() -> None:
     days = (date(2026, 1, 30), date(2026, 1, 31))  # probed a day before it was in the register, and down then
     records = Records(
@@ -228,13 +234,20 @@ def test_running_number_ahead_of_the_register_is_an_incomplete_denominator() -> 
     assert (found.mutu, found.low, found.high) == ("tidak_tersedia", None, None)
     assert "penyebut tidak lengkap" in found.reason
     assert unit(declared=3, last=3).value == 100
+    assert unit(declared=None, last=4).mutu == "tidak_tersedia"  # compared with what is there
+    assert unit(declared=None, last=3).value == 100
+
+
+def test_register_that_says_neither_rows_nor_numbers_proves_nothing() -> None:
+    found = unit(declared=None)
+    assert (found.mutu, found.low, found.high) == ("tidak_tersedia", None, None)
 
 
 def test_repeat_counts_in_the_month_of_its_first_entry() -> None:
     first = Message("u", 1, date(2026, 1, 30), "masuk", "x", "7", True)
     again = replace(first, agenda_no=2, recorded_on=date(2026, 2, 3), secured=False)
     new = replace(first, agenda_no=3, recorded_on=date(2026, 5, 1))  # 91 days after the first
-    statements = [Submission("u", f"2026-{n:02}", date(2026, n, 28)) for n in (1, 2, 5)]
+    statements = [Submission("u", f"2026-{n:02}", date(2026, n, 28), rows_declared=1) for n in (1, 2, 5)]
     records = Records(submissions=statements, messages=[first, again, new])
     said = {month: figure(records, "IKU-08", month, date(2026, 6, 1)) for month in ("2026-01", "2026-02", "2026-05")}
     assert [(one.numerator, one.denominator) for one in said.values()] == [(0, 1), (0, 0), (1, 1)]
@@ -270,6 +283,20 @@ def test_laws_of_messages(records: Records, period: str, as_of: date) -> None:
     check_laws(found)
     early = [row for row in records.messages if row.arrived is None or row.arrived <= as_of]
     assert figure(replace(records, messages=early), "IKU-08", period, as_of) == found
+
+
+@settings(max_examples=60, deadline=None)
+@given(some.iku_05(), some.periods)
+def test_setting_a_row_of_the_register_aside_never_lifts_a_figure(records: Records, period: str) -> None:
+    bare = replace(records, sites_aside=())
+    before = figure(bare, "IKU-05", period, date(2026, 5, 1))
+    for row in bare.sites:
+        rest = [other for other in bare.sites if other.site != row.site]
+        aside = [other for other in bare.sites if other.site == row.site]
+        after = figure(replace(bare, sites=rest, sites_aside=aside), "IKU-05", period, date(2026, 5, 1))
+        if before.value is not None and after.value is not None:
+            assert after.value <= before.value
+        assert after.denominator == before.denominator
 
 
 @settings(max_examples=60, deadline=None)

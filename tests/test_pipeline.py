@@ -14,7 +14,7 @@ from kit import DAY, METER, ZONE, count, declare, on
 from psycopg import sql
 
 from iku_etl import batches, catalogue, database, extract
-from iku_etl.errors import ContractError, TransientError
+from iku_etl.errors import ContractError, RawStoreError, SettingError, TransientError
 from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection
@@ -172,6 +172,28 @@ def test_an_unknown_column_is_reported_kept_and_not_loaded(pipeline: Pipeline) -
     assert not columns
 
 
+def test_two_workers_with_the_same_bytes_are_one_batch_and_one_that_lost(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    source = catalogue.source("target")
+    (first,) = pipeline.extract(source, [JANUARY])
+    (second,) = pipeline.extract(source, [JANUARY])
+    pipeline.load(pipeline.validate([second]))
+    assert pipeline.validate([first]) == []
+    endings = [batch.ending for batch in pipeline.batches([first, second])]
+    assert endings == ["failed", "in_force"]
+    assert collect(pipeline, "target").ending == "unchanged"
+
+
+def test_bytes_that_changed_on_disk_are_not_judged(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    (made,) = pipeline.extract(catalogue.source("target"), [JANUARY])
+    (kept,) = pipeline.settings.raw_dir.glob("??/*")
+    kept.chmod(0o600)
+    kept.write_bytes(kept.read_bytes().replace(b"95", b"94"))
+    with pytest.raises(RawStoreError, match="Restore this file"):
+        pipeline.validate([made])
+
+
 # ---------------------------------------------------------------- decisions
 
 
@@ -226,6 +248,34 @@ def test_a_correction_replaces_the_cell_and_leaves_the_bytes(pipeline: Pipeline)
             "select host from fact.website where batch_id = %s and site = 'dua'", [corrected.batch_id]
         ).fetchall()
     assert [row["host"] for row in hosts] == ["dua.example"]
+
+
+def test_what_was_withdrawn_does_not_come_back_by_itself(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    first = collect(pipeline, "target")
+    owner_decides(pipeline, "withdraw", source="target", batch_id=first.batch_id)
+    again = collect(pipeline, "target")
+    assert again.ending == "waiting"
+    assert again.reason is not None
+    assert "ditarik oleh keputusan" in again.reason
+    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "96"), ROWS[1])
+    assert collect(pipeline, "target").ending == "in_force"
+
+
+def test_a_lost_token_key_is_not_silently_made_anew(pipeline: Pipeline) -> None:
+    header = "unit,agenda_no,recorded_on,direction,sender,number,class,secured,secured_by,void"
+    drop(
+        pipeline,
+        "persandian_message",
+        header,
+        "setda,1,2026-01-05,masuk,A,1,biasa,ya,jks,tidak",
+        mark="periode,2026-01",
+    )
+    assert collect(pipeline, "persandian_message").ending == "in_force"
+    (pipeline.settings.state / "secrets.toml").unlink()
+    forgetful = replace(pipeline, settings=replace(pipeline.settings))
+    with pytest.raises(SettingError, match="Pulihkan"):
+        collect(forgetful, "persandian_message")
 
 
 # ---------------------------------------------------------------- a source of our own: events, keys, polling

@@ -115,6 +115,11 @@ def test_a_value_in_the_wrong_column_is_hidden() -> None:
     assert record["sender"] is record["number"] is None
 
 
+@pytest.mark.parametrize("unit", ["1701010101800001", "unit_1701010", "Budi", "budi.santoso", "a" * 41, "budi santoso"])
+def test_a_unit_is_an_id_and_nothing_else(unit: str) -> None:
+    assert lines(CSV.replace(";setda;", f";{unit};").encode())[0]["unit"] == redactor.HIDDEN
+
+
 def test_a_wrong_value_of_the_right_shape_stays_to_be_named() -> None:
     record = lines(CSV.replace("05/01/2026", "31/02/2026").encode())[0]
     assert record["recorded_on"] == "31/02/2026"
@@ -244,3 +249,14 @@ def test_a_long_register_is_stripped_in_bounded_memory(tmp_path: Path) -> None:
     assert sum(chunk.count(b"\n") for chunk in payload.chunks) == rows
     assert time.monotonic() - started < 30
     assert os.listdir(tmp_path) == []
+
+
+def test_a_hidden_sheet_is_counted() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    other = book.create_sheet("Operasi Senyap")
+    other.append(["Budi Santoso"])
+    other.sheet_state = "hidden"
+    stream = io.BytesIO()
+    book.save(stream)
+    *_, out = lines(stream.getvalue())
+    assert out == {"declared_out": {"baris jumlah": 1, "lembar tersembunyi": 1}}

@@ -1,17 +1,21 @@
 """What every source module must keep to, one test over all of them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from loopback import ZONE, kept
 
-from iku_etl import catalogue, identity, parse, redact
+from iku_etl import catalogue, identity, parse, redact, suite
 from iku_etl.connectors import prometheus, register, rows, upptime, wordpress
 from iku_etl.connectors.register import headings
+from iku_etl.errors import ContractError
 from iku_etl.model import Expectation, Payload
-from iku_etl.window import window_named
+from iku_etl.settings import Connection
+from iku_etl.sources import register_submission
+from iku_etl.window import window_at, window_named
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
 NAMES = catalogue.source_names()
@@ -53,6 +57,28 @@ def test_a_source_with_personal_data_can_be_redacted(name: str) -> None:
     source = catalogue.source(name)
     if source.is_redacted:
         redact._spec(source, b"")
+
+
+def test_a_redacted_source_says_no_file_name(tmp_path: Path) -> None:
+    (tmp_path / "Budi.xls").write_bytes(b"")
+    extract = catalogue.source("persandian_message").extract
+    assert extract is not None
+    window = window_at("month", datetime.now(ZONE).date().replace(day=1) - timedelta(days=1), ZONE)
+    with pytest.raises(ContractError, match=r"^berkas #"):
+        list(extract(window, Connection("register", str(tmp_path))))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_hand_in_names_a_register_that_is_known() -> None:
+    assert set(register_submission.REGISTERS) <= set(NAMES)
+    (check,) = (
+        check
+        for check in suite.checks_of(catalogue.source("register_submission"))
+        if "register" in check.columns and check.name == "ExpectColumnValuesToBeInSet"
+    )
+    assert check.severity == "stop"
+    frame = suite.frame_of(pa.table({"register": ["persandian_message", "persandian_mesage"]}), ["register"])
+    assert suite.run([check], frame)[0].failing.tolist() == [1]
 
 
 # ---------------------------------------------------------------- example files

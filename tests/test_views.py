@@ -42,15 +42,18 @@ def load_examples(connection: Connection, name: str) -> None:
     """The given_*.csv of an indicator, each window one batch, and the rules in force."""
     given.batch(connection, "parameter", "2026-01-01", given.parameter_rows())
     files = {path.stem.removeprefix("given_"): given.from_csv(path) for path in (EXAMPLES / name).glob("given_*.csv")}
-    set_aside = files.pop("quarantine", {})
+    set_aside = {
+        source.removeprefix("quarantine_"): files.pop(source)
+        for source in list(files)
+        if source.startswith("quarantine_")
+    }
     for source, windows in sorted(files.items()):
         for window_on, rows in windows.items():
             if source.endswith("_day"):
                 given.batch(connection, source.removesuffix("_day"), window_on, roll_up=rows)
-            elif source == "persandian_message":
-                given.batch(connection, source, window_on, rows, quarantined=set_aside.get(window_on, ()))
             else:
-                given.batch(connection, source, window_on, rows)
+                quarantined = set_aside.get(source, {}).get(window_on, ())
+                given.batch(connection, source, window_on, rows, quarantined=quarantined)
 
 
 def members(

@@ -134,3 +134,18 @@ def test_health_follows_the_warehouse(pages: TestClient, tmp_path: Path) -> None
 def test_before_the_first_publication_the_page_says_so(site_of: settings.Settings) -> None:
     text = str(Text(TestClient(web.create_app(site_of)).get("/").text))
     assert "Belum ada angka yang diterbitkan" in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/figure/IKU-05/%00",
+        "/figure/IKU-05/2026-01?revision=99999999999999999999",
+        "/figure/%27--/2026",
+        "/figure/x/y?revision=-1",
+    ],
+)
+def test_a_name_that_is_none_is_not_found_and_breaks_nothing(pages: TestClient, path: str) -> None:
+    answer = pages.get(path)
+    assert answer.status_code == 404
+    assert "Tidak ditemukan" in answer.text

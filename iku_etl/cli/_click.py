@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from iku_etl import present
 from iku_etl.cli._shared import installation
 from iku_etl.errors import IkuError
 
@@ -111,5 +112,6 @@ def _sentence(problem: Exception) -> str:
 
 
 def _complain(sentence: str, code: int) -> int:
-    click.echo(f"iku: {sentence}", err=True)
+    # what came from outside may hold escape sequences; the sentence's own line breaks stay
+    click.echo(f"iku: {chr(10).join(present.plain(line) for line in sentence.splitlines())}", err=True)
     return code

@@ -1,26 +1,18 @@
 """Floor 8. `iku decide`: what a person decides, with reason and name; kept for good, and replayed where it applies."""
 
-from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from iku_etl import present
 from iku_etl.cli._click import group
-from iku_etl.cli._shared import installation, show_batches
+from iku_etl.cli._shared import check_period, installation, known_batches, show_batches, signed
 from iku_etl.errors import NotFound, SettingError
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 BATCH = click.option("--batch", "batch_id", type=int, required=True, help="Nomor batch.")
 RECORD = click.option("--record", "record_no", type=int, required=True, help="Nomor rekaman dalam batch.")
 REVISION = click.option("--revision", type=click.IntRange(min=1), required=True, help="Revisi angka, 1 atau lebih.")
-
-
-def signed(function: Function) -> Function:
-    """`--reason` and `--by`: no decision without them."""
-    function = click.option("--by", required=True, help="Nama dan jabatan yang memutuskan.")(function)
-    return click.option("--reason", required=True, help="Alasan, satu kalimat.")(function)
 
 
 @group()
@@ -99,7 +91,7 @@ def _about_record(
 ) -> int:
     from iku_etl import batches, catalogue
 
-    (batch,) = installation.pipeline.batches([batch_id])
+    (batch,) = known_batches([batch_id])
     source = catalogue.source(batch.source)
     key, digest = _identity(source, batch_id, record_no, must_be_set_aside=kind == "release")
     if changes:
@@ -157,7 +149,7 @@ def _check_columns(source: Any, changes: dict[str, Any]) -> None:
 def _about_batch(kind: str, batch_id: int, reason: str, by: str) -> int:
     from iku_etl import batches
 
-    (batch,) = installation.pipeline.batches([batch_id])
+    (batch,) = known_batches([batch_id])
     wanted = "in_force" if kind == "withdraw" else "waiting"
     if batch.ending != wanted or batch.superseded_by is not None:
         ending = "superseded" if batch.superseded_by else batch.ending
@@ -173,7 +165,7 @@ def _about_figure(kind: str, indicator: str, period: str, revision: int, reason:
     from iku_etl import batches, trace
 
     with installation.warehouse.connect("auditor") as connection:
-        row = trace.published(connection, indicator.upper(), period.upper(), revision)
+        row = trace.published(connection, indicator.upper(), check_period(period), revision)
     with installation.warehouse.connect("owner") as connection:
         figure = (row["indicator"], row["period"], revision)
         decision = batches.decide(connection, kind, reason=reason, decided_by=by, figure=figure)

@@ -8,7 +8,7 @@ import click
 from iku_etl import figures as published
 from iku_etl import present
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import check_known, installation, reading_options, show_json
+from iku_etl.cli._shared import check_known, check_period, installation, reading_options, show_json
 
 Row = dict[str, Any]
 
@@ -27,6 +27,7 @@ def figures(
     as_of_time: datetime | None,
 ) -> None:
     """Angka yang diterbitkan. Realisasi, batas, cakupan, tahap, mutu, target, capaian."""
+    only = check_period(only) if only is not None else None
     with installation.warehouse.connect("reader") as connection:
         known = connection.execute("select distinct indicator from iku.published_figure order by 1").fetchall()
         if indicator is not None:
@@ -45,13 +46,15 @@ COLUMNS = (
     "periode", "realisasi>", "pembilang>", "penyebut>", "cakupan>", "rendah>", "tinggi>", "tahap", "mutu", "target>",
     "capaian>", "predikat", "rev>",
 )  # fmt: skip
+DROPPED = ("rev>", "predikat", "capaian>", "pembilang>", "penyebut>", "target>", "tahap")  # where width is short
 
 
 def show(rows: list[Row]) -> None:
     """Print one table per indicator, and the reasons below it."""
     for code in dict.fromkeys(row["indicator"] for row in rows):
         own = [row for row in rows if row["indicator"] == code]
-        present.table(COLUMNS, [_cells(row) for row in own], title=f"{code}  {own[-1]['title']} ({own[-1]['unit']})")
+        title = f"{code}  {own[-1]['title']} ({own[-1]['unit']})"
+        present.table(COLUMNS, [_cells(row) for row in own], title=title, dropped=DROPPED)
         if not all(row["is_official"] for row in own):
             present.say("* belum atau bukan angka resmi indikator ini")
         if own[-1]["note"]:

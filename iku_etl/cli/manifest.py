@@ -7,7 +7,7 @@ import click
 
 from iku_etl import present
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import check_known, installation, reading_options, show_json
+from iku_etl.cli._shared import check_batches, check_known, installation, reading_options, show_json
 
 SOURCE = click.option("--source", metavar="SUMBER", help="Hanya sumber ini.")
 
@@ -21,6 +21,8 @@ def _read(
         if parameters.get("source") is not None:
             known = connection.execute("select source from iku.source order by 1").fetchall()
             check_known("sumber", parameters["source"], [row["source"] for row in known])
+        if parameters.get("batch") is not None:
+            check_batches(connection, [parameters["batch"]])
         with database.reading(connection, as_of, as_of_time):
             return connection.execute(query, parameters).fetchall()
 

@@ -6,7 +6,7 @@ import click
 
 from iku_etl import present
 from iku_etl.cli._click import group
-from iku_etl.cli._shared import installation
+from iku_etl.cli._shared import installation, say_next
 
 
 @group()
@@ -43,6 +43,6 @@ def _say(files: tuple[Path, ...], next_steps: tuple[str, ...]) -> None:
     for path in files:
         present.say(f"dibuat: {path}")
     present.say()
-    present.say("Selanjutnya:", style="bold")
+    say_next()
     for number, step in enumerate(next_steps, start=1):
         present.say(f"{number}. {step}")

@@ -1,19 +1,18 @@
 """Floor 8. The whole installation: one night of the sample (`run`), in the background (`up`, `down`), `status`."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from iku_etl import figures as published
 from iku_etl import present
-from iku_etl.cli import figures
+from iku_etl.cli import _shared, figures
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import collect_windows, installation
+from iku_etl.cli._shared import SAMPLE, collect_windows, complain, importable, installation, say_next
 from iku_etl.errors import SettingError
 
 if TYPE_CHECKING:
@@ -22,21 +21,30 @@ if TYPE_CHECKING:
     from iku_etl.settings import Settings
     from iku_etl.window import Window
 
-SAMPLE = "sample.json"  # seed and first day of the sample that this state folder holds
 PIECE = 16  # windows collected at once: Great Expectations starts once a call, and the bar still moves
 
 
 @command()
-@click.option("--seed", type=int, default=1, show_default=True, help="Benih dunia contoh.")
-def run(seed: int) -> int:
+@click.option("--seed", type=int, help="Benih dunia contoh; tanpa ini yang sudah ada, atau 1.")
+def run(seed: int | None) -> int:
     """Satu malam lengkap dengan data contoh. Kumpulkan, periksa, muat, hitung, terbitkan; aman diulang."""
     _refuse_real_connections(installation.settings)
+    held = _shared.sample_of(installation.settings.state)
+    if held is not None and seed not in (None, held["seed"]):
+        raise SettingError(
+            f"folder {installation.settings.state} berisi dunia contoh dengan benih {held['seed']}, bukan {seed}."
+            " Untuk dunia lain pakai folder lain: IKU_STATE=FOLDER iku run --seed .."
+        )
     if _is_done():
         _publish()
         _show_result("Malam ini sudah selesai; tidak ada yang perlu dikumpulkan.")
         return 0
-    _run_sample(seed)
+    failed = _run_sample((held or {"seed": 1})["seed"] if seed is None else seed)
     _publish()
+    if failed:
+        _show_result("Angka yang sudah dapat dihitung:", style="bold yellow")
+        present.say(f"Belum selesai, {len(failed)} DAG gagal: {', '.join(failed)}. Ulangi: iku run", style="bold red")
+        return 1
     _show_result("Selesai.")
     return 0
 
@@ -77,7 +85,8 @@ def _is_done() -> bool:
     return bool(row and row["is_done"])
 
 
-def _run_sample(seed: int) -> None:
+def _run_sample(seed: int) -> list[str]:
+    """One night of the sample; the DAGs that failed."""
     from iku_etl import airflow_home, pipeline, sample
     from iku_etl.sample.__main__ import begin
 
@@ -88,17 +97,18 @@ def _run_sample(seed: int) -> None:
     settings = replace(settings, since=settings.since or first)
     made = pipeline.Pipeline(settings, installation.warehouse)
     present.say("Menyiapkan gudang data")
-    made.migrate()
+    _, problems = _shared.migrate(settings)
+    complain(problems)
     with sample.serve(settings.state, seed, first, last) as running:
         running.bad_night = sample.bad_night_of(running.world)
         present.say(f"Kabupaten contoh: {present.day(first)} s.d. {present.day(last)}")
         _backfill(made)
         present.say("Malam terakhir lewat DAG Airflow (setengah sampai satu menit)")
         states = airflow_home.run_night(settings)
-        _say_night(states, settings)
+        return _say_night(states, settings)
 
 
-def _say_night(states: dict[str, str], settings: "Settings") -> None:
+def _say_night(states: dict[str, str], settings: "Settings") -> list[str]:
     from iku_etl import airflow_home
 
     failed = sorted(name for name, state in states.items() if state != "success")
@@ -106,6 +116,7 @@ def _say_night(states: dict[str, str], settings: "Settings") -> None:
     if failed:
         log = airflow_home.home(settings) / "night.log"
         present.say(f"Perlu dilihat: {', '.join(failed)}. Alasannya: iku batches, iku gaps, dan {log}", style="yellow")
+    return failed
 
 
 def _backfill(made: "Pipeline") -> None:
@@ -116,10 +127,8 @@ def _backfill(made: "Pipeline") -> None:
 
 def _history(made: "Pipeline") -> "list[tuple[Source, list[Window]]]":
     """What is still missing of each source, but for the newest day."""
-    from iku_etl import catalogue
-
     plan: list[tuple[Source, list[Window]]] = []
-    for source in catalogue.sources():
+    for source in importable()[0]:
         nights_own = made.due(source)[-1:] if source.grid == "day" else []
         plan.append((source, [window for window in made.missing(source) if window not in nights_own]))
     return [(source, windows) for source, windows in plan if windows]
@@ -170,15 +179,16 @@ def _publish() -> None:
         present.say(f"{len(made.figures)} angka terbit, sampai muatan {made.as_of}")
 
 
-def _show_result(sentence: str) -> None:
+def _show_result(sentence: str, style: str = "bold green") -> None:
     """The indicators, and what to type next with a member that has something to tell."""
     present.say()
     with installation.warehouse.connect("reader") as connection:
         rows = published.select(connection)
-    figures.show(_latest(rows))
-    present.say(sentence, style="bold green")
-    present.say("Selanjutnya:", style="bold")
-    example = _example(rows)
+    shown = _latest(rows)
+    figures.show(shown)
+    present.say(sentence, style=style)
+    say_next()
+    example = _example(shown)
     for line in (*example, "iku figures --history", "iku batches", "iku gaps", "iku quarantine", "iku up"):
         present.say(f"  {line}")
 
@@ -215,24 +225,17 @@ def _example(rows: list[dict[str, Any]]) -> list[str]:
 @command()
 def up() -> None:
     """Jalankan semuanya. PostgreSQL, Airflow, dan halaman angka, di latar belakang."""
-    from iku_etl import airflow_home, airflow_keeper, pipeline
+    from iku_etl import airflow_home, airflow_keeper
 
-    settings = _with_sample_since(installation.settings)
+    settings = installation.settings
     present.say("Menyiapkan gudang data dan Airflow (sampai dua menit)")
-    pipeline.Pipeline(settings, installation.warehouse).migrate()
+    complain(_shared.migrate(settings)[1])  # a broken source is its owner's: the others run all the same
     is_running = airflow_keeper.running(airflow_home.home(settings)) is not None
     door = airflow_home.door(settings) if is_running else airflow_home.up(settings)
     present.pairs([("halaman", door.url), ("nama", door.user), ("kata sandi", door.password)])
     if (settings.state / SAMPLE).exists():
         present.say("Sistem sumber kabupaten contoh ikut berjalan.", style="dim")
     present.say("Hentikan: iku down")
-
-
-def _with_sample_since(settings: "Settings") -> "Settings":
-    path = settings.state / SAMPLE
-    if settings.since is not None or not path.exists():
-        return settings
-    return replace(settings, since=date.fromisoformat(json.loads(path.read_text())["first_day"]))
 
 
 @command()

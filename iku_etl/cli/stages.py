@@ -1,18 +1,27 @@
 """Floor 8. The way of the data by hand: migrate, collect and its stages apart, publish, replay."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from iku_etl import present
+from iku_etl.cli import _shared
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import Moment, chosen_source, collect_windows, installation, show_batches
+from iku_etl.cli._shared import (
+    Moment,
+    chosen_source,
+    collect_windows,
+    complain,
+    installation,
+    known_batches,
+    show_batches,
+    signed,
+)
 from iku_etl.errors import IkuError, SettingError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from iku_etl.model import Batch, Source
     from iku_etl.window import Window
 
@@ -24,11 +33,14 @@ BATCHES = click.argument("batch_ids", metavar="BATCH...", type=int, nargs=-1, re
 
 
 @command()
-def migrate() -> None:
+def migrate() -> int:
     """Siapkan gudang data. Tabel inti, tabel tiap sumber, dan definisi indikator; aman diulang."""
-    for sentence in installation.pipeline.migrate():
+    done, problems = _shared.migrate(installation.settings)
+    for sentence in done:
         present.say(sentence)
-    present.say("gudang data siap.")
+    present.say("gudang data siap, kecuali sumber di bawah ini." if problems else "gudang data siap.")
+    complain(problems)
+    return 1 if problems else 0
 
 
 def windows(source: "Source", labels: Sequence[str], all_gaps: bool) -> "list[Window]":
@@ -72,8 +84,7 @@ def collect(name: str | None, every: bool, labels: tuple[str, ...], all_gaps: bo
     show_batches(ended)
     if not ended and not problems:
         present.say("tidak ada jendela yang jatuh tempo.")
-    for sentence in problems:
-        click.echo(f"iku: {sentence}", err=True)
+    complain(problems)
     return 1 if problems or _needs_a_person(ended) else 0
 
 
@@ -101,6 +112,7 @@ def extract(name: str, labels: tuple[str, ...], all_gaps: bool) -> int:
 @BATCHES
 def validate(batch_ids: tuple[int, ...]) -> None:
     """Periksa batch yang telah diambil. Lanjutkan dengan iku load dan nomor yang dicetak."""
+    known_batches(batch_ids)
     ready = installation.pipeline.validate(batch_ids)
     present.say(f"siap dimuat: {' '.join(map(str, ready)) or 'tidak ada'}")
 
@@ -109,6 +121,7 @@ def validate(batch_ids: tuple[int, ...]) -> None:
 @BATCHES
 def load(batch_ids: tuple[int, ...]) -> int:
     """Muat batch yang telah diperiksa. Satu transaksi untuk setiap batch."""
+    known_batches(batch_ids)
     ended = installation.pipeline.load(batch_ids)
     show_batches(ended)
     return 1 if _needs_a_person(ended) else 0
@@ -121,6 +134,10 @@ def publish(as_of: int | None, as_of_time: "datetime | None") -> None:
     """Hitung semua angka dan terbitkan yang berubah."""
     from iku_etl import publish as stage
 
+    if as_of_time is not None and as_of_time > datetime.now(UTC):
+        raise click.BadParameter(
+            "waktu itu belum tiba; angka yang terbit tidak pernah dihapus.", param_hint="--as-of-time"
+        )
     with installation.warehouse.connect("publisher") as connection:
         made = stage.publish(connection, as_of=as_of, as_of_time=as_of_time)
     if not made.figures:
@@ -136,13 +153,12 @@ def publish(as_of: int | None, as_of_time: "datetime | None") -> None:
 
 @command()
 @click.argument("batch_id", metavar="BATCH", type=int)
-@click.option("--reason", required=True, help="Mengapa bita yang sama dibaca lagi.")
-@click.option("--by", required=True, help="Nama yang memutuskan.")
+@signed
 def replay(batch_id: int, reason: str, by: str) -> int:
     """Baca ulang bita tersimpan sebuah batch. Misalnya setelah kontrak sumbernya diperbaiki."""
     from iku_etl import batches
 
-    (batch,) = installation.pipeline.batches([batch_id])
+    (batch,) = known_batches([batch_id])
     with installation.warehouse.connect("owner") as connection:
         decision = batches.decide(
             connection, "instead_of", source=batch.source, batch_id=batch_id, reason=reason, decided_by=by

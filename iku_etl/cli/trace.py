@@ -1,17 +1,23 @@
 """Floor 8. `iku trace`: from a figure down to a place in a file whose hash is known, and back."""
 
-from collections.abc import Collection
+import json
+import shlex
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from iku_etl import present
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import installation, reading_options, show_json
+from iku_etl.cli._shared import check_period, installation, reading_options, show_json
+from iku_etl.errors import RawStoreError
 
 if TYPE_CHECKING:
-    from iku_etl.evidence import BatchUse, EvidenceUse, Kept, Record
+    from iku_etl import raw
+    from iku_etl.evidence import BatchUse, EvidenceUse, Kept, PayloadUse, Record
     from iku_etl.trace import MemberTrace, PayloadTrace, Trace
 
 Row = dict[str, Any]
@@ -51,7 +57,7 @@ def trace(
         if indicator is None or period is None or payload_id is not None:
             raise click.UsageError("sebut INDIKATOR dan PERIODE, atau --payload NOMOR saja.")
         found = stage.figure(
-            connection, indicator.upper(), period.upper(), revision=revision, as_of=as_of,
+            connection, indicator.upper(), check_period(period), revision=revision, as_of=as_of,
             as_of_time=as_of_time, member=member, kept=kept(), limit=limit,
         )  # fmt: skip
     if as_json:
@@ -64,12 +70,53 @@ def trace(
 
 def kept() -> "Kept":
     """The raw store and the parser of this installation, as the trace needs them."""
-    from iku_etl import raw
     from iku_etl.evidence import Kept
 
+    return Kept(verify=_verify, places=_places)
+
+
+def _store() -> "raw.Store":
+    from iku_etl import raw
+
     settings = installation.settings
-    store = raw.Store(settings.raw_dir, settings.payload_cap_bytes, settings.free_space_floor_bytes)
-    return Kept(verify=store.verify, places=_places)
+    return raw.Store(settings.raw_dir, settings.payload_cap_bytes, settings.free_space_floor_bytes)
+
+
+def _verify(sha256: str) -> int:
+    try:
+        return _store().verify(sha256)
+    except RawStoreError as problem:
+        what = "tidak ada lagi" if problem.code == "raw_missing" else "isinya tidak lagi sesuai namanya (SHA-256)"
+        raise RawStoreError(
+            f"berkas {_file(sha256)}: {what}. Pulihkan dari cadangan; jangan hapus apa pun.", code=problem.code
+        ) from None
+
+
+def _file(sha256: str) -> str:
+    """The path of kept bytes as it can be pasted here."""
+    path, here = _store().path(sha256).absolute(), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _two_places(media_type: str, sha256: str, place: str) -> str:
+    """Of a redacted payload: the line of the kept file, then the place in the file that was received."""
+    from iku_etl.connectors.register import REDACTED
+
+    line = _lines(str(_store().path(sha256))).get(place) if media_type == REDACTED else None
+    return place if line is None else f"baris {line} berkas tersimpan; di berkas asli {place}"
+
+
+@cache
+def _lines(path: str) -> dict[str, int]:
+    """Which line of a redacted file holds the record of a place; nothing if the file is torn."""
+    found: dict[str, int] = {}
+    try:
+        with open(path, encoding="utf-8") as stream:
+            for number, line in enumerate(stream, start=1):
+                found[json.loads(line).get("place", "")] = number
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return found
 
 
 def _places(batch_id: int, record_nos: Collection[int]) -> dict[int, str]:
@@ -80,10 +127,14 @@ def _places(batch_id: int, record_nos: Collection[int]) -> dict[int, str]:
         batch = batches.get(connection, batch_id, installation.zone)
         payloads = batches.payloads(connection, batch_id, installation.settings.raw_dir)
     wanted = set(record_nos)
+    kept_as = {payload.payload_no: payload for payload in payloads}
     found: dict[int, str] = {}
     for piece in parse.records(catalogue.source(batch.source), payloads, batch.window):
-        numbers, places = piece.table.column("record_no").to_pylist(), piece.table.column("place").to_pylist()
-        found |= {number: place for number, place in zip(numbers, places, strict=True) if number in wanted}
+        names = ("record_no", "payload_no", "place")
+        for number, payload_no, place in zip(*(piece.table.column(name).to_pylist() for name in names), strict=True):
+            if number in wanted:
+                payload = kept_as[payload_no]
+                found[number] = _two_places(payload.media_type, payload.sha256, place)
         if wanted <= found.keys():
             break
     return found
@@ -146,7 +197,7 @@ def show_members(found: "Trace") -> None:
     if several:
         columns = ("periode", *columns)
         rows = [(row["period"], *cells) for row, cells in zip(found.members, rows, strict=True)]
-    present.table(columns, rows)
+    present.table(columns, rows, dropped=("nama", "teramati>", "rendah>", "tinggi>"))
     payloads = {part.row["payload_id"]: part.fault for use in found.batches for part in use.payloads}
     torn = sum(1 for fault in payloads.values() if fault)
     present.say(
@@ -157,7 +208,9 @@ def show_members(found: "Trace") -> None:
     if found.members:
         example = next((row for row in found.members if row["reason"]), found.members[0])["member"]
         figure = found.figure
-        present.say(f"Telusuri satu anggota: iku trace {figure['indicator']} {figure['period']} --member {example}")
+        older = "" if figure["is_newest"] else f" --revision {figure['revision']}"
+        name = f"{figure['indicator']} {figure['period']}"
+        present.say(f"Telusuri satu anggota: iku trace {name} --member {shlex.quote(example)}{older}")
 
 
 def show_member(found: "MemberTrace") -> None:
@@ -172,10 +225,30 @@ def show_member(found: "MemberTrace") -> None:
         _show_evidence(part)
     if found.quarantined:
         rows = [
-            (row["source"], str(row["batch_id"]), str(row["record_no"]), row["place"], row["message"])
+            (row["source"], str(row["batch_id"]), str(row["record_no"]), _place_aside(row), row["message"])
             for row in found.quarantined
         ]
         present.table(("sumber", "batch>", "rekaman>", "tempat", "masalah"), rows, title="Karantina anggota ini")
+
+
+def _place_aside(row: Row) -> str:
+    """The place of a record that was set aside, as of those that were not."""
+    from iku_etl import batches
+
+    with installation.warehouse.connect("auditor") as connection:
+        payloads = batches.payloads(connection, row["batch_id"], installation.settings.raw_dir)
+    payload = next((one for one in payloads if one.payload_no == row["payload_no"]), None)
+    return row["place"] if payload is None else _two_places(payload.media_type, payload.sha256, row["place"])
+
+
+def _show_files(payloads: "Iterable[PayloadUse]") -> None:
+    """The kept files, one a line, whole: to be pasted."""
+    numbers: dict[str, list[str]] = {}
+    for part in payloads:
+        if part.row["sha256"] is not None:
+            numbers.setdefault(part.row["sha256"], []).append(str(part.row["payload_id"]))
+    for sha256, ids in numbers.items():
+        present.say(f"berkas {_file(sha256)}  (payload {', '.join(ids)})", whole=True)
 
 
 def _show_evidence(part: "EvidenceUse") -> None:
@@ -190,7 +263,8 @@ def _show_evidence(part: "EvidenceUse") -> None:
         "jendela", "batch>", "muatan>", "rev>", "rekaman>", "payload>", "sha256", "ukuran>", "diminta", "status>",
         "bita",
     )  # fmt: skip
-    present.table(columns, rows)
+    present.table(columns, rows, dropped=("sha256", "diminta", "status>", "ukuran>", "rev>", "muatan>"))
+    _show_files(one for use in part.batches for one in use.payloads)
     _show_records(part)
 
 
@@ -253,6 +327,7 @@ def show_payload(back: "PayloadTrace") -> None:
         ("ukuran", f"{present.size(row['size_bytes'])}, {row['media_type']}"),
         ("permintaan", present.encode(row["request"]).replace("\n", " ")),
         ("diminta", f"{present.moment(row['asked_at'], zone)}, status {present.plain(row['status'])}"),
+        ("berkas", present.ABSENT if row["sha256"] is None else _file(row["sha256"])),
         ("bita", "RUSAK" if back.fault else "utuh (SHA-256 dihitung ulang)"),
         ("batch", ", ".join(readers)),
     ])  # fmt: skip

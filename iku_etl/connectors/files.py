@@ -1,21 +1,27 @@
 """Floor 2. Files as payloads: streamed as they are, refused when they change while they are read."""
 
+import hashlib
 import os
+import stat
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import BinaryIO
 
-from iku_etl.errors import SettingError, TransientError
+from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.model import Payload
 
 CHUNK = 1024**2
+FRESH_SECONDS, LOOK_AGAIN_SECONDS = 2, 0.05  # a file so young may still be written
 NO_REGISTER = ("~$", ".", "Thumbs.db", "desktop.ini")  # what office programs leave beside a file
 
 
 def listed(where: str, suffixes: tuple[str, ...]) -> list[Path]:
     """The file `where`, or the files of the folder `where` with one of the suffixes, by name.
 
-    A folder that is not there holds nothing yet; a file that is not there is a SettingError.
+    A folder that is not there holds nothing yet; a file that is not there is a SettingError. Links and the like
+    are listed too, so that they are refused by name; a file that grows is left for the next run.
     """
     path = Path(where)
     if path.is_file():
@@ -24,36 +30,79 @@ def listed(where: str, suffixes: tuple[str, ...]) -> list[Path]:
         raise SettingError(f"{path.name} is not there. See the url of this connection in connections.toml.")
     if not path.is_dir():
         return []
-    found = (entry for entry in path.iterdir() if entry.is_file() and not entry.name.startswith(NO_REGISTER))
-    return sorted(entry for entry in found if entry.name.lower().endswith(suffixes))
+    found = (entry for entry in path.iterdir() if not entry.name.startswith(NO_REGISTER))
+    named = sorted(entry for entry in found if entry.name.lower().endswith(suffixes))
+    return _settled([entry for entry in named if entry.is_symlink() or not entry.is_dir()])
 
 
-def payload(path: Path, media_type: str, position: date | None = None) -> Payload:
+def _settled(paths: list[Path]) -> list[Path]:
+    """Those that no one is writing just now: looked at twice if they were changed a moment ago."""
+    before = {path: found for path in paths if (found := state(path))}
+    now = time.time()
+    if any(abs(now - found.st_mtime) < FRESH_SECONDS for found in before.values()):
+        time.sleep(LOOK_AGAIN_SECONDS)
+        return [path for path, was in before.items() if (found := state(path)) and found.st_size == was.st_size]
+    return list(before)
+
+
+def state(path: Path) -> os.stat_result | None:
+    """Size and times of what stands there, link or not; None when it is gone."""
+    try:
+        return path.lstat()
+    except FileNotFoundError:  # moved away meanwhile
+        return None
+
+
+def shown_name(path: Path, *, show: bool) -> str:
+    """The file's name, or where that may be a person's, `berkas #ab12cd`, which still tells files apart."""
+    return path.name if show else f"berkas #{hashlib.sha256(path.name.encode(errors='replace')).hexdigest()[:6]}"
+
+
+def open_regular(path: Path, name: str | None = None) -> BinaryIO:
+    """The file, opened; ContractError `no_file` for a link, pipe or device, TransientError if it can't be read."""
+    name = name or path.name
+    refused = ContractError(f"{name}: tautan atau bukan berkas biasa. Salin berkasnya sendiri.", code="no_file")
+    if path.is_symlink():
+        raise refused
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe must not keep us waiting
+    except OSError as problem:
+        why = f"{name} tidak dapat dibuka ({type(problem).__name__}); akan dicoba lagi."
+        raise TransientError(why, code="file_moved") from None
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise refused
+    return os.fdopen(number, "rb")
+
+
+def payload(path: Path, media_type: str, position: date | None = None, *, show_name: bool = True) -> Payload:
     """The file as a payload; its request says name, size and change time, never the folder."""
     asked_at = datetime.now(UTC)
-    state = path.stat()
+    name = shown_name(path, show=show_name)
+    with open_regular(path, name) as stream:
+        found = os.fstat(stream.fileno())
     return Payload(
-        name=path.name,
+        name=name,
         media_type=media_type,
         request={
             "method": "read",
-            "file": path.name,
-            "size_bytes": state.st_size,
-            "modified_at": datetime.fromtimestamp(state.st_mtime, UTC).isoformat(),
+            "file": name,
+            "size_bytes": found.st_size,
+            "modified_at": datetime.fromtimestamp(found.st_mtime, UTC).isoformat(),
         },
         asked_at=asked_at,
         answered_at=asked_at,
         status=None,
-        chunks=_chunks(path, state),
+        chunks=_chunks(path, name, found),
         position=position,
     )
 
 
-def _chunks(path: Path, before: os.stat_result) -> Iterator[bytes]:
-    with path.open("rb") as stream:
+def _chunks(path: Path, name: str, before: os.stat_result) -> Iterator[bytes]:
+    with open_regular(path, name) as stream:
         while chunk := stream.read(CHUNK):
             yield chunk
         after = os.fstat(stream.fileno())
         same = (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
         if not same or stream.tell() != before.st_size:
-            raise TransientError(f"{path.name} berubah saat dibaca; akan dicoba lagi.", code="file_moved")
+            raise TransientError(f"{name} berubah saat dibaca; akan dicoba lagi.", code="file_moved")

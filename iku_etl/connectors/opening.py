@@ -38,7 +38,7 @@ def opening(stream: BinaryIO) -> Opening:
     if is_workbook(stream):
         from iku_etl.connectors.workbook import workbook_sheets
 
-        rows = next(workbook_sheets(stream), iter(()))
+        rows = next((rows for is_visible, rows in workbook_sheets(stream) if is_visible), iter(()))
         lines = [" ".join(filter(None, map(clean, cells))) for _, cells in islice(rows, HEAD_ROWS)]
         stream.seek(0)
     else:

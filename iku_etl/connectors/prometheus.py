@@ -18,7 +18,7 @@ import orjson
 import pyarrow as pa
 
 from iku_etl.connectors.http import Client, Limits
-from iku_etl.connectors.matrix import quick
+from iku_etl.connectors.matrix import LAST_SECOND, quick
 from iku_etl.connectors.page import PageGuard
 from iku_etl.connectors.probe_rows import METRICS, SCHEMA, SCRAPED, SUCCESS, Series, Target, target_rows
 from iku_etl.errors import ContractError, SettingError
@@ -189,6 +189,8 @@ def _labels(number: int, found: Any) -> dict[str, str]:
     labels = found.get("metric") if isinstance(found, dict) else None
     if not isinstance(labels, dict):
         raise ContractError(f"{_here(number)} is no series of samples: it has no labels.", code="shape")
+    if not all(isinstance(value, str) for value in labels.values()):
+        raise ContractError(f"{_here(number)}: a label is no text.", code="shape")
     return labels
 
 
@@ -198,9 +200,12 @@ def _series(number: int, found: Any) -> tuple[dict[str, str], Series]:
         flat = list(chain.from_iterable(values))
         if len(flat) != 2 * len(values):
             raise ValueError("a sample is a pair")
-        times = np.rint(np.array(flat[0::2], dtype=np.float64) * 1000).astype(np.int64)
+        seconds = np.array(flat[0::2], dtype=np.float64)
+        if not bool((np.abs(seconds) < LAST_SECOND).all()):
+            raise ValueError("a time is none")
+        times = np.rint(seconds * 1000).astype(np.int64)
         numbers = _numbers(flat[1::2])
-    except (KeyError, TypeError, ValueError) as problem:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as problem:
         raise ContractError(f"{_here(number)} is no series of samples: {problem}.", code="shape") from None
     if len(times) > 1 and not bool((np.diff(times) > 0).all()):
         raise ContractError(f"{_here(number)}: times do not rise.", code="shape")
@@ -220,7 +225,10 @@ def _site(labels: dict[str, str], metrics: dict[str, Series]) -> str:
     if site := labels.get("situs"):
         return site
     instance = labels.get("instance", "")
-    host = urlsplit(instance if "://" in instance else f"//{instance}").hostname
+    try:
+        host = urlsplit(instance if "://" in instance else f"//{instance}").hostname
+    except ValueError:  # [::
+        host = None
     if host:
         return host
     number = min(series.number for series in metrics.values())

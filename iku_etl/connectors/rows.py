@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO
 
 from iku_etl.errors import ContractError
@@ -22,6 +22,7 @@ DELIMITERS = (",", ";", "\t")
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\u200b\ufeff"  # no-break, thin and zero-width ones too
 TOTALS = ("jumlah", "total", "jumlah_total", "grand_total")
 TOTAL_ROW, HEADER_AGAIN = "baris jumlah", "judul berulang"
+NO_HEADER, HIDDEN_SHEET = "lembar tanpa judul kolom", "lembar tersembunyi"
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,12 @@ class Heading:
     name: str
     names: frozenset[str]
     required: bool
+    is_text: bool = False
 
     @classmethod
-    def of(cls, name: str, others: Sequence[str], *, required: bool) -> "Heading":
+    def of(cls, name: str, others: Sequence[str], *, required: bool, is_text: bool = False) -> "Heading":
         """The heading of a column: its name and its other names, folded."""
-        return cls(name, frozenset(fold(text) for text in (name, *others)), required)
+        return cls(name, frozenset(fold(text) for text in (name, *others)), required, is_text)
 
 
 @dataclass
@@ -66,26 +68,42 @@ def clean(text: str) -> str:
 
 
 def sheets(stream: BinaryIO, headings: Sequence[Heading], *, name_sheets: bool = True) -> Iterator[Sheet]:
-    """The tables of a register file; raises ContractError when it is none. `stream` can seek."""
+    """The tables of a register file; raises ContractError when it is none. `stream` can seek.
+
+    The last one of a workbook may have no names and no rows: it counts the rows of sheets that were not read.
+    """
     if is_workbook(stream):
         from iku_etl.connectors.workbook import workbook_sheets
 
         missing: ContractError | None = None
         found = 0
-        for rows in workbook_sheets(stream, name_sheets=name_sheets):
+        left = Sheet((), {}, iter(()))
+        for is_visible, rows in workbook_sheets(stream, name_sheets=name_sheets):
+            if not is_visible:
+                _count(rows, left.declared_out, HIDDEN_SHEET)
+                continue
+            head = list(islice(rows, HEAD_ROWS))
             try:
-                sheet = _sheet(rows, headings)
+                sheet = _sheet(chain(head, rows), headings)
             except ContractError as problem:
                 if problem.code != "no_header":
                     raise
                 missing = problem  # a sheet of notes; an error only if no other has a table
+                _count(chain(head, rows), left.declared_out, NO_HEADER)
                 continue
             found += 1
             yield sheet
         if not found:
             raise missing or ContractError("Buku kerja tidak berisi lembar yang terlihat.", code="empty")
+        if left.declared_out:
+            yield left
     else:
         yield _sheet(csv_rows(stream, _delimiter(stream, headings)), headings)
+
+
+def _count(rows: Iterator[Row], out: Counter[str], reason: str) -> None:
+    if filled := sum(any(map(clean, cells)) for _, cells in rows):
+        out[reason] += filled
 
 
 def is_workbook(stream: BinaryIO) -> bool:
@@ -115,7 +133,9 @@ def _sheet(rows: Iterator[Row], headings: Sequence[Heading]) -> Sheet:
                 raise ContractError(f"{place}: dua judul untuk kolom {', '.join(sorted(twice))}.", code="header_twice")
             sheet = Sheet(_names(cells, known), {}, iter(()))
             sheet.constants = {name: text for name, text in constants.items() if name not in sheet.names}
-            sheet.rows = _data(rows, cells, sheet)
+            texts = {heading.name for heading in headings if heading.required and heading.is_text}
+            at = [number for number, name in enumerate(sheet.names) if name in texts]
+            sheet.rows = _data(rows, cells, sheet, at)
             return sheet
         filled = [clean(cell) for cell in cells if clean(cell)]
         if len(filled) == 2 and fold(filled[0]) in known:
@@ -136,13 +156,23 @@ def _names(cells: Sequence[str], known: dict[str, str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _data(rows: Iterator[Row], header: Sequence[str], sheet: Sheet) -> Iterator[Row]:
+def _is_total(cells: Sequence[str], texts: Sequence[int]) -> bool:
+    """Whether the row begins with `Jumlah` and has none of the texts that a record must have (columns `texts`).
+
+    A figure, the count itself, is no text.
+    """
+    first, word = next((number, text) for number, cell in enumerate(cells) if (text := clean(cell)))
+    others = (cells[at] for at in texts if at != first and at < len(cells))
+    return fold(word) in TOTALS and not any(letter.isalpha() for text in others for letter in text)
+
+
+def _data(rows: Iterator[Row], header: Sequence[str], sheet: Sheet, texts: Sequence[int]) -> Iterator[Row]:
     width, again = len(sheet.names), list(header)
     for place, cells in rows:
         first = next((text for cell in cells if (text := cell.strip(BLANKS))), None)
         if first is None:
             continue
-        if first[0] in "JjTtGg" and fold(first) in TOTALS:
+        if first[0] in "JjTtGg" and _is_total(cells, texts):
             sheet.declared_out[TOTAL_ROW] += 1
         elif cells == again:
             sheet.declared_out[HEADER_AGAIN] += 1

@@ -4,6 +4,7 @@ The file is kept whole, as it is; the reader leaves out the checks of other wind
 """
 
 import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO, cast
@@ -40,7 +41,7 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
         stream = cast(BinaryIO, gzip.GzipFile(fileobj=packed)) if is_packed else packed
         try:
             yield from _rows(stream, window)
-        except (EOFError, OSError, gzip.BadGzipFile) as problem:
+        except (EOFError, OSError, zlib.error) as problem:
             raise ContractError(f"the file is torn: {type(problem).__name__}.", code="truncated") from None
 
 
@@ -75,7 +76,7 @@ def _is_inside(text: str, window: Window) -> bool:
 
 def _row(place: str, slug: str, moment: str, status: str, code: str, milliseconds: str) -> Sequence[str | None]:
     up = UP.get(status, status)  # an unknown word stays, so that the typed stage names it
-    failed = up == "false" and code.isdigit() and int(code) >= 100
+    failed = up == "false" and len(code) == 3 and code.isascii() and code.isdigit() and code >= "100"
     return place, slug, moment, up, milliseconds if up == "true" else None, f"http_{code}" if failed else None
 
 

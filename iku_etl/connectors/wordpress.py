@@ -109,7 +109,7 @@ def _newest(body: bytes, window: Window) -> str | None:
     text = str(answer[0].get("date_gmt"))
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # date_gmt is UTC without saying so
+        return aware.astimezone(window.start.tzinfo).date().isoformat()
+    except (ValueError, OverflowError):  # the latter of 9999-12-31T23:59:59, which is 10000 here
         return text
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # date_gmt is UTC without saying so
-    return aware.astimezone(window.start.tzinfo).date().isoformat()

@@ -10,12 +10,17 @@ from sqlalchemy import Column, Date, Numeric, Text
 
 from iku_etl.model import Source, quarantine, stop
 
-NAMES = [
-    *("coverage_floor_pct", "uptime_floor_pct", "site_seen_floor_pct", "content_max_age_days"),
-    *("probe_interval_seconds", "message_repeat_days"),
-    *("cut_off_days_month", "cut_off_days_triwulan", "cut_off_days_semester", "cut_off_days_year"),
-    *("predikat_sangat_tinggi", "predikat_tinggi", "predikat_sedang", "predikat_rendah"),
-]
+FLOORS = ["coverage_floor_pct", "uptime_floor_pct", "site_seen_floor_pct"]
+GRADES = ["predikat_sangat_tinggi", "predikat_tinggi", "predikat_sedang", "predikat_rendah"]
+AGES = ["content_max_age_days", "message_repeat_days"]
+CUT_OFFS = ["cut_off_days_month", "cut_off_days_triwulan", "cut_off_days_semester", "cut_off_days_year"]
+RULES = (  # names, their unit, least and most that mean something, whether it is over the least
+    ([*FLOORS, *GRADES], "persen", 0, 100, True),  # a floor of 0 is no floor
+    (AGES, "hari", 0, 3660, False),
+    (CUT_OFFS, "hari", 0, 366, False),
+    (["probe_interval_seconds"], "detik", 5, 86400, False),
+)
+NAMES = [name for names, *_ in RULES for name in names]
 
 SOURCE = Source(
     title="Parameter perhitungan",
@@ -40,10 +45,16 @@ SOURCE = Source(
         stop("ExpectTableRowCountToBeBetween", min_value=len(NAMES)),
         stop("ExpectColumnDistinctValuesToContainSet", column="name", value_set=NAMES),
         quarantine("ExpectColumnValuesToBeInSet", column="name", value_set=NAMES),  # a misspelt one changes nothing
-        stop("ExpectColumnValuesToBeBetween", column="value", min_value=0, strict_min=True),  # a floor of 0 is no floor
-        stop("ExpectColumnValuesToBeBetween", column="value", max_value=100,
-             row_condition="unit == 'persen'", condition_parser="pandas"),
-        stop("ExpectColumnDistinctValuesToBeInSet", column="unit", value_set=["persen", "hari", "detik"]),
+        *(
+            stop("ExpectColumnValuesToBeBetween", column="value", min_value=least, max_value=most, strict_min=is_over,
+                 row_condition=f"name in {names}", condition_parser="pandas")
+            for names, _, least, most, is_over in RULES
+        ),
+        *(
+            stop("ExpectColumnValuesToBeInSet", column="unit", value_set=[unit],
+                 row_condition=f"name in {names}", condition_parser="pandas")
+            for names, unit, *_ in RULES
+        ),
         quarantine("ExpectColumnValuesToBeBetween", column="in_force_from", min_value=date(2016, 1, 1)),
         quarantine("ExpectColumnValueLengthsToBeBetween", column="legal_basis", min_value=5),
     ),

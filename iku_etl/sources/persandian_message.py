@@ -14,7 +14,7 @@ from iku_etl.model import Source, quarantine, stop, warn, warn_unregistered
 CLASSES = ["biasa", "terbatas", "rahasia", "sangat_rahasia"]
 DIRECTIONS = ["masuk", "keluar"]
 MEANS = ["jks", "email_sandi", "faksimile_sandi", "srikandi_tte", "kurir_sandi"]  # the approved ones
-UNIT = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"  # an id without blanks, so that no name or sentence fits
+UNIT = r"^(?!.*[0-9]{7})[a-z][a-z0-9_]{0,39}$"  # an id: no name, sentence, telephone number or NIK fits
 HASHED = r"^[0-9a-f]{32}$"
 PUBLIC, SECRET = {"privacy": "public"}, {"privacy": "token"}
 

@@ -12,6 +12,7 @@ from sqlalchemy import Boolean, Column, Date, Integer, Text
 from iku_etl.model import Source, quarantine, stop, warn
 
 PERIOD = r"^20\d\d-(0[1-9]|1[0-2])$"  # 2026-01
+REGISTERS = ("persandian_message",)  # the sources that are handed in
 UNIT = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"
 
 SOURCE = Source(
@@ -42,6 +43,7 @@ SOURCE = Source(
     expectations=(
         stop("ExpectTableRowCountToBeBetween", min_value=1),
         stop("ExpectColumnDistinctValuesToBeInSet", column="role", value_set=["wajib", "sukarela"]),  # decides members
+        stop("ExpectColumnValuesToBeInSet", column="register", value_set=REGISTERS),  # a misspelt one hides a unit
         quarantine("ExpectColumnValuesToMatchRegex", column="unit", regex=UNIT),
         quarantine("ExpectColumnValuesToMatchRegex", column="period", regex=PERIOD),
         quarantine("ExpectColumnValuesToBeBetween", column="rows_declared", min_value=0, max_value=100_000),

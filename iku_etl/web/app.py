@@ -6,6 +6,7 @@ sources are escaped by the templates; the pages read as `iku_reader`, and as `ik
 
 import base64
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -55,6 +56,9 @@ class _Door:
             raise
 
 
+NAMED = re.compile(r"[A-Z0-9-]{1,20} [A-Z0-9-]{4,10} [0-9]{1,6}")  # IKU-05 2026-TW1 2
+
+
 def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
     """The pages as one app; `guard` is a FastAPI dependency that every route asks first (say, Airflow's login)."""
     app = FastAPI(
@@ -79,12 +83,14 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
         return render(request, "figures.html", cards=page.cards(rows, spans), newest=page.newest(rows))
 
     @app.get("/figure/{indicator}/{period}")
-    def one_figure(request: Request, indicator: str, period: str, revision: int | None = None) -> HTMLResponse:
+    def one_figure(request: Request, indicator: str, period: str, revision: str | None = None) -> HTMLResponse:
         """One figure with its members, their reasons, and its earlier revisions."""
+        if not NAMED.fullmatch(f"{indicator} {period} {revision or 0}"):
+            raise NotFound("Tidak ada angka dengan nama itu. Pilih dari halaman semua indikator.")
         with door.connect("reader") as connection:
             history = figures.select(connection, indicator, period, history=True)
         with door.connect("auditor") as connection:
-            found = trace.figure(connection, indicator, period, revision=revision)
+            found = trace.figure(connection, indicator, period, revision=None if revision is None else int(revision))
         return render(request, "figure.html", found=found, history=history, lists=page.member_lists(found))
 
     @app.get("/healthz")

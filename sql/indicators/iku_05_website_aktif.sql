@@ -9,7 +9,8 @@
 -- owner: Seksi Pelayanan e-Government Standarisasi dan Aplikasi
 -- legal_basis: Keputusan 13.a/2020, bab 3.4
 -- in_force_from: 2020-01-14
--- evidence: staging.website(site), staging.website_uptime_day(site), staging.website_content(site)
+-- evidence: staging.website(site), staging.website_quarantine(site),
+--   staging.website_uptime_day(site), staging.website_content(site)
 -- parameters: uptime_floor_pct, site_seen_floor_pct
 with
 rules as (
@@ -25,7 +26,6 @@ sites as (
     select
         checks.*,
         checks.up_count + checks.down_count as checked_count,
-        checks.up_count + checks.down_count + checks.unseen_count as all_count,
         freshness.content_age_days,
         freshness.content_max_age_days,
         rules.uptime_floor_pct,
@@ -37,14 +37,19 @@ sites as (
         on checks.period = freshness.period and checks.site = freshness.site
 ),
 
--- compared without dividing: exact, and no check is no error
+-- compared without dividing: exact, and no check is no error; the share of the checks holds for what was seen of the
+-- due ones, and the unseen were all down or all up (U10)
 tests as (
     select
         sites.*,
         sites.due_count > 0 and 100 * sites.seen_count >= sites.site_seen_floor_pct * sites.due_count as is_seen,
         sites.checked_count > 0 and 100 * sites.up_count >= sites.uptime_floor_pct * sites.checked_count as is_up,
-        sites.due_count > 0 and 100 * sites.up_count >= sites.uptime_floor_pct * sites.all_count as is_up_at_worst,
-        100 * (sites.all_count - sites.down_count) >= sites.uptime_floor_pct * sites.all_count as is_up_at_best
+        sites.due_count > 0
+        and sites.checked_count > 0
+        and 100 * sites.up_count * sites.seen_count
+        >= sites.uptime_floor_pct * sites.checked_count * sites.due_count as is_up_at_worst,
+        100 * (sites.checked_count * sites.due_count - sites.down_count * sites.seen_count)
+        >= sites.uptime_floor_pct * sites.checked_count * sites.due_count as is_up_at_best
     from sites
 ),
 
@@ -57,6 +62,19 @@ verdicts as (
         replace(round(100.0 * tests.up_count / nullif(tests.checked_count, 0), 2)::text, '.', ',') as up_pct,
         replace(round(100.0 * tests.seen_count / nullif(tests.due_count, 0), 2)::text, '.', ',') as seen_pct
     from tests
+),
+
+-- sites whose row in the register was set aside: members of which nothing is known (U14)
+unread as (
+    select
+        set_aside.period,
+        set_aside.site,
+        coalesce(max(set_aside.name), set_aside.site) as name
+    from staging.website_quarantine as set_aside
+    left join staging.website as registered
+        on set_aside.period = registered.period and set_aside.site = registered.site
+    where registered.site is null
+    group by set_aside.period, set_aside.site
 )
 
 select
@@ -89,3 +107,18 @@ select
         case when seen_count < due_count and checked_count > 0 then format('teramati %s %%', seen_pct) end
     ) as reason
 from verdicts
+union all
+select
+    period,
+    site as member,
+    name as member_name,
+    0::numeric as numerator,
+    1::numeric as denominator,
+    0::numeric as numerator_low,
+    1::numeric as numerator_high,
+    1::numeric as denominator_low,
+    1::numeric as denominator_high,
+    0::numeric as seen,
+    1::numeric as due,
+    'tidak teramati: baris register dikarantina' as reason
+from unread

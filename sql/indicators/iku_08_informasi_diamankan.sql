@@ -10,8 +10,8 @@
 -- owner: Seksi Operasional Pengamanan Persandian
 -- legal_basis: Keputusan 13.a/2020, bab 3.4 dan lampiran
 -- in_force_from: 2020-01-14
--- evidence: staging.register_submission(unit), staging.persandian_message(unit),
---   staging.persandian_quarantine(unit)
+-- evidence: staging.register_submission(unit), staging.register_submission_quarantine(unit),
+--   staging.persandian_message(unit), staging.persandian_quarantine(unit)
 -- note: Nama indikator menghitung OPD, rumus yang tercetak menghitung informasi (berita).
 --   Angka di sini mengikuti rumusnya.
 with
@@ -82,7 +82,10 @@ registers as (
         ) as unproven_count,
         submission.rows_declared,
         submission.last_running_number - submission.previous_running_number as numbers,
-        set_aside.quarantined_count,
+        coalesce(
+            submission.rows_declared,
+            coalesce(entries.loaded_count, 0) + coalesce(set_aside.quarantined_count, 0)
+        ) as listed_count,
         submission.received_on is not null as is_handed_in
     from staging.register_submission as submission
     left join entries on submission.period = entries.period and submission.unit = entries.unit
@@ -96,12 +99,27 @@ judged as (
         registers.*,
         case
             when not registers.is_handed_in then 'register belum diserahkan'
-            when registers.numbers > registers.rows_declared
-                then format('penyebut tidak lengkap, %s nomor %s baris', registers.numbers, registers.rows_declared)
-            when registers.rows_declared is null and registers.loaded_count = 0 and registers.quarantined_count is null
+            when registers.numbers > registers.listed_count
+                then format('penyebut tidak lengkap, %s nomor %s baris', registers.numbers, registers.listed_count)
+            -- absence is evidence only in a list that says how long it is (U9)
+            when registers.rows_declared is null and registers.numbers is null
                 then 'penyebut tidak lengkap, jumlah baris tidak dinyatakan'
         end as why_unobserved
     from registers
+),
+
+-- hand-ins whose row was set aside: the unit is due, what it handed in is not known (U14)
+unread as (
+    select
+        set_aside.period,
+        set_aside.unit,
+        coalesce(max(set_aside.unit_name), set_aside.unit) as unit_name
+    from staging.register_submission_quarantine as set_aside
+    left join registers on set_aside.period = registers.period and set_aside.unit = registers.unit
+    where
+        coalesce(set_aside.register, 'persandian_message') = 'persandian_message'
+        and registers.unit is null
+    group by set_aside.period, set_aside.unit
 )
 
 select
@@ -131,3 +149,18 @@ select
         else ''
     end as reason
 from judged
+union all
+select
+    period,
+    unit as member,
+    unit_name as member_name,
+    0::numeric as numerator,
+    0::numeric as denominator,
+    null::numeric as numerator_low,
+    null::numeric as numerator_high,
+    null::numeric as denominator_low,
+    null::numeric as denominator_high,
+    0::numeric as seen,
+    1::numeric as due,
+    'tidak teramati: baris register dikarantina' as reason
+from unread

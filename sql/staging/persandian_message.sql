@@ -2,26 +2,8 @@
 -- parameters: message_repeat_days
 -- One message: same unit, direction, sender and number within message_repeat_days of its first entry.
 -- An entry beyond that begins a new message, so first entries follow one from the other; void ones begin none.
-with recursive
-entries as (
-    select
-        batch.batch_id,
-        facts.record_no,
-        facts.unit,
-        facts.recorded_on,
-        facts.direction,
-        facts.sender,
-        facts.number,
-        facts.class,
-        facts.secured,
-        facts.secured_by,
-        facts.void,
-        facts.agenda_no
-    from iku.batch_in_force as batch
-    inner join fact.persandian_message as facts on batch.batch_id = facts.batch_id -- all months are needed
-    where batch.source = 'persandian_message'
-),
-
+-- One unit after the other, so that whoever asks for one unit reads the entries of that unit alone.
+with
 months as (
     select
         period.period,
@@ -33,86 +15,135 @@ months as (
     where period.grain = 'month'
 ),
 
-days_by_number as (
-    select
-        unit,
-        direction,
-        sender,
-        number,
-        array_agg(distinct recorded_on order by recorded_on asc) as days
-    from entries
-    where not void
-    group by unit, direction, sender, number
-),
-
-messages as (
-    select
-        unit,
-        direction,
-        sender,
-        number,
-        days[1] as first_recorded_on,
-        days
-    from days_by_number
-    union all
-    select
-        messages.unit,
-        messages.direction,
-        messages.sender,
-        messages.number,
-        later.days[1] as first_recorded_on,
-        later.days
-    from messages
-    inner join months on messages.first_recorded_on between months.first_day and months.last_day
-    cross join
-        lateral (
-            select array_agg(remaining.recorded_on order by remaining.recorded_on asc) as days
-            from unnest(messages.days) as remaining (recorded_on)
-            where remaining.recorded_on > messages.first_recorded_on + months.message_repeat_days
-        ) as later
-    where
-        -- nearly all numbers occur once and need no second look
-        messages.days[cardinality(messages.days)] > messages.first_recorded_on + months.message_repeat_days
-),
-
-spans as (
-    select
-        unit,
-        direction,
-        sender,
-        number,
-        first_recorded_on,
-        lead(first_recorded_on, 1, 'infinity') over one_number as next_recorded_on
-    from messages
-    window one_number as (partition by unit, direction, sender, number order by first_recorded_on)
+units as (
+    select distinct facts.unit
+    from iku.batch_in_force as batch
+    inner join fact.persandian_message as facts
+        on batch.batch_id = facts.batch_id and batch.window_on = facts.window_on
+    where batch.source = 'persandian_message'
 )
 
 select
-    counted.period,
-    recorded.period as recorded_period,
-    entries.unit,
-    entries.recorded_on,
-    spans.first_recorded_on,
-    entries.direction,
-    entries.sender,
-    entries.number,
-    entries.class,
-    entries.secured,
-    entries.secured_by,
-    entries.void,
-    entries.agenda_no,
-    entries.batch_id,
-    entries.record_no
-from entries
-inner join months as recorded on entries.recorded_on between recorded.first_day and recorded.last_day
-left join spans
-    on
-        not entries.void
-        and entries.unit = spans.unit
-        and entries.direction = spans.direction
-        and entries.sender = spans.sender
-        and entries.number = spans.number
-        and entries.recorded_on >= spans.first_recorded_on
-        and entries.recorded_on < spans.next_recorded_on
-inner join months as counted
-    on coalesce(spans.first_recorded_on, entries.recorded_on) between counted.first_day and counted.last_day
+    of_unit.period,
+    of_unit.recorded_period,
+    units.unit,
+    of_unit.recorded_on,
+    of_unit.first_recorded_on,
+    of_unit.direction,
+    of_unit.sender,
+    of_unit.number,
+    of_unit.class,
+    of_unit.secured,
+    of_unit.secured_by,
+    of_unit.void,
+    of_unit.agenda_no,
+    of_unit.batch_id,
+    of_unit.record_no
+from units
+cross join
+    lateral (
+        with recursive
+        entries as (
+            select
+                batch.batch_id,
+                facts.record_no,
+                facts.unit,
+                facts.recorded_on,
+                facts.direction,
+                facts.sender,
+                facts.number,
+                facts.class,
+                facts.secured,
+                facts.secured_by,
+                facts.void,
+                facts.agenda_no
+            from iku.batch_in_force as batch
+            inner join fact.persandian_message as facts
+                on batch.batch_id = facts.batch_id and batch.window_on = facts.window_on
+            where batch.source = 'persandian_message' and facts.unit = units.unit -- all months are needed
+        ),
+
+        days_by_number as (
+            select
+                unit,
+                direction,
+                sender,
+                number,
+                array_agg(distinct recorded_on order by recorded_on asc) as days
+            from entries
+            where not void
+            group by unit, direction, sender, number
+        ),
+
+        messages as (
+            select
+                unit,
+                direction,
+                sender,
+                number,
+                days[1] as first_recorded_on,
+                days
+            from days_by_number
+            union all
+            select
+                messages.unit,
+                messages.direction,
+                messages.sender,
+                messages.number,
+                later.days[1] as first_recorded_on,
+                later.days
+            from messages
+            inner join months on messages.first_recorded_on between months.first_day and months.last_day
+            cross join
+                lateral (
+                    select array_agg(remaining.recorded_on order by remaining.recorded_on asc) as days
+                    from unnest(messages.days) as remaining (recorded_on)
+                    where remaining.recorded_on > messages.first_recorded_on + months.message_repeat_days
+                ) as later
+            where
+                -- nearly all numbers occur once and need no second look
+                cardinality(messages.days) > 1
+                and messages.days[cardinality(messages.days)] > messages.first_recorded_on + months.message_repeat_days
+        ),
+
+        spans as (
+            select
+                unit,
+                direction,
+                sender,
+                number,
+                first_recorded_on,
+                lead(first_recorded_on, 1, 'infinity') over one_number as next_recorded_on
+            from messages
+            window one_number as (partition by unit, direction, sender, number order by first_recorded_on)
+        )
+
+        select
+            counted.period,
+            recorded.period as recorded_period,
+            entries.recorded_on,
+            spans.first_recorded_on,
+            entries.direction,
+            entries.sender,
+            entries.number,
+            entries.class,
+            entries.secured,
+            entries.secured_by,
+            entries.void,
+            entries.agenda_no,
+            entries.batch_id,
+            entries.record_no
+        from entries
+        inner join months as recorded on entries.recorded_on between recorded.first_day and recorded.last_day
+        left join spans
+            on
+                not entries.void
+                and entries.unit = spans.unit
+                and entries.direction = spans.direction
+                and entries.sender = spans.sender
+                and entries.number = spans.number
+                and entries.recorded_on >= spans.first_recorded_on
+                and entries.recorded_on < spans.next_recorded_on
+        inner join months as counted
+            on coalesce(spans.first_recorded_on, entries.recorded_on) between counted.first_day and counted.last_day
+    ) as of_unit

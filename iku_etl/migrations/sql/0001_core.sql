@@ -254,7 +254,10 @@ begin
     for stray in
         select arrived.batch_id, arrived.window_on, batch.source, batch.ending
         from (select distinct inserted.batch_id, inserted.window_on from inserted) as arrived
-        left join iku.batch on batch.batch_id = arrived.batch_id
+        left join lateral (
+            -- held to the end of the transaction: nobody ends the batch between this check and the commit
+            select found.* from iku.batch as found where found.batch_id = arrived.batch_id for share
+        ) as batch on true
         where batch.batch_id is null or batch.source <> tg_argv[0]
             or batch.window_on <> arrived.window_on or batch.ending is not null or batch.landed_at is null
     loop
@@ -271,6 +274,37 @@ begin
     return null;
 end
 $$;
+
+-- What describes a batch comes before its ending (payloads: before it has landed), else history could be rewritten.
+create function iku.check_open() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    ended bigint;
+begin
+    perform from iku.batch
+    where batch.batch_id in (select inserted.batch_id from inserted)
+    order by batch.batch_id
+    for share;
+    select batch.batch_id into ended from iku.batch
+    where batch.batch_id in (select inserted.batch_id from inserted)
+        and (batch.ending is not null or (tg_argv[0] = 'landing' and batch.landed_at is not null))
+    limit 1;
+    if ended is not null then
+        raise exception '%: batch % has % already', tg_table_name, ended,
+            case when tg_argv[0] = 'landing' then 'landed' else 'ended' end
+            using errcode = 'object_not_in_prerequisite_state';
+    end if;
+    return null;
+end
+$$;
+create trigger check_open after insert on iku.payload
+referencing new table as inserted for each statement execute function iku.check_open('landing');
+create trigger check_open after insert on iku.quarantine
+referencing new table as inserted for each statement execute function iku.check_open('ending');
+create trigger check_open after insert on iku.check_result
+referencing new table as inserted for each statement execute function iku.check_open('ending');
 
 create function iku.refuse_change() returns trigger
 language plpgsql
@@ -307,6 +341,10 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    if first_asked_at > clock_timestamp() + interval '5 minutes' then
+        raise exception 'batch %: asked at %, which is yet to come; set this machine''s clock', this_batch, first_asked_at
+            using errcode = 'check_violation';
+    end if;
     update iku.batch
     set landed_at = clock_timestamp(), asked_at = first_asked_at, payload_fingerprint = fingerprint,
         position_on = declared_position
@@ -451,16 +489,53 @@ begin
     end if;
     select source.member_columns into strict member_columns from iku.source where source = for_source;
     perform pg_advisory_xact_lock(hashtextextended('iku.make_partition ' || for_source, 0));
-    if to_regclass(format('fact.%I', partition)) is not null then
-        return;
-    end if;
-    execute format(
-        'create table fact.%I partition of fact.%I for values from (%L) to (%L)',
-        partition, for_source, first_day, (first_day + interval '1 month')::date
-    );
+    begin
+        execute format(
+            'create table fact.%I partition of fact.%I for values from (%L) to (%L)',
+            partition, for_source, first_day, (first_day + interval '1 month')::date
+        );
+    exception when duplicate_table then
+        return; -- made while this waited; to_regclass may go by what the catalogue was before the lock
+    end;
     execute format('alter table fact.%I add primary key (batch_id, record_no)', partition);
     foreach member_column in array member_columns loop
         execute format('create index on fact.%I (batch_id, %I)', partition, member_column);
+    end loop;
+end
+$$;
+
+-- Statistics of what has changed since they were taken, for whoever is about to read much: autovacuum never looks at a
+-- partitioned table, and at none in the first minute of a fresh warehouse, where plans by guess take minutes.
+create function iku.refresh_statistics() returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    stale regclass;
+begin
+    perform pg_stat_force_next_flush();
+    for stale in
+        select class.oid::regclass
+        from pg_class as class
+        left join pg_stat_user_tables as seen on seen.relid = class.oid
+        left join lateral (
+            select coalesce(sum(greatest(part.reltuples, 0) + coalesce(seen_part.n_mod_since_analyze, 0)), 0) as tuples
+            from pg_inherits
+            inner join pg_class as part on part.oid = pg_inherits.inhrelid
+            left join pg_stat_user_tables as seen_part on seen_part.relid = part.oid
+            where pg_inherits.inhparent = class.oid
+        ) as parts on class.relkind = 'p'
+        where
+            class.relnamespace in ('iku'::regnamespace, 'fact'::regnamespace)
+            and not class.relispartition
+            and case class.relkind
+                when 'r' then seen.n_mod_since_analyze > 50 + 0.1 * greatest(class.reltuples, 0)
+                when 'p' then abs(parts.tuples - greatest(class.reltuples, 0)) > 50 + 0.2 * greatest(class.reltuples, 0)
+                else false
+            end
+        order by 1
+    loop
+        execute format('analyze %s', stale); -- of a partitioned table: its partitions too
     end loop;
 end
 $$;
@@ -566,7 +641,7 @@ left join lateral (
         and batch.window_on = window_due.window_on
         and batch.win = window_due.win
         and coalesce(batch.load_no, 0) <= iku.as_of()
-    order by batch.load_no desc nulls first, batch.batch_id desc
+    order by batch.load_no desc nulls last, batch.batch_id desc
     limit 1
 ) as newest on true;
 
@@ -715,26 +790,40 @@ create trigger keep_history before update or delete on iku.figure for each row e
 
 -- grain: one row per figure row ever published, with its stage (tahap) as decisions have made it.
 create view iku.published_figure as
+with
+known as (
+    select
+        decision.kind,
+        decision.indicator,
+        decision.period,
+        decision.revision
+    from iku.decision
+    where
+        decision.kind in ('verify', 'approve')
+        and decision.load_no <= iku.as_of()
+        and decision.decided_at <= iku.as_of_time()
+)
+
 select
     figure.*,
     case
         when exists (
-            select from iku.decision
+            select from known
             where
-                decision.kind = 'approve' and decision.indicator = figure.indicator
-                and decision.period = figure.period and decision.revision = figure.revision
+                known.kind = 'approve' and known.indicator = figure.indicator
+                and known.period = figure.period and known.revision = figure.revision
         ) then 'disahkan'
         when exists (
-            select from iku.decision
+            select from known
             where
-                decision.kind = 'approve' and decision.indicator = figure.indicator
-                and decision.period = figure.period and decision.revision < figure.revision
+                known.kind = 'approve' and known.indicator = figure.indicator
+                and known.period = figure.period and known.revision < figure.revision
         ) then 'direvisi'
         when exists (
-            select from iku.decision
+            select from known
             where
-                decision.kind = 'verify' and decision.indicator = figure.indicator
-                and decision.period = figure.period and decision.revision = figure.revision
+                known.kind = 'verify' and known.indicator = figure.indicator
+                and known.period = figure.period and known.revision = figure.revision
         ) then 'terverifikasi'
         else 'sementara'
     end as tahap,
@@ -772,6 +861,7 @@ iku.source, iku.batch, iku.batch_in_force, iku.window_due, iku.window_state, iku
 iku.definition, iku.definition_source, iku.publication, iku.figure, iku.published_figure, iku.decision
 to iku_publisher;
 grant insert on iku.publication, iku.figure to iku_publisher;
+grant execute on function iku.refresh_statistics() to iku_publisher;
 
 grant select on iku.definition, iku.publication, iku.published_figure, iku.period to iku_reader;
 

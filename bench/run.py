@@ -1,0 +1,41 @@
+"""Everything that `make bench` measures, one after the other, and a summary. Ten minutes on two cores."""
+
+import argparse
+import time
+from collections.abc import Callable
+
+import land_to_load
+import memory
+import readings
+
+BARS = {
+    "land to load": "land to load / floor at most 3; dlt / ours over 1",
+    "readings": "month 50 ms, evidence 20 ms, as of four years back 1.2 x",
+    "memory": "peak at most 400 MB",
+}
+
+
+def main() -> None:
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("only", nargs="*", choices=[*BARS, []], help="of: land to load, readings, memory")
+    chosen = made.parse_args().only or list(BARS)
+    benches: dict[str, Callable[[], dict[str, str]]] = {
+        "land to load": lambda: land_to_load.main(land_to_load.parser().parse_args([])),
+        "readings": readings.main,
+        "memory": lambda: memory.main(memory.parser().parse_args([])),
+    }
+    summaries = {}
+    for name in chosen:
+        started = time.perf_counter()
+        print(f"== {name}", flush=True)
+        summaries[name] = benches[name]()
+        print(f"   {time.perf_counter() - started:.0f} s", flush=True)
+    for name, summary in summaries.items():
+        print(f"\n{name} (bar: {BARS[name]})")
+        width = max(map(len, summary))
+        for label, sentence in summary.items():
+            print(f"  {label:{width}}  {sentence}")
+
+
+if __name__ == "__main__":
+    main()
