@@ -49,6 +49,8 @@ def _rows(source: Source, payload: KeptPayload, window: Window, reading: "_Readi
     except ContractError as problem:
         known = str(problem).startswith(f"{source.name} {window.label}: payload")
         raise problem if known else ContractError(f"{reading.here}: {problem}", code=problem.code) from problem
+    except OSError:
+        raise  # our own disk, not the payload
     except Exception as problem:  # outside bytes can break a reader in any way; it must cost this batch alone
         raise ContractError(
             f"{reading.here}: tidak dapat dibaca ({type(problem).__name__}). Bentuknya bukan yang dinyatakan;"

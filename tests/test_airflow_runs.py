@@ -20,6 +20,7 @@ from iku_etl.errors import SettingError
 from iku_etl.settings import Settings
 
 TWICE, KILLED, MIXED, TOLD = LEDGERS = ("ledger_twice", "ledger_killed", "ledger_mixed", "ledger_told")
+TODAY = {date.today()}  # noqa: DTZ011  # ended already in Manna while it lasts in UTC, from 17.00 UTC on
 LAST = date.today() - timedelta(days=1)  # noqa: DTZ011  # a window that has ended in every zone
 DAYS = [LAST - timedelta(days=back) for back in (3, 2, 1)]
 GOOD = "entry,amount\nbuku,1\npena,2\n"
@@ -139,7 +140,7 @@ def test_the_same_window_twice_is_one_in_force_and_a_look(night: Night) -> None:
     for day in DAYS:
         assert night.endings(TWICE, day) == ["in_force", "unchanged"]
     assert night.facts(TWICE) == [("buku", 1), ("pena", 2)] * 3
-    assert night.gaps(TWICE) == {LAST}
+    assert night.gaps(TWICE) - TODAY == {LAST}
     tasks = night.api.tasks(f"collect_{TWICE}", "two")
     assert tasks["load"]["state"] == "skipped"  # nothing new, so nothing is announced
 
@@ -168,7 +169,7 @@ def test_what_may_pass_is_tried_again_and_what_may_not_fails_at_once(night: Nigh
 
 def test_a_task_marked_as_success_by_hand_is_still_a_gap(night: Night) -> None:
     assert night.api.tasks(f"collect_{TOLD}", "one")["extract"]["state"] == "success"
-    assert night.gaps(TOLD) == {*DAYS, LAST}
+    assert night.gaps(TOLD) - TODAY == {*DAYS, LAST}
     assert night.facts(TOLD) == []
 
 
