@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -162,7 +163,10 @@ def _latency(seconds: Any, has: Flags) -> pa.Array:
     return pa.array(words.tolist(), pa.string(), mask=~has)
 
 
-_CAUSES = pa.array([None, *(f"http_{code}" for code in range(1, CODES)), "dns"], pa.string())
+@cache
+def _causes() -> pa.Array:
+    """Made at first use: an Arrow array imports pandas, which a DAG's parse must not pay for."""
+    return pa.array([None, *(f"http_{code}" for code in range(1, CODES)), "dns"], pa.string())
 
 
 def _cause(status: Any, family: Any, down: Flags) -> pa.Array:
@@ -170,7 +174,7 @@ def _cause(status: Any, family: Any, down: Flags) -> pa.Array:
     if not down.any():
         return pa.nulls(len(down), pa.string())
     codes = np.where(down & np.isfinite(status) & (status >= 100) & (status < CODES), status, 0).astype(np.int64)
-    return _CAUSES.take(pa.array(np.where(down & (codes == 0) & (family == 0), CODES, codes)))
+    return _causes().take(pa.array(np.where(down & (codes == 0) & (family == 0), CODES, codes)))
 
 
 def _word(value: float) -> str:
