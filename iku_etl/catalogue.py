@@ -90,6 +90,7 @@ def _problems(found: Source) -> list[str]:
 # ---------------------------------------------------------------- SQL headers
 
 _LINE = re.compile(r"--\s*(?P<key>[a-z_]+):\s*(?P<value>.+?)\s*$")  # -- code: IKU-05
+_COMPANION = re.compile(r"IKU-\d\d-[A-Z]+")  # IKU-09-TITIK
 _EVIDENCE = re.compile(r"staging\.(?P<relation>[a-z0-9_]+)\((?P<column>[a-z0-9_]+)\)")  # staging.website(site)
 
 
@@ -132,7 +133,14 @@ def indicator_of(path: Path) -> Indicator:
         in_force_from = date.fromisoformat(lines.get("in_force_from", ""))
     except ValueError:
         raise DeclarationError(f"{path.name}: `-- in_force_from:` is not a date YYYY-MM-DD.") from None
-    official = tuple(part.strip() for part in lines.get("official_periods", "").split(",") if part.strip())
+    official = tuple(part.strip() for part in lines.get("official_periods", "").split(",") if part.strip() != "none")
+    if unknown := set(official) - {"month", "triwulan", "semester", "year"}:
+        wrong = ", ".join(sorted(unknown)) or "empty"
+        raise DeclarationError(
+            f"{path.name}: official_periods is {wrong}; write month, triwulan, semester, year or none."
+        )
+    if _COMPANION.fullmatch(values["code"]) and official:
+        raise DeclarationError(f"{path.name}: {values['code']} is a companion; write `-- official_periods: none`.")
     return Indicator(
         **values,
         official_periods=official,

@@ -288,7 +288,11 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Indicator:
-    """The header of one SQL file of sql/indicators/, and its text. `form` persen or jumlah, `roll_up` last or sum."""
+    """The header of one SQL file of sql/indicators/, and its text. `form` persen or jumlah, `roll_up` last or sum.
+
+    Without `official_periods` (header: `none`) it is a companion, shown beside the indicator whose code its own
+    begins with (IKU-09-TITIK beside IKU-09), and never official.
+    """
 
     code: str
     title: str

@@ -82,7 +82,7 @@ def bounds(row: Mapping[str, Any], form: str) -> str:
     """`71,43 s.d. 85,71`; `tepat 84,62` where both are the same; a dash where there is no figure at all."""
     low, high = row["low"], row["high"]
     if low is None and high is None:
-        return ABSENT if row["denominator"] is None else UNBOUNDED[form]
+        return ABSENT if row["coverage"] is None else UNBOUNDED[form]
     if low == high:
         return f"tepat {measure(low, form)}"
     return f"{measure(low, form)} s.d. {bound(high, low, form)}"

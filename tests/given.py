@@ -20,6 +20,10 @@ PARAMETERS = {
     "probe_interval_seconds": 300, "message_repeat_days": 90, "cut_off_days_month": 10,
     "cut_off_days_triwulan": 15, "cut_off_days_semester": 15, "cut_off_days_year": 31,
     "predikat_sangat_tinggi": 91, "predikat_tinggi": 76, "predikat_sedang": 66, "predikat_rendah": 51,
+    "integration_max_age_days": 90, "link_seen_max_age_days": 30, "link_verified_max_age_days": 90,
+    "point_seen_max_age_days": 30, "verification_max_age_months": 12, "dip_max_age_months": 12,
+    "answer_working_days": 10, "answer_extension_working_days": 7, "annual_report_due_months": 3,
+    "working_week_days": 5,
 }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def collect(pipeline: Pipeline, source: str, day: date = date(2026, 1, 1)) -> Ba
 def settle(pipeline: Pipeline) -> None:
     """Drop the registers of January, collect them, and publish as it was known on 20 February."""
     site = pipeline.settings
-    units = (("seconds", "detik"), ("days", "hari"))
+    units = (("_seconds", "detik"), ("_months", "bulan"), ("_days", "hari"))
     rows = "".join(
         f"{name},{value},{next((unit for part, unit in units if part in name), 'persen')},SK contoh,2026-01-01\n"
         for name, value in PARAMETERS.items()

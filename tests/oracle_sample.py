@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from oracle import Check, Content, Message, Quarantined, Records, Site, Submission, Target
 
-from iku_etl.sample import World, files
+from iku_etl.sample import World
+from iku_etl.sample.feeds import register_submission, target, website
 from iku_etl.sample.regency import month_after
 from iku_etl.sample.registers import hand_in
 from iku_etl.sample.truth import site_day
@@ -16,7 +17,7 @@ def records_of(world: World, last_day: date, known_on: date | None = None) -> Re
     known_on = known_on or last_day + timedelta(days=1)
     days = [world.first_day + timedelta(days=n) for n in range((last_day - world.first_day).days + 1)]
     register = _newest_month(world, last_day, known_on, 3)
-    sites = files.website_rows(world, register) if register else []
+    sites = website.rows(world, register) if register else []
     return Records(
         sites=[Site(row[0], row[4], row[6], row[7]) for row in sites],  # type: ignore[arg-type]
         checks=[Check(site, day, *counts) for day in days for site, counts in site_day(world, day).items()],
@@ -40,13 +41,13 @@ def _newest_month(world: World, last_day: date, known_on: date, arrives_on: int)
 
 def _targets(world: World, last_day: date, known_on: date) -> list[Target]:
     month = _newest_month(world, last_day, known_on, 2)
-    rows = files.target_rows(world, month) if month else []
+    rows = target.rows(world, month) if month else []
     return [Target(row[0], row[1], row[3], row[4], row[6]) for row in rows]  # type: ignore[arg-type]
 
 
 def _registers(world: World, last_day: date, known_on: date) -> dict[str, object]:
     statement = _newest_month(world, last_day, known_on, 9)
-    rows = files.submission_rows(world, statement) if statement else []
+    rows = register_submission.rows(world, statement) if statement else []
     messages, aside = [], []
     for month in world.months(last_day):
         for unit in world.units:
@@ -63,5 +64,6 @@ def _registers(world: World, last_day: date, known_on: date) -> dict[str, object
     submissions = [
         Submission(row[0], row[3], row[5], row[6] == "ya", row[7], row[8], row[10])  # type: ignore[arg-type]
         for row in rows
+        if row[2] == "persandian_message"
     ]
     return {"submissions": submissions, "messages": messages, "quarantined": aside}

@@ -121,7 +121,7 @@ def test_sources_are_small() -> None:
 @pytest.mark.parametrize("path", catalogue.indicator_files(), ids=lambda path: path.stem)
 def test_an_indicator_has_a_whole_header_and_example_files(path: Path) -> None:
     indicator = catalogue.indicator_of(path)
-    assert indicator.name.startswith(f"iku_{indicator.code.removeprefix('IKU-')}_")
+    assert indicator.name.startswith(f"{indicator.code[:6].lower().replace('-', '_')}_")
     assert len(model.MEMBER_COLUMNS) == 12
     folder = PROJECT / "tests" / "indicators" / indicator.name
     assert (folder / "expected.csv").exists()

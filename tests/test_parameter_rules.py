@@ -1,5 +1,6 @@
 """The suite of `parameter` refuses what no rule can mean; what loads never makes the SQL fail."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -18,14 +19,15 @@ CHECKS = suite.checks_of(SOURCE)
 
 
 def unit_of(name: str) -> str:
-    return "detik" if name.endswith("_seconds") else "hari" if "_days" in name else "persen"
+    ends = {"_seconds": "detik", "_months": "bulan", "_days": "hari", "_days_month": "hari"}
+    return next((unit for end, unit in ends.items() if end in name), "persen")
 
 
-def broken(name: str, **changed: Any) -> set[tuple[str, str]]:
+def broken(which: str, **changed: Any) -> set[tuple[str, str]]:
     """The severity and column of what a good list with one changed row breaks."""
     rows = [
         {"name": each, "value": Decimal(value), "unit": unit_of(each), "legal_basis": "Manual IKU",
-         "in_force_from": date(2020, 1, 14)} | (changed if each == name else {})
+         "in_force_from": date(2020, 1, 14)} | (changed if each == which else {})
         for each, value in PARAMETERS.items()
     ]  # fmt: skip
     frame = suite.frame_of(pa.Table.from_pylist(rows), [column.name for column in SOURCE.columns])
@@ -34,9 +36,23 @@ def broken(name: str, **changed: Any) -> set[tuple[str, str]]:
     return {(check.severity, str(check.column_name)) for check, answer in judged if not answer.holds}
 
 
-def test_every_name_has_its_rule() -> None:
-    assert set(parameter.NAMES) == set(PARAMETERS)
+def test_every_name_has_exactly_one_rule() -> None:
+    for name in PARAMETERS:
+        assert len([pattern for pattern, *_ in parameter.RULES if re.fullmatch(pattern, name)]) == 1, name
     assert broken("-") == set()
+
+
+def test_a_name_without_a_unit_is_set_aside() -> None:
+    assert broken("content_max_age_days", name="content_max_age") == {("quarantine", "name")}
+
+
+def test_what_the_headers_of_sql_ask_for_is_in_the_list_of_the_tests() -> None:
+    asked = {
+        name.strip()
+        for path in sorted(catalogue.SQL.rglob("*.sql"))
+        for name in catalogue.header(path).get("parameters", "").split(",")
+    }
+    assert asked - {""} <= set(PARAMETERS)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +64,7 @@ def test_every_name_has_its_rule() -> None:
         ("content_max_age_days", ("-1", "3661")),
         ("message_repeat_days", ("-1", "1e12")),
         ("probe_interval_seconds", ("0", "4.9", "86401")),
-        ("cut_off_days_month", ("-1", "367")),
+        ("cut_off_days_month", ("-1", "3661")),
         ("cut_off_days_year", ("-1", "1e9")),
         ("predikat_rendah", ("0", "100.1")),
     ],

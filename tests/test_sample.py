@@ -23,6 +23,8 @@ from oracle_sample import records_of
 
 from iku_etl.sample import Running, World, bad_night_of, default_days, files, serve, truth
 from iku_etl.sample.__main__ import begin
+from iku_etl.sample.feeds import feeds
+from iku_etl.sample.feeds.persandian_message import MESSAGE
 from iku_etl.sample.regency import ZONE, moment
 from iku_etl.settings import load
 
@@ -42,7 +44,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def ask(running: Running, query: str, at: float, status: int = 200) -> Any:
     """An answer of the sample's Prometheus."""
-    answer = requests.get(f"{running.prometheus_url}/api/v1/query", {"query": query, "time": f"{at:.3f}"}, timeout=30)
+    answer = requests.get(
+        f"{running.url('website_uptime')}/api/v1/query", {"query": query, "time": f"{at:.3f}"}, timeout=30
+    )
     assert answer.status_code == status
     return answer.json()
 
@@ -57,7 +61,7 @@ def sheet(content: bytes, delimiter: str = ",") -> list[dict[str, str]]:
     """The data rows of one of the sample's CSV files."""
     lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=delimiter))
     start = next(n for n, line in enumerate(lines) if {"legal_basis", "host", "unit", "ID Unit"} & set(line))
-    header = list(files.MESSAGE) if "ID Unit" in lines[start] else lines[start]
+    header = list(MESSAGE) if "ID Unit" in lines[start] else lines[start]
     return [dict(zip(header, line, strict=False)) for line in lines[start + 1 :]]
 
 
@@ -218,10 +222,10 @@ def test_bad_queries_get_prometheus_errors(running: Running, query: str, status:
 
 
 def test_ready_and_unknown_paths(running: Running) -> None:
-    assert requests.get(f"{running.prometheus_url}/-/ready", timeout=5).text == "Prometheus Server is Ready.\n"
-    assert requests.get(f"{running.prometheus_url}/api/v1/nothing", timeout=5).status_code == 404
+    assert requests.get(f"{running.url('website_uptime')}/-/ready", timeout=5).text == "Prometheus Server is Ready.\n"
+    assert requests.get(f"{running.url('website_uptime')}/api/v1/nothing", timeout=5).status_code == 404
     posted = requests.post(
-        f"{running.prometheus_url}/api/v1/query", {"query": "up[1h]", "time": moment(LAST)}, timeout=5
+        f"{running.url('website_uptime')}/api/v1/query", {"query": "up[1h]", "time": moment(LAST)}, timeout=5
     )
     assert posted.json()["data"]["result"]
 
@@ -231,7 +235,7 @@ def test_bad_night_is_bad_once(tmp_path: Path) -> None:
     for kinds in (["text/html", "application/json; charset=UTF-8"], ["application/json; charset=UTF-8"] * 2):
         with serve(tmp_path, 7, FIRST, LAST, bad_night=night) as running:
             query = {"query": f"{EVERYTHING}[6h]", "time": f"{moment(night, 6) - 0.001:.3f}"}
-            url = f"{running.prometheus_url}/api/v1/query"
+            url = f"{running.url('website_uptime')}/api/v1/query"
             answers = [requests.get(url, query, timeout=30) for _ in kinds]
         assert [answer.headers["Content-Type"] for answer in answers] == kinds
         assert {answer.status_code for answer in answers} == {200}
@@ -251,7 +255,7 @@ def test_a_month_of_one_site_misses_1428_checks() -> None:
 
 def posts(running: Running, site: str, before: date, **more: str) -> requests.Response:
     """What a site answers as of the beginning of a day."""
-    url = f"{running.wordpress_url}/{site}.bengkuluselatan.example/wp-json/wp/v2/posts"
+    url = f"{running.url('website_content')}/{site}.bengkuluselatan.example/wp-json/wp/v2/posts"
     at = datetime(before.year, before.month, before.day, tzinfo=ZONE).isoformat()
     return requests.get(url, {"per_page": "1", "before": at, **more}, timeout=5)
 
@@ -282,7 +286,7 @@ def test_connections_of_others_stay(tmp_path: Path) -> None:
     )
     with serve(tmp_path, 7, FIRST, FIRST), serve(tmp_path, 7, FIRST, FIRST) as running:
         declared = tomllib.loads(path.read_text())
-        assert set(declared) == {"website", "website_uptime", "website_content"}
+        assert set(declared) == {"website", *running.servers}
         connection = load({"IKU_STATE": str(tmp_path)}).connection("website_content")
     assert connection.system == "wordpress"
     assert set(connection.options["sites"]) == {site.site for site in running.world.sites}  # type: ignore[call-overload]
@@ -310,7 +314,8 @@ def test_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
         env=dict(os.environ),
     ) as served:
         assert served.stdout is not None
-        url = served.stdout.readline().split()[-1]
+        urls = dict(served.stdout.readline().split(": ") for _ in feeds("answer"))
+        url = urls["website_uptime"].strip()
         assert requests.get(f"{url}/-/ready", timeout=5).ok
         served.send_signal(signal.SIGTERM)
         assert served.wait(10) == 0

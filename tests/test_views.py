@@ -121,10 +121,9 @@ def test_sources_are_those_that_postgres_says_are_read(owner: Connection) -> Non
         "select indicator, array_agg(source order by source) as sources from iku.definition_source"
         " join indicator.current using (definition) group by indicator"
     )
-    assert {row["indicator"]: row["sources"] for row in rows} == {
-        "IKU-05": ["parameter", "target", "website", "website_content", "website_uptime"],
-        "IKU-08": ["parameter", "persandian_message", "register_submission", "target"],
-    }
+    found = {row["indicator"]: row["sources"] for row in rows}
+    assert found["IKU-05"] == ["parameter", "target", "website", "website_content", "website_uptime"]
+    assert found["IKU-08"] == ["parameter", "persandian_message", "register_submission", "target"]
 
 
 @pytest.mark.parametrize("role", ["publisher", "auditor"])

@@ -197,7 +197,7 @@ def _latest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What an official looks for first: of each indicator and length of period the last three that had members."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:
-        if row["denominator"] is not None:
+        if row["coverage"] is not None:
             groups.setdefault((row["indicator"], present.grain(row["period"])), []).append(row)
     return [row for group in groups.values() for row in group[-3:]]
 

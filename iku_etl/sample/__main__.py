@@ -7,9 +7,9 @@ import threading
 from datetime import date, datetime
 from pathlib import Path
 
-from iku_etl.sample.files import put
 from iku_etl.sample.regency import ZONE
 from iku_etl.sample.servers import bad_night_of, default_days, serve
+from iku_etl.sample.sheets import put
 from iku_etl.settings import load
 
 
@@ -42,8 +42,8 @@ def main() -> None:
         signal.signal(number, lambda *_: stopped.set())
     with serve(state, seed, first, chosen.last_day or last) as running:
         running.bad_night = bad_night_of(running.world)
-        print(f"Prometheus contoh: {running.prometheus_url}", flush=True)
-        print(f"WordPress contoh:  {running.wordpress_url}", flush=True)
+        for name in running.servers:
+            print(f"{name}: {running.url(name)}", flush=True)
         print(f"Riwayat {first} s.d. {running.last_day}; berkas register di {state / 'drop'}", flush=True)
         while not stopped.wait(60):
             _, yesterday = default_days(_today())

@@ -1,7 +1,7 @@
-"""Floor 3. The sample's systems as HTTP servers on loopback: one Prometheus, and WordPress sites behind one port.
+"""Floor 3. The sample's systems as HTTP servers on loopback, one a feed that answers.
 
 with serve(state, seed=1, first_day=date(2026, 9, 1), last_day=date(2026, 11, 21)) as running:
-    ...  # <state>/connections.toml names both, <state>/drop holds the registers
+    ...  # <state>/connections.toml names them, <state>/drop holds the registers
 """
 
 import re
@@ -9,18 +9,20 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from iku_etl.sample import files, prometheus, wordpress
-from iku_etl.sample.files import put
+from iku_etl.sample import files
+from iku_etl.sample.feeds import feeds
 from iku_etl.sample.regency import ZONE, World, month_after
+from iku_etl.sample.sheets import put
+from iku_etl.sample.wordpress import Answered
 
-Answer = Callable[[str, dict[str, str]], wordpress.Answered]
-HTML_NIGHT = b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>\n"
+Answer = Callable[[str, dict[str, str]], Answered]
 
 
 def default_days(today: date) -> tuple[date, date]:
@@ -41,50 +43,21 @@ class Running:
     world: World
     last_day: date
     bad_night: date | None
-    servers: list[ThreadingHTTPServer] = field(default_factory=list)
+    servers: dict[str, ThreadingHTTPServer] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def prometheus_url(self) -> str:
-        """The address of Prometheus."""
-        return _url(self.servers[0])
-
-    @property
-    def wordpress_url(self) -> str:
-        """The address under which each site is a folder."""
-        return _url(self.servers[1])
+    def url(self, name: str) -> str:
+        """The address of the system that a source is fetched from."""
+        return f"http://127.0.0.1:{self.servers[name].server_address[1]}"
 
     def move_to(self, last_day: date) -> None:
         """Another yesterday: the servers answer up to it, the drop folder is as on the morning after."""
         self.last_day = last_day
         files.write(self.state, self.world, last_day + timedelta(days=1))
 
-    def answer_prometheus(self, path: str, parameters: dict[str, str]) -> wordpress.Answered:
-        """One answer of Prometheus: status, headers, body."""
-        if path in ("/-/ready", "/-/healthy"):
-            word = b"Ready" if path == "/-/ready" else b"Healthy"
-            return (
-                200,
-                {"Content-Type": "text/plain; charset=utf-8"},
-                b"Prometheus Server is " + word + b".\n",
-            )
-        if path != "/api/v1/query":
-            return 404, {"Content-Type": "text/plain; charset=utf-8"}, b"404 page not found\n"
-        try:
-            query = prometheus.parse(parameters.get("query"), parameters.get("time"))
-            if self._is_bad_night(query):
-                return 200, {"Content-Type": "text/html"}, HTML_NIGHT
-            return 200, {}, prometheus.answer(self.world, self.last_day, query)
-        except prometheus.BadQuery as refused:
-            return refused.status, {}, refused.body
-
-    def answer_wordpress(self, path: str, parameters: dict[str, str]) -> wordpress.Answered:
-        """One answer of a WordPress site: status, headers, body."""
-        return wordpress.answer(self.world, self.last_day, path, parameters)
-
-    def _is_bad_night(self, query: prometheus.Query) -> bool:
-        """True once in the life of this state: the first query that begins on the bad night."""
-        begins = datetime.fromtimestamp((query.start + 60_000) / 1000, ZONE).date()
+    def is_bad_night(self, begins_s: float) -> bool:
+        """True once in the life of this state: the first question whose span begins on the bad night."""
+        begins = datetime.fromtimestamp(begins_s + 60, ZONE).date()
         told = self.state / f"sample_bad_night_{self.bad_night}"
         with self._lock:
             if begins != self.bad_night or told.exists():
@@ -95,7 +68,7 @@ class Running:
     def close(self) -> None:
         """Stop answering. The connections stay written: the sources are then unreachable, as in life."""
         while self.servers:
-            server = self.servers.pop()
+            _, server = self.servers.popitem()
             server.shutdown()
             server.server_close()
 
@@ -117,30 +90,28 @@ def serve(
     bad_night: date | None = None,
     extra_sites: int = 0,
 ) -> Running:
-    """Write the drop folder, start both servers on free ports, name them in `<state>/connections.toml`.
+    """Write the drop folder, start the servers on free ports, name them in `<state>/connections.toml`.
 
     `bad_night`: on that day the first answer of Prometheus is a web page with status 200 (see `bad_night_of`).
     """
     running = Running(state, World(seed, first_day, extra_sites), last_day, bad_night)
     running.move_to(last_day)
-    for answer in (running.answer_prometheus, running.answer_wordpress):
-        server = _Server(("127.0.0.1", 0), _handler(answer))
-        running.servers.append(server)
+    for feed in feeds("answer"):
+        server = _Server(("127.0.0.1", 0), _handler(partial(feed.answer, running)))
+        running.servers[feed.__name__.rpartition(".")[2]] = server
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     connect(state, running)
     return running
 
 
 def connect(state: Path, running: Running) -> None:
-    """Put the two entries into `<state>/connections.toml`; other entries stay as they are."""
+    """Put the systems' entries into `<state>/connections.toml`; other entries stay as they are."""
     path = state / "connections.toml"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    kept = re.sub(r"(?ms)^\[website_(?:uptime|content)(?:\.[^\]]*)?\][^\n]*\n.*?(?=^\[|\Z)", "", text).rstrip()
-    sites = "\n".join(f'"{site.site}" = "{running.wordpress_url}/{site.site}"' for site in running.world.sites)
-    ours = (
-        f'[website_uptime]\nsystem = "prometheus"\nurl = "{running.prometheus_url}"\njob = "{prometheus.JOB}"\n\n'
-        f'[website_content]\nsystem = "wordpress"\nurl = "{running.wordpress_url}"\n\n'
-        f"[website_content.sites]\n{sites}\n"
+    names = "|".join(map(re.escape, running.servers))
+    kept = re.sub(rf"(?ms)^\[(?:{names})(?:\.[^\]]*)?\][^\n]*\n.*?(?=^\[|\Z)", "", text).rstrip()
+    ours = "\n".join(
+        feed.connection(running.world, running.url(feed.__name__.rpartition(".")[2])) for feed in feeds("answer")
     )
     put(path, (f"{kept}\n\n" if kept else "").encode() + ours.encode())
 
@@ -148,10 +119,6 @@ def connect(state: Path, running: Running) -> None:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
-
-
-def _url(server: ThreadingHTTPServer) -> str:
-    return f"http://127.0.0.1:{server.server_address[1]}"
 
 
 def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:

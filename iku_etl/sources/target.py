@@ -2,6 +2,7 @@
 
 From Perjanjian Kinerja and its changes; the decree prints no headline target. Caveats: capaian is computed only
 against a target of the same indicator, period and unit; of several the newest in force at the period's end counts.
+A target that is a range has its upper end in `value_high`.
 """
 
 from datetime import date, timedelta
@@ -21,28 +22,31 @@ SOURCE = Source(
     schedule="0 5 * * *",
     late_by=timedelta(days=31),
     max_age=timedelta(days=400),  # a year's agreement, and the weeks until the next is signed
-    version=1,
+    version=2,
     privacy="public",
     columns=(
-        Column("indicator", Text, nullable=False, comment="code, IKU-05", info={"headings": ("kode", "indikator")}),
+        Column("indicator", Text, nullable=False, comment="IKU-05, KEG-19", info={"headings": ("kode", "indikator")}),
         Column("period", Text, nullable=False, comment="2026 or 2026-TW1", info={"headings": ("periode target",)}),
         Column("year", Integer, nullable=False, comment="year", info={"headings": ("tahun",)}),
         Column("value", Numeric, nullable=False, comment="target in its unit", info={"headings": ("target", "nilai")}),
-        Column("unit", Text, nullable=False, comment="persen, kunjungan, lokasi", info={"headings": ("satuan",)}),
+        Column("value_high", Numeric, comment="upper end of a range", info={"headings": ("target sampai",)}),
+        Column("unit", Text, nullable=False, comment="persen, kunjungan, orang", info={"headings": ("satuan",)}),
         Column("legal_basis", Text, nullable=False, comment="document", info={"headings": ("dasar hukum", "dasar")}),
         Column("in_force_from", Date, nullable=False, comment="first day", info={"headings": ("berlaku sejak",)}),
     ),
     key=("indicator", "period", "unit", "in_force_from"),
     expectations=(
         stop("ExpectTableRowCountToBeBetween", min_value=1),
-        quarantine("ExpectColumnValuesToMatchRegex", column="indicator", regex=r"^IKU-0\d$"),
+        quarantine("ExpectColumnValuesToMatchRegex", column="indicator", regex=r"^(IKU|KEG)-\d\d$"),
         quarantine("ExpectColumnValuesToMatchRegex", column="period", regex=PERIOD),
-        quarantine("ExpectColumnValuesToBeBetween", column="value", min_value=0, strict_min=True),  # 0 divides capaian
+        quarantine("ExpectColumnValuesToBeBetween", column="value", min_value=0),
         quarantine("ExpectColumnValuesToBeBetween", column="value", max_value=100,
                    row_condition="unit == 'persen'", condition_parser="pandas"),
+        quarantine("ExpectColumnPairValuesAToBeGreaterThanB", column_A="value_high", column_B="value",
+                   or_equal=True, ignore_row_if="either_value_is_missing"),
         quarantine("ExpectColumnValuesToBeBetween", column="year", min_value=2016, max_value=2100),
         quarantine("ExpectColumnValuesToBeBetween", column="in_force_from", min_value=date(2016, 1, 1)),
         quarantine("ExpectColumnValueLengthsToBeBetween", column="legal_basis", min_value=5),  # needs a document
-        warn("ExpectColumnDistinctValuesToBeInSet", column="unit", value_set=["persen", "kunjungan", "lokasi"]),
+        warn("ExpectColumnValueLengthsToBeBetween", column="unit", max_value=20),  # a sentence is no unit
     ),
 )  # fmt: skip

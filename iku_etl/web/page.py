@@ -80,14 +80,12 @@ def _card(own: list[Row], known: dict[str, Span]) -> Card:
     if official:
         panels.append(Panel("Resmi terakhir", official[-1], known.get(official[-1]["period"])))
     running = [row for row in own if _is_grain(known.get(row["period"]), own[-1]["base_period"])]
-    running = [row for row in running if row["denominator"] is not None] or running  # registers come after the month
+    running = [row for row in running if row["coverage"] is not None] or running  # registers come after the month
     if running:
         span = known.get(running[-1]["period"])
         name = "Periode terakhir" if span and span.is_finished else "Periode berjalan"
         panels.append(Panel(name, running[-1], span))
-    return Card(
-        own[-1], tuple(panels), tuple(reversed([row for row in own if row["denominator"] is not None][-EARLIER:]))
-    )
+    return Card(own[-1], tuple(panels), tuple(reversed([row for row in own if row["coverage"] is not None][-EARLIER:])))
 
 
 def _is_grain(span: Span | None, grain: str) -> bool:
