@@ -322,10 +322,10 @@ def test_format(shown: str, wanted: str) -> None:
 
 
 def test_a_figure_without_bounds_says_so() -> None:
-    row: dict[str, Any] = {"low": None, "high": None, "denominator": 4}
+    row: dict[str, Any] = {"low": None, "high": None, "coverage": 4}
     assert present.bounds(row, "persen") == "tidak diketahui"
     assert present.bounds(row, "jumlah") == "tak terbatas"
-    assert present.bounds(row | {"denominator": None}, "persen") == "–"
+    assert present.bounds(row | {"coverage": None}, "persen") == "–"
 
 
 def test_run_leaves_real_connections_alone(iku: Iku, site: Settings) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
-from test_views import CUT_OFF, load_examples
+from test_views import READ_ON, expected_members, load_examples
 
 from iku_etl import catalogue, sqltext, views
 from iku_etl.database import Connection
@@ -22,7 +22,9 @@ def opened(request: pytest.FixtureRequest, cluster: Any) -> Iterator[tuple[Conne
     name = f"closure_{request.param.name}"
     with cluster.create(name, "iku_template").connect("owner") as connection:
         load_examples(connection, request.param.name)
-        connection.execute("select set_config('iku.as_of_time', %s, false)", [CUT_OFF.isoformat()])
+        connection.execute(
+            "select set_config('iku.as_of_time', %s, false)", [READ_ON[period_of(request.param)].isoformat()]
+        )
         empty_schema(connection, request.param)
         yield connection, request.param
     cluster.drop(name)
@@ -66,8 +68,13 @@ def fill(connection: Connection, found: Indicator, members: set[str]) -> None:
     connection.execute(f"insert into {ALONE}.parameter select * from staging.parameter")
 
 
-def rows(connection: Connection, relation: str) -> dict[str, dict[str, Any]]:
-    found = connection.execute(f"select * from {relation} where period = '2026-01'").fetchall()
+def period_of(found: Indicator) -> str:
+    """The period that an indicator's example files are about."""
+    return str(expected_members(found.name)[0]["period"])
+
+
+def rows(connection: Connection, relation: str, period: str) -> dict[str, dict[str, Any]]:
+    found = connection.execute(f"select * from {relation} where period = %s", [period]).fetchall()
     return {row["member"]: row for row in found}
 
 
@@ -78,25 +85,25 @@ def prepared(connection: Connection) -> None:
 
 def test_each_member_alone_and_beside_the_others(opened: tuple[Connection, Indicator]) -> None:
     connection, found = opened
-    everyone = rows(connection, f"indicator.{found.name}")
+    everyone = rows(connection, f"indicator.{found.name}", period_of(found))
     for member in everyone:
         with connection.transaction(force_rollback=True):
             prepared(connection)
             fill(connection, found, {member})
-            assert rows(connection, f"{ALONE}.member") == {member: everyone[member]}
+            assert rows(connection, f"{ALONE}.member", period_of(found)) == {member: everyone[member]}
     with connection.transaction(force_rollback=True):
         prepared(connection)
         fill(connection, found, set(everyone))
-        assert rows(connection, f"{ALONE}.member") == everyone
+        assert rows(connection, f"{ALONE}.member", period_of(found)) == everyone
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_company_of_members_gives_the_same_rows(opened: tuple[Connection, Indicator], data: st.DataObject) -> None:
     connection, found = opened
-    everyone = rows(connection, f"indicator.{found.name}")
+    everyone = rows(connection, f"indicator.{found.name}", period_of(found))
     chosen = data.draw(st.sets(st.sampled_from(sorted(everyone))))
     with connection.transaction(force_rollback=True):
         prepared(connection)
         fill(connection, found, chosen)
-        assert rows(connection, f"{ALONE}.member") == {member: everyone[member] for member in chosen}
+        assert rows(connection, f"{ALONE}.member", period_of(found)) == {member: everyone[member] for member in chosen}

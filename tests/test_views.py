@@ -17,7 +17,12 @@ from iku_etl.model import MEMBER_COLUMNS
 from tests import given
 
 EXAMPLES = Path(__file__).parent / "indicators"
-CUT_OFF = given.midnight_after(date(2026, 2, 10))  # of January: when the example files are read
+READ_ON = {  # the period that example files are about, by the base period: when they are read, its cut-off
+    "2026-01": given.midnight_after(date(2026, 2, 10)),
+    "2026-TW1": given.midnight_after(date(2026, 4, 15)),
+    "2026-S1": given.midnight_after(date(2026, 7, 15)),
+}
+CUT_OFF = READ_ON["2026-01"]
 
 
 @pytest.fixture
@@ -71,13 +76,19 @@ def typed(column: str, text: str) -> Any:
     return Decimal(text) if text else None
 
 
+def expected_members(name: str) -> list[dict[str, Any]]:
+    """The rows of an indicator's expected.csv, all of one period."""
+    with (EXAMPLES / name / "expected.csv").open(encoding="utf-8", newline="") as stream:
+        return [{key: typed(key, text) for key, text in row.items()} for row in csv.DictReader(stream)]
+
+
 @pytest.mark.parametrize("name", [found.name for found in catalogue.indicators()])
 def test_given_rows_give_the_expected_members(owner: Connection, name: str) -> None:
     load_examples(owner, name)
     code = next(found.code for found in catalogue.indicators() if found.name == name)
-    with (EXAMPLES / name / "expected.csv").open(encoding="utf-8", newline="") as stream:
-        expected = [{key: typed(key, text) for key, text in row.items()} for row in csv.DictReader(stream)]
-    assert members(owner, views.current(owner)[code]) == expected
+    expected = expected_members(name)
+    period = expected[0]["period"]
+    assert members(owner, views.current(owner)[code], period, READ_ON[period]) == expected
 
 
 def test_an_old_definition_gives_what_it_gave_after_its_staging_view_was_edited(
