@@ -38,7 +38,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A record set aside, with the rules it broke; `public_values` holds no token and no personal value."""
+    """A record set aside, with the rules it broke; `public_values` holds no token and no personal value.
+
+    `tokens` are its keyed tokens, as facts hold them: a view can tell which message it repeats; nothing shows them.
+    """
 
     record_no: int
     payload_no: int
@@ -48,6 +51,7 @@ class Quarantined:
     record_key: Mapping[str, Any]
     record_hash: str
     public_values: Mapping[str, Any]
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

@@ -185,12 +185,13 @@ def _results(connection: Connection, batch_id: int, content: judged.Judged) -> N
 def _set_aside(connection: Connection, batch_id: int, content: judged.Judged) -> None:
     with connection.cursor().copy(
         "copy iku.quarantine (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash,"
-        " public_values) from stdin"
+        " public_values, tokens) from stdin"
     ) as copy:
         for row in content.quarantine:
             copy.write_row((
                 batch_id, row.record_no, row.payload_no, row.place, list(row.rules), row.message,
                 Jsonb(dict(row.record_key)), row.record_hash, Jsonb(dict(row.public_values)),
+                Jsonb(dict(row.tokens)),
             ))  # fmt: skip
 
 

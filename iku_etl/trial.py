@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ import pyarrow.compute as pc
 from iku_etl import guards, suite
 from iku_etl.cells import kind_of
 from iku_etl.decided import Decided
-from iku_etl.identity import KeyOrder, plain, record_hash, record_key
+from iku_etl.identity import KeyOrder, public_values, record_hash, record_key, tokens
 from iku_etl.judged import Check, Judged, Quarantined, Writer
 from iku_etl.model import Decision, KeptPayload, Problem, Records, Source, Unregistered
 from iku_etl.window import Window
@@ -132,16 +131,10 @@ class Trial:
                     tuple(dict.fromkeys(rule for rule, _ in broken[number])),
                     " ".join(dict.fromkeys(message for _, message in broken[number])),
                     *(self._decided.identity(number) or as_said),
-                    self._public_values(row),
+                    public_values(self.source, row),
+                    tokens(self.source, row),
                 )
             )
-
-    def _public_values(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            column.name: plain(row[column.name])
-            for column in self.source.columns
-            if self.source.privacy_of(column) in ("public", "internal")
-        }
 
     # ------------------------------------------------------------ after the suite
 

@@ -147,10 +147,13 @@ sums as (
         case when count(denominator_high) = count(*) then sum(denominator_high) end as denominator_high,
         100 * collected.share * sum(share_seen) / count(*) as coverage,
         collected.is_whole,
-        sum(share_seen) > 0 as is_observed
+        sum(share_seen) > 0 as is_observed,
+        -- a member of which not even the size is known: no value, whatever is known of the others
+        count(numerator) < count(*) or (definition.form = 'persen' and count(denominator) < count(*)) as is_unknown
     from members
     inner join collected on members.period = collected.period
-    group by members.period, collected.is_whole, collected.share
+    cross join definition
+    group by members.period, collected.is_whole, collected.share, definition.form
 ),
 
 shares as (
@@ -240,7 +243,7 @@ judged as (
         case
             when sums.period is null or missing_parameters.names is not null or not sums.is_observed
                 then 'tidak_tersedia'
-            when sums.coverage < rules.coverage_floor_pct then 'kurang_data'
+            when sums.coverage < rules.coverage_floor_pct or sums.is_unknown then 'kurang_data'
             when stale_sources.period is not null then 'basi'
             else 'cukup'
         end as mutu
@@ -289,6 +292,7 @@ select
             when sums.period is null then 'tidak ada anggota'
         end,
         case when not collected.is_whole then 'dikumpulkan baru sejak ' || start.since end,
+        case when sums.is_unknown then 'nilai ditahan: ada anggota yang besarnya tidak diketahui' end,
         unobserved_lists.sentences,
         set_aside.sentences,
         case

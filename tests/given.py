@@ -75,7 +75,7 @@ def batch(
     quarantined: Iterable[Row] = (),
     ending: str = "in_force",
 ) -> int:
-    """One batch of a window, from opening to ending, as owner; `quarantined` rows are public values."""
+    """One batch of a window, from opening to ending, as owner; `quarantined` rows are public values and `tokens`."""
     set_aside = list(quarantined)
     with connection.transaction():
         found = one(
@@ -103,13 +103,16 @@ def batch(
         if roll_up:
             _insert(connection, f"{source}_day", [{**row, **keys, "roll_up_version": 1} for row in roll_up])
         for place, values in enumerate(set_aside, len(rows) + 1):
+            public = dict(values)
+            tokens = public.pop("tokens", {})
             connection.execute(
                 """
                 insert into iku.quarantine
-                    (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash, public_values)
-                values (%s, %s, 1, %s, '{}', 'set aside', '{}', %s, %s)
+                    (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash, public_values,
+                    tokens)
+                values (%s, %s, 1, %s, '{}', 'set aside', '{}', %s, %s, %s)
                 """,
-                [number, place, f"baris {place}", f"hash {place}", json.dumps(values)],
+                [number, place, f"baris {place}", f"hash {place}", json.dumps(public), json.dumps(tokens)],
             )
         counts = [len(rows) + len(set_aside), len(rows), len(set_aside), 0] if ending == "in_force" else None
         connection.execute(

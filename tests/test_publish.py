@@ -241,6 +241,57 @@ def test_coverage_under_the_floor_keeps_bounds_and_withholds_the_value(
     assert (found.value, found.low, found.high, found.coverage, found.mutu) == (None, 25, 100, 25, "kurang_data")
 
 
+def test_a_hand_in_that_was_set_aside_withholds_the_value_and_one_not_handed_in_does_not(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner, coverage_floor_pct=50)
+    messages(owner, 9)
+    good, other = given.submission_row("A", "2026-01", 10), given.submission_row("B", "2026-01", None)
+    given.batch(owner, "register_submission", JANUARY, [good, other])
+    said(publisher, CUT_OFF)
+    assert (figure(warehouse).value, figure(warehouse).low, figure(warehouse).coverage) == (90, None, 50)
+    given.batch(owner, "register_submission", JANUARY, [good], quarantined=[other])
+    said(publisher, CUT_OFF + timedelta(days=1))
+    for found in (figure(warehouse), figure(warehouse, "2026-TW1")):
+        assert (found.value, found.low, found.high, found.mutu) == (None, None, None, "kurang_data")
+        assert (found.numerator, found.denominator) == (9, None)
+        assert found.reason.startswith("nilai ditahan: ada anggota yang besarnya tidak diketahui; B 2026-01")
+
+
+def test_numbers_that_begin_in_a_month_set_aside_are_not_believed(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner, coverage_floor_pct=50)
+    rows = [given.message_row("A", f"2026-02-{day:02}", str(day), agenda_no=day) for day in (1, 2)]
+    given.batch(owner, "persandian_message", "2026-02-01", rows)
+    january = given.submission_row("A", "2026-01", 0, last_running_number=0)
+    february = given.submission_row("A", "2026-02", 2, last_running_number=9)  # nine numbers, two rows
+    for hand_in in (
+        {"rows": [january, february]},
+        {"rows": [february], "quarantined": [january]},  # else A would count as whole
+    ):
+        given.batch(owner, "register_submission", "2026-02-01", **hand_in)
+        said(publisher, given.midnight_after(date(2026, 3, 10)))
+        assert figure(warehouse, "2026-02").value is None
+
+
+def test_a_repeat_that_was_set_aside_still_spoils_its_message(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner, coverage_floor_pct=50)
+    first = given.message_row("A", "2026-01-30", "7", agenda_no=1)
+    repeat = given.message_row("A", "2026-02-03", "7", secured=False, agenda_no=2)
+    given.batch(owner, "persandian_message", JANUARY, [first])
+    tokens = {name: repeat.pop(name) for name in ("sender", "number")}
+    given.batch(owner, "persandian_message", "2026-02-01", quarantined=[{"tokens": tokens, **repeat}])
+    hand_ins = [given.submission_row("A", period, 1) for period in ("2026-01", "2026-02")]
+    given.batch(owner, "register_submission", "2026-02-01", hand_ins)
+    said(publisher, given.midnight_after(date(2026, 3, 10)))
+    january, quarter = figure(warehouse), figure(warehouse, "2026-TW1")
+    assert (january.value, january.low, january.high) == (0, 0, 100)
+    assert (quarter.numerator, quarter.denominator, quarter.value) == (0, 1, 0)
+
+
 def test_no_members_and_nothing_observed(warehouse: Warehouse, owner: Connection, publisher: Connection) -> None:
     rules(owner)
     said(publisher, CUT_OFF)

@@ -144,9 +144,11 @@ create table iku.quarantine (
     record_key jsonb not null,
     record_hash text not null,
     public_values jsonb not null,
+    tokens jsonb not null default '{}',
     primary key (batch_id, record_no)
 );
 comment on column iku.quarantine.public_values is 'typed values of public columns only; personal values never enter';
+comment on column iku.quarantine.tokens is 'keyed tokens, as facts hold them, to find repeats by; never shown';
 
 create table iku.check_result (
     batch_id bigint not null references iku.batch,
