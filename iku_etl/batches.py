@@ -219,6 +219,22 @@ def gaps(connection: Connection, source: str | None = None) -> list[dict[str, An
     ).fetchall()
 
 
+def collected_last(connection: Connection, source: Source) -> dict[date, list[dict[str, Any]]]:
+    """What the newest collection of each cell asked for: the requests of its payloads, by the cell's first day."""
+    rows = connection.execute(
+        """
+        select distinct on (window_on)
+            window_on,
+            array(select payload.request from iku.payload where payload.batch_id = batch.batch_id) as requests
+        from iku.batch
+        where source = %s and purpose = 'collect' and landed_at is not null
+        order by window_on, batch_id desc
+        """,
+        [source.name],
+    )
+    return {row["window_on"]: row["requests"] for row in rows}
+
+
 def to_judge(connection: Connection, source: Source, zone: ZoneInfo) -> list[Batch]:
     """Batches of a source whose payloads are complete and that have no ending: to be judged, oldest first."""
     rows = connection.execute(

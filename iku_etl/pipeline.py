@@ -62,13 +62,16 @@ class Pipeline:
     # ------------------------------------------------------------ which windows
 
     def due(self, source: Source) -> list[Window]:
-        """The windows a nightly run collects: the newest with its lookback, and the gaps of late, oldest first."""
+        """The windows a nightly run collects, oldest first.
+
+        The newest with its lookback, the gaps of late, and those of a register whose files were corrected.
+        """
         return self._windows(
             source, lambda age, is_gap: age <= source.lookback or (is_gap and age < GAP_CELLS[source.grid])
         )
 
     def missing(self, source: Source) -> list[Window]:
-        """Every gap that the source can still tell, however old, oldest first."""
+        """Every gap that the source can still tell, however old, and every corrected register, oldest first."""
         return self._windows(source, lambda age, is_gap: is_gap)
 
     def _windows(self, source: Source, is_wanted: Callable[[int, bool], bool]) -> list[Window]:
@@ -77,11 +80,14 @@ class Pipeline:
             rows = connection.execute(
                 "select win, batch_id from iku.window_state where source = %s order by win desc", [source.name]
             ).fetchall()
+            collected = batches.collected_last(connection, source)
         where, now = self.settings.connection(source.name), self.now()
+        cells = [window_at(source.grid, row["win"].lower, self.settings.zone) for row in rows]
+        corrected = extract.corrected(source, cells, where, collected)
         wanted = [
-            window_at(source.grid, row["win"].lower, self.settings.zone)
-            for age, row in enumerate(rows)
-            if is_wanted(age, row["batch_id"] is None)
+            window
+            for age, (window, row) in enumerate(zip(cells, rows, strict=True))
+            if window in corrected or is_wanted(age, row["batch_id"] is None)
         ]
         return [window for window in reversed(wanted) if extract.serves(source, window, where, now)]
 

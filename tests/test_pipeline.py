@@ -91,6 +91,29 @@ def test_a_missing_file_is_said_once_and_stays_a_gap(pipeline: Pipeline) -> None
         assert [row["source"] for row in batches.gaps(connection, "target")] == ["target"]
 
 
+def test_a_register_corrected_in_its_place_is_due_however_old_its_month_is(pipeline: Pipeline) -> None:
+    source = catalogue.source("target")
+    drop(pipeline, "target", HEADER, *ROWS, name="januari.csv")
+    collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, *ROWS, name="maret.csv", mark="posisi_per,2026-03-31")
+    later = replace(pipeline, now=lambda: datetime(2026, 4, 5, tzinfo=UTC))
+    later.collect(source, [window_at("month", date(2026, 3, 1), ZONE)])
+
+    def due() -> list[int]:
+        return [window.first_day.month for window in later.due(source)]
+
+    assert due() == [2, 3]  # a gap, and the newest
+    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "961"), ROWS[1], name="januari.csv")
+    assert due() == [1, 2, 3]
+    ended = later.collect(source, later.due(source))
+    assert next((batch.window.first_day.month, batch.ending) for batch in ended) == (1, "in_force")
+    assert due() == [2, 3]
+    drop(pipeline, "target", HEADER, *ROWS, name="januari.csv")  # back to what it was
+    assert due() == [1, 2, 3]
+    (pipeline.settings.drop_dir / "target" / "januari.csv").unlink()  # tidied away: what was collected stays
+    assert due() == [2, 3]
+
+
 # ---------------------------------------------------------------- bad input: nothing partial, nothing lost
 
 
