@@ -85,6 +85,11 @@ def land(connection: Connection, batch_id: int, asked_at: datetime, fingerprint:
     connection.execute("select iku.land_batch(%s, %s, %s, %s)", [batch_id, asked_at, fingerprint, position])
 
 
+def judged(connection: Connection, batch_id: int, sha256: str) -> None:
+    """Say what the file of judged records is, so that another one in its place is not believed."""
+    connection.execute("select iku.judge_batch(%s, %s)", [batch_id, sha256])
+
+
 def end(
     connection: Connection,
     batch_id: int,
@@ -155,6 +160,19 @@ def payloads(connection: Connection, batch_id: int, raw_dir: Path) -> list[KeptP
         )
         for row in rows
     ]
+
+
+def payload_count(connection: Connection, batch_id: int) -> int:
+    """How many payloads a batch has so far."""
+    return int(one(connection, "select count(*) as n from iku.payload where batch_id = %s", [batch_id])["n"])
+
+
+def token_key_id(connection: Connection) -> str | None:
+    """The key that the newest redacted payload was tokenised with; None if there is none."""
+    row = connection.execute(
+        "select token_key_id from iku.payload where token_key_id is not null order by payload_id desc limit 1"
+    ).fetchone()
+    return row["token_key_id"] if row else None
 
 
 def lock_window(connection: Connection, source: Source, window: Window) -> None:

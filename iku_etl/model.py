@@ -229,6 +229,7 @@ class Batch:
     asked_at: datetime | None
     landed_at: datetime | None
     payload_fingerprint: str | None
+    judged_sha256: str | None
     record_fingerprint: str | None
     ending: Ending | None
     load_no: int | None

@@ -83,6 +83,7 @@ create table iku.batch (
     landed_at timestamptz,
     position_on date,
     payload_fingerprint text,
+    judged_sha256 text,
     record_fingerprint text,
     ending text check (ending in ('in_force', 'unchanged', 'rejected', 'failed', 'waiting')),
     load_no bigint unique,
@@ -356,6 +357,15 @@ begin
             using errcode = 'object_not_in_prerequisite_state';
     end if;
 end
+$$;
+
+-- What validate made of an open batch; judged again, the newest file stands.
+create function iku.judge_batch(this_batch bigint, file_sha256 text) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    update iku.batch set judged_sha256 = file_sha256
+    where batch_id = this_batch and ending is null and landed_at is not null;
 $$;
 
 -- Ends a batch: the last statement before commit. Returns its load number.
@@ -854,6 +864,7 @@ grant insert on iku.payload, iku.quarantine, iku.check_result to iku_loader;
 grant execute on function
 iku.lock_window(text, tstzrange),
 iku.land_batch(bigint, timestamptz, text, date),
+iku.judge_batch(bigint, text),
 iku.end_batch(bigint, text, text, text, bigint, text, bigint []),
 iku.make_partition(text, date)
 to iku_loader;
