@@ -194,6 +194,20 @@ def in_force(connection: Connection, source: Source, window: Window, zone: ZoneI
     return _batch(row, zone) if row else None
 
 
+def in_force_before(connection: Connection, source: Source, window: Window, zone: ZoneInfo) -> Batch | None:
+    """The batch in force of the newest cell before this one."""
+    row = connection.execute(
+        """
+        select * from iku.batch
+        where source = %s and win << %s and ending = 'in_force' and superseded_by is null
+        order by win desc
+        limit 1
+        """,
+        [source.name, TimestamptzRange(window.start, window.end, "[)")],
+    ).fetchone()
+    return _batch(row, zone) if row else None
+
+
 def check_age(connection: Connection, source: Source, batch: Batch) -> None:
     """Raise LoadConflict if the cell has been asked for later than this batch was: newer wins by when it was asked."""
     newer = connection.execute(

@@ -20,6 +20,7 @@ from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection
 from iku_etl.window import Window, window_at
 
+FEBRUARY = window_at("month", date(2026, 2, 1), ZONE)
 JANUARY = window_at("month", date(2026, 1, 1), ZONE)
 HEADER = "indicator,period,year,value,unit,legal_basis,in_force_from"
 ROWS = ("IKU-05,2026,2026,95,persen,PK 2026,2026-01-02", "IKU-08,2026,2026,85,persen,PK 2026,2026-01-02")
@@ -89,6 +90,18 @@ def test_a_missing_file_is_said_once_and_stays_a_gap(pipeline: Pipeline) -> None
     assert pipeline.collect(catalogue.source("target"), [JANUARY]) == []
     with pipeline.warehouse.connect("loader") as connection, database.reading(connection, as_of_time=pipeline.now()):
         assert [row["source"] for row in batches.gaps(connection, "target")] == ["target"]
+
+
+def test_a_snapshot_that_loses_rows_is_in_force_and_says_so(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    first = collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, ROWS[0])
+    second = collect(pipeline, "target")
+    assert (second.ending, second.loaded, first.reason) == ("in_force", 1, None)
+    assert second.reason == f"1 record batch {first.batch_id} tidak ada lagi (IKU-08 2026 persen 2026-01-02)"
+    drop(pipeline, "target", HEADER, ROWS[1], mark="posisi_per,2026-02-28")  # against the month before it
+    later = collect(replace(pipeline, now=lambda: datetime(2026, 3, 5, tzinfo=UTC)), "target", FEBRUARY)
+    assert later.reason == f"1 record batch {second.batch_id} tidak ada lagi (IKU-05 2026 persen 2026-01-02)"
 
 
 def test_a_register_corrected_in_its_place_is_due_however_old_its_month_is(pipeline: Pipeline) -> None:
