@@ -105,6 +105,7 @@ def _end(
     for roll_up in source.roll_ups:
         _roll_up(connection, source, roll_up, batch)
     said = [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
+    said += [f"kolom {name} tidak ada pada sumber, dikosongkan" for name in content.missing_columns]
     if batch.purpose == "collect":
         said += _loss(connection, source, before, batch, zone)
     counts = (content.read, content.loaded, content.quarantined, content.declared_out)

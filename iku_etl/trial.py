@@ -70,6 +70,7 @@ class Trial:
         self._declared_out: Counter[str] = Counter()
         self._set_aside: list[Quarantined] = []
         self._unknown: list[str] = []
+        self._missing: list[str] = []
         self._warnings: list[str] = []
         self._unregistered: dict[Unregistered, Counter[str]] = {
             check: Counter() for check in self.source.expectations if isinstance(check, Unregistered)
@@ -91,8 +92,9 @@ class Trial:
         self._read += len(found.table)
         self._declared_out.update(found.declared_out)
         self._unknown += found.unknown_columns
+        self._missing += found.missing_columns
         self._warnings += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in found.unknown_columns]
-        self._warnings += [f"kolom {name} tidak ada pada sumber, diisi kosong" for name in found.missing_columns]
+        self._warnings += [f"kolom {name} tidak ada pada sumber, dikosongkan" for name in found.missing_columns]
         problems: dict[int, list[Problem]] = defaultdict(list)
         for problem in found.problems:
             problems[problem.record_no].append(problem)
@@ -217,6 +219,7 @@ class Trial:
             unknown_columns=tuple(self._unknown),
             warnings=tuple(self._warnings),
             suite_version=suite.version(),
+            missing_columns=tuple(self._missing),
         )
         if verdict.is_ok and verdict.read != verdict.loaded + verdict.quarantined + verdict.declared_out:
             parts = f"{verdict.loaded} + {verdict.quarantined} + {out}"

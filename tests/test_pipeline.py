@@ -208,6 +208,14 @@ def test_an_unknown_column_is_reported_kept_and_not_loaded(pipeline: Pipeline) -
     assert not columns
 
 
+def test_a_nullable_column_that_is_not_there_is_said(pipeline: Pipeline) -> None:
+    drop(pipeline, "website", SITES, GOOD_SITE)
+    batch = collect(pipeline, "website")
+    assert batch.reason == (
+        "kolom managed_to tidak ada pada sumber, dikosongkan; kolom closure_letter tidak ada pada sumber, dikosongkan"
+    )
+
+
 def test_two_workers_with_the_same_bytes_are_one_batch_and_one_that_lost(pipeline: Pipeline) -> None:
     drop(pipeline, "target", HEADER, *ROWS)
     source = catalogue.source("target")
