@@ -47,9 +47,10 @@ sources as (
         source.source,
         source.title,
         source.since,
+        source.kind,
         coalesce(max(upper(batch.win)), iku.local_midnight(source.since)) as known_until,
         case
-            when source.kind = 'snapshot' then source.max_age + source.late_by
+            when source.kind = 'snapshot' then source_allowed.max_age + source_allowed.late_by
             when source.grid = 'month' then interval '31 days' + interval '1 day' -- the longest cell, and a day
             when source.grid = 'day' then interval '2 days'
             else interval '25 hours'
@@ -57,8 +58,9 @@ sources as (
     from definition
     inner join iku.definition_source on definition.definition = definition_source.definition
     inner join iku.source on definition_source.source = source.source
+    inner join iku.source_allowed on source.source = source_allowed.source
     left join iku.batch_in_force as batch on source.source = batch.source
-    group by source.source
+    group by source.source, source_allowed.late_by, source_allowed.max_age
 ),
 
 start as (

@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from iku_etl import database, publish, views
+from iku_etl import catalogue, database, publish, schema, views
 from iku_etl.database import Connection, Warehouse
 from iku_etl.errors import LoadConflict
 from iku_etl.model import Figure
@@ -320,6 +321,27 @@ def test_a_source_that_fell_silent_makes_the_figure_stale_since_a_date(
     assert (found.mutu, found.stale_since, found.value) == ("basi", date(2026, 2, 1), 90)
     assert "basi sejak 2026-02-01" in found.reason
     assert figure(warehouse, "2026-01").mutu == "cukup"  # judged at its own end
+
+
+def test_an_older_as_of_goes_by_the_patience_that_was_declared_then(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    late = given.midnight_after(date(2026, 4, 18)) + timedelta(hours=1)  # the hand-ins are 62 + 14 days old, and more
+    before = database.load_at(publisher, datetime.now(UTC) + timedelta(hours=1))
+    longer = replace(catalogue.source("register_submission"), max_age=timedelta(days=300))
+    for _ in range(2):
+        schema.declare(owner, [longer], None, "Asia/Jakarta")
+    after = database.load_at(publisher, datetime.now(UTC) + timedelta(hours=1))
+    assert after == before + 1  # said once
+    definition = views.current(owner)["IKU-08"]
+    titles = []
+    for as_of in (before, after):
+        with database.reading(owner, as_of, late):
+            query = f"select reason from {definition}.figure where period = '2026'"
+            titles.append("Rekapitulasi penyerahan register" in database.one(owner, query)["reason"])
+    assert titles == [True, False]
 
 
 def test_a_revision_that_waits_is_said_in_the_reason(

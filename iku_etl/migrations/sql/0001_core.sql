@@ -59,6 +59,17 @@ create table iku.source (
 );
 comment on table iku.source is 'one row per declared source, written by iku migrate from its module';
 
+-- How late and how old a source may be, each time that was declared otherwise: an older as-of goes by what held then.
+create table iku.source_patience (
+    source text not null references iku.source,
+    load_no bigint not null,
+    late_by interval,
+    max_age interval,
+    declared_at timestamptz not null default clock_timestamp(),
+    primary key (source, load_no)
+);
+comment on table iku.source_patience is 'insert-only; load_no 0 is the first declaration, read before any other';
+
 -- ---------------------------------------------------------------- the manifest
 
 -- One row. A number is taken by the last statements before commit, so numbers appear in commit order.
@@ -241,6 +252,8 @@ begin
 end
 $$;
 create trigger keep_history before update or delete on iku.batch for each row execute function iku.keep_history();
+create trigger keep_history before update or delete on iku.source_patience
+for each row execute function iku.keep_history();
 create trigger keep_history before update or delete on iku.payload for each row execute function iku.keep_history();
 create trigger keep_history before update or delete on iku.quarantine for each row execute function iku.keep_history();
 create trigger keep_history before update or delete on iku.check_result for each row execute function iku.keep_history();
@@ -573,6 +586,16 @@ where
     and batch.load_no <= iku.as_of()
     and (batch.superseded_by is null or batch.superseded_by > iku.as_of());
 
+-- grain: one row per source: how late and how old it may be, as declared at the as-of.
+create view iku.source_allowed as
+select distinct on (source_patience.source)
+    source_patience.source,
+    source_patience.late_by,
+    source_patience.max_age
+from iku.source_patience
+where source_patience.load_no <= iku.as_of()
+order by source_patience.source asc, source_patience.load_no desc;
+
 -- grain: one row per source and cell of its grid that had ended by the as-of time.
 create view iku.window_due as
 with
@@ -870,7 +893,8 @@ iku.make_partition(text, date)
 to iku_loader;
 
 grant select on
-iku.source, iku.batch, iku.batch_in_force, iku.window_due, iku.window_state, iku.batch_waiting, iku.period,
+iku.source, iku.source_patience, iku.source_allowed, iku.batch, iku.batch_in_force, iku.window_due, iku.window_state,
+iku.batch_waiting, iku.period,
 iku.definition, iku.definition_source, iku.publication, iku.figure, iku.published_figure, iku.decision
 to iku_publisher;
 grant insert on iku.publication, iku.figure to iku_publisher;
