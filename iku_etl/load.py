@@ -224,9 +224,7 @@ def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fing
         )
 
 
-def _loss(
-    connection: Connection, source: Source, before: Batch | None, batch: Batch, zone: ZoneInfo
-) -> Iterator[str]:
+def _loss(connection: Connection, source: Source, before: Batch | None, batch: Batch, zone: ZoneInfo) -> Iterator[str]:
     """Records that were in force and are neither loaded nor set aside now are lost.
 
     What happened doesn't unhappen: of events a person decides. A thing may well leave a register, so a snapshot that

@@ -196,13 +196,40 @@ unobserved_lists as (
     group by period
 ),
 
+-- to where every member was seen whole: there no event is missing, and where all said nil none will come
+whole_periods as (
+    select max(periods.ends_at) as seen_until
+    from periods
+    inner join
+        (
+            select base_period
+            from members
+            group by base_period
+            having min(share_seen) >= 1
+        ) as whole
+        on periods.period = whole.base_period
+    where periods.is_finished
+),
+
+known_sources as (
+    select
+        sources.title,
+        sources.allowance,
+        case sources.kind
+            when 'events' then greatest(sources.known_until, whole_periods.seen_until)
+            else sources.known_until
+        end as known_until
+    from sources
+    cross join whole_periods
+),
+
 stale_sources as (
     select
         periods.period,
-        iku.local_date(min(sources.known_until)) as stale_since,
-        string_agg(sources.title, ', ' order by sources.title) as titles
+        iku.local_date(min(known_sources.known_until)) as stale_since,
+        string_agg(known_sources.title, ', ' order by known_sources.title) as titles
     from periods
-    inner join sources on sources.known_until + sources.allowance < periods.judged_at
+    inner join known_sources on known_sources.known_until + known_sources.allowance < periods.judged_at
     group by periods.period
 ),
 

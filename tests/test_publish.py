@@ -323,6 +323,20 @@ def test_a_source_that_fell_silent_makes_the_figure_stale_since_a_date(
     assert figure(warehouse, "2026-01").mutu == "cukup"  # judged at its own end
 
 
+def test_months_in_which_all_said_nil_leave_the_silent_source_current(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner, coverage_floor_pct=50)
+    messages(owner, 9)
+    january, february = given.submission_row("A", "2026-01", 10), given.submission_row("A", "2026-02", 0)
+    for rows, mutu in ((0, "cukup"), (None, "basi")):
+        march = given.submission_row("A", "2026-03", rows)
+        given.batch(owner, "register_submission", "2026-03-01", [january, february, march])
+        said(publisher, given.midnight_after(date(2026, 4, 20 if rows == 0 else 21)))
+        assert figure(warehouse, "2026").mutu == mutu
+        assert ("Agenda berita persandian" in figure(warehouse, "2026").reason) == (mutu == "basi")
+
+
 def test_an_older_as_of_goes_by_the_patience_that_was_declared_then(
     warehouse: Warehouse, owner: Connection, publisher: Connection
 ) -> None:
