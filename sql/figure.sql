@@ -182,7 +182,15 @@ unobserved as (
     select
         period,
         member || ' ' || base_period || ' ' || reason as sentence,
-        row_number() over (partition by period order by share_seen, base_period, member) as place
+        -- those that cost the figure most come first: what is not proven, and of that what was seen least
+        row_number() over (
+            partition by period
+            order by
+                coalesce(numerator < denominator, true) or share_seen = 0 desc,
+                share_seen asc,
+                base_period asc,
+                member asc
+        ) as place
     from members
     where share_seen < 1
 ),

@@ -323,6 +323,23 @@ def test_a_source_that_fell_silent_makes_the_figure_stale_since_a_date(
     assert figure(warehouse, "2026-01").mutu == "cukup"  # judged at its own end
 
 
+def test_what_failed_is_named_before_what_was_nearly_seen_whole(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    given.batch(owner, "website", JANUARY, [given.website_row(site, "layanan") for site in ("baik", "mati")])
+    counts = {"baik": (7400, 100, 1428), "mati": (8000, 900, 28)}
+    for place, cells in enumerate(given.uptime_days(JANUARY, 31, counts)):
+        given.batch(owner, "website_uptime", JANUARY + timedelta(days=place), roll_up=cells)
+    given.batch(owner, "website_content", "2026-01-31", [])
+    publish.publish(publisher, as_of_time=CUT_OFF, indicators=["IKU-05"], as_of=database.load_at(
+        publisher, datetime.now(UTC) + timedelta(hours=1)
+    ))  # fmt: skip
+    with warehouse.connect("reader") as reader:
+        (found,) = publish.figures(reader, "IKU-05", "2026-01")
+    assert [part.split()[0] for part in found.reason.split("; ")[:3]] == ["mati", "teramati", "baik"]
+
+
 def test_months_in_which_all_said_nil_leave_the_silent_source_current(
     warehouse: Warehouse, owner: Connection, publisher: Connection
 ) -> None:
