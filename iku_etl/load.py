@@ -98,6 +98,11 @@ def _end(
         batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason="isi sama")
         return
     if batch.purpose == "collect":
+        if before and (decision := _passed_over(connection, before, fingerprint)):
+            turn()
+            reason = f"isi yang dikesampingkan oleh keputusan {decision}; batch {before.batch_id} tetap berlaku"
+            batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason=reason)
+            return
         _refuse_withdrawn(connection, source, batch, fingerprint)
     _results(connection, batch.batch_id, content)
     _set_aside(connection, batch.batch_id, content)
@@ -196,6 +201,26 @@ def _set_aside(connection: Connection, batch_id: int, content: judged.Judged) ->
                 Jsonb(dict(row.record_key)), row.record_hash, Jsonb(dict(row.public_values)),
                 Jsonb(dict(row.tokens)),
             ))  # fmt: skip
+
+
+def _passed_over(connection: Connection, before: Batch, fingerprint: str) -> int | None:
+    """The decision that put `before` in force instead of this very content, if one did.
+
+    Whoever decided knew every revision until then; only what nobody has seen yet takes its place by itself.
+    """
+    found = connection.execute(
+        """
+        select decision.decision_id
+        from iku.decision
+        inner join iku.batch as chosen on decision.decision_id = chosen.decision_id
+        inner join iku.batch as earlier
+            on chosen.source = earlier.source and chosen.win = earlier.win and chosen.load_no > earlier.load_no
+        where decision.kind = 'instead_of' and chosen.batch_id = %s and earlier.record_fingerprint = %s
+        limit 1
+        """,
+        [before.batch_id, fingerprint],
+    ).fetchone()
+    return found["decision_id"] if found else None
 
 
 def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fingerprint: str) -> None:

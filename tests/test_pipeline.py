@@ -306,6 +306,25 @@ def test_what_was_withdrawn_does_not_come_back_by_itself(pipeline: Pipeline) -> 
     assert collect(pipeline, "target").ending == "in_force"
 
 
+def test_a_decision_for_an_older_revision_stands_until_the_source_shows_something_new(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    first = collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "96"), ROWS[1])
+    second = collect(pipeline, "target")
+    decision = owner_decides(pipeline, "instead_of", source="target", batch_id=first.batch_id)
+    chosen = pipeline.replay(first.batch_id, decision)
+    again = collect(pipeline, "target")
+    assert (again.ending, again.confirms, again.reason) == (
+        "unchanged",
+        chosen.batch_id,
+        f"isi yang dikesampingkan oleh keputusan {decision}; batch {chosen.batch_id} tetap berlaku",
+    )
+    back = owner_decides(pipeline, "instead_of", source="target", batch_id=second.batch_id)
+    assert pipeline.replay(second.batch_id, back).ending == "in_force"
+    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "97"), ROWS[1])
+    assert collect(pipeline, "target").ending == "in_force"
+
+
 def test_a_lost_token_key_is_not_silently_made_anew(pipeline: Pipeline) -> None:
     header = "unit,agenda_no,recorded_on,direction,sender,number,class,secured,secured_by,void"
     drop(
