@@ -100,8 +100,8 @@ def _end(
     if batch.purpose == "collect":
         if before and (decision := _passed_over(connection, before, fingerprint)):
             turn()
-            reason = f"isi yang dikesampingkan oleh keputusan {decision}; batch {before.batch_id} tetap berlaku"
-            batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason=reason)
+            why = f"isi yang dikesampingkan oleh keputusan {decision}; batch {before.batch_id} tetap berlaku"
+            batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason=why)
             return
         _refuse_withdrawn(connection, source, batch, fingerprint)
     _results(connection, batch.batch_id, content)
