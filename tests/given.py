@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
+from iku_etl import figures as published
 from iku_etl.database import Connection, one
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -145,6 +147,11 @@ def uptime_days(first_day: date, days: int, counts: Mapping[str, tuple[int, int,
             day.append(row)
         assert not any(rest.values()), f"{site} {first_day}: more checks than the month holds"
     return found
+
+
+def figures(connection: Connection, *about: str, **how: Any) -> list[Any]:
+    """Published rows as every door reads them, by attribute."""
+    return [SimpleNamespace(**row) for row in published.select(connection, *about, **how)]
 
 
 def from_csv(path: Path) -> dict[str, list[dict[str, Any]]]:
