@@ -238,7 +238,7 @@ def test_bytes_that_changed_on_disk_are_not_judged(pipeline: Pipeline) -> None:
     (kept,) = pipeline.settings.raw_dir.glob("??/*")
     kept.chmod(0o600)
     kept.write_bytes(kept.read_bytes().replace(b"95", b"94"))
-    with pytest.raises(RawStoreError, match="Restore this file"):
+    with pytest.raises(RawStoreError, match="Pulihkan berkas ini"):
         pipeline.validate([made])
 
 
@@ -457,7 +457,7 @@ def test_a_live_register_is_never_backfilled(with_meter: Pipeline) -> None:
     assert extract.serves(live, DAY, where, DAY.end + timedelta(hours=5))
     assert not extract.serves(live, DAY, where, DAY.end + timedelta(hours=7))
     assert extract.serves(replace(live, serves_history=True), DAY, where, DAY.end + timedelta(days=99))
-    with pytest.raises(ContractError, match="stays a gap"):
+    with pytest.raises(ContractError, match="tetap kosong"):
         list(extract.collect(live, DAY, where, DAY.end + timedelta(hours=7)))
 
 
