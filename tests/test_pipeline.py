@@ -448,7 +448,7 @@ def test_a_window_is_not_collected_before_it_has_ended(with_meter: Pipeline) -> 
     batch = run(early, "a,1")
     assert batch.ending == "rejected"
     assert batch.reason is not None
-    assert "can't be collected before" in batch.reason
+    assert "belum dapat diambil" in batch.reason
 
 
 def test_a_live_register_is_never_backfilled(with_meter: Pipeline) -> None:
