@@ -43,22 +43,10 @@ periods as (
 ),
 
 sources as (
-    select
-        source.source,
-        source.title,
-        source.since,
-        coalesce(max(upper(batch.win)), iku.local_midnight(source.since)) as known_until,
-        case
-            when source.kind = 'snapshot' then source.max_age + source.late_by
-            when source.grid = 'month' then interval '31 days' + interval '1 day' -- the longest cell, and a day
-            when source.grid = 'day' then interval '2 days'
-            else interval '25 hours'
-        end as allowance
+    select source_state.*
     from definition
     inner join iku.definition_source on definition.definition = definition_source.definition
-    inner join iku.source on definition_source.source = source.source
-    left join iku.batch_in_force as batch on source.source = batch.source
-    group by source.source
+    inner join staging.source_state on definition_source.source = source_state.source
 ),
 
 start as (
@@ -147,10 +135,13 @@ sums as (
         case when count(denominator_high) = count(*) then sum(denominator_high) end as denominator_high,
         100 * collected.share * sum(share_seen) / count(*) as coverage,
         collected.is_whole,
-        sum(share_seen) > 0 as is_observed
+        sum(share_seen) > 0 as is_observed,
+        -- a member of which not even the size is known: no value, whatever is known of the others
+        count(numerator) < count(*) or (definition.form = 'persen' and count(denominator) < count(*)) as is_unknown
     from members
     inner join collected on members.period = collected.period
-    group by members.period, collected.is_whole, collected.share
+    cross join definition
+    group by members.period, collected.is_whole, collected.share, definition.form
 ),
 
 shares as (
@@ -177,7 +168,11 @@ unobserved as (
     select
         period,
         member || ' ' || base_period || ' ' || reason as sentence,
-        row_number() over (partition by period order by share_seen, base_period, member) as place
+        -- those that cost the figure most come first: what is not proven, and of that what was seen least
+        row_number() over (
+            partition by period
+            order by (numerator >= denominator and share_seen > 0) is true, share_seen, base_period, member
+        ) as place
     from members
     where share_seen < 1
 ),
@@ -191,37 +186,47 @@ unobserved_lists as (
     group by period
 ),
 
+whole_periods as ( -- where every member was seen whole no event is missing, and where all said nil none will come
+    select max(members_seen.ends_at) as seen_until
+    from (
+        select periods.ends_at
+        from members
+        inner join periods on members.base_period = periods.period and periods.is_finished
+        group by periods.ends_at
+        having min(members.share_seen) >= 1
+    ) as members_seen
+),
+
+known_sources as (
+    select
+        sources.title,
+        sources.allowance,
+        greatest(sources.known_until, whole_periods.seen_until) as known_until
+    from sources
+    left join whole_periods on sources.kind = 'events'
+),
+
 stale_sources as (
     select
         periods.period,
-        iku.local_date(min(sources.known_until)) as stale_since,
-        string_agg(sources.title, ', ' order by sources.title) as titles
+        iku.local_date(min(known_sources.known_until)) as stale_since,
+        string_agg(known_sources.title, ', ' order by known_sources.title) as titles
     from periods
-    inner join sources on sources.known_until + sources.allowance < periods.judged_at
+    inner join known_sources on known_sources.known_until + known_sources.allowance < periods.judged_at
     group by periods.period
 ),
 
 set_aside as (
-    select
-        string_agg(
-            format('%s rekaman %s dikarantina', register_set_aside.quarantined, sources.title), '; '
-            order by sources.title
-        ) as sentences
+    select string_agg(register_set_aside.sentence, '; ' order by sources.title) as sentences
     from sources
     inner join staging.register_set_aside on sources.source = register_set_aside.source
-    where register_set_aside.quarantined > 0
 ),
 
 waiting as (
     select distinct periods.period
     from periods
-    inner join iku.batch_waiting
-        on tstzrange(periods.starts_at, periods.ends_at) && batch_waiting.win
-    inner join definition on true
-    inner join iku.definition_source
-        on
-            definition.definition = definition_source.definition
-            and batch_waiting.source = definition_source.source
+    inner join iku.batch_waiting on tstzrange(periods.starts_at, periods.ends_at) && batch_waiting.win
+    inner join sources on batch_waiting.source = sources.source
 ),
 
 targets as (
@@ -240,7 +245,7 @@ judged as (
         case
             when sums.period is null or missing_parameters.names is not null or not sums.is_observed
                 then 'tidak_tersedia'
-            when sums.coverage < rules.coverage_floor_pct then 'kurang_data'
+            when sums.coverage < rules.coverage_floor_pct or sums.is_unknown then 'kurang_data'
             when stale_sources.period is not null then 'basi'
             else 'cukup'
         end as mutu
@@ -289,6 +294,7 @@ select
             when sums.period is null then 'tidak ada anggota'
         end,
         case when not collected.is_whole then 'dikumpulkan baru sejak ' || start.since end,
+        case when sums.is_unknown then 'nilai ditahan: ada anggota yang besarnya tidak diketahui' end,
         unobserved_lists.sentences,
         set_aside.sentences,
         case
