@@ -153,11 +153,10 @@ class _Ahead(Iterator[_Parsed]):
 
     def __next__(self) -> _Parsed:
         piece = self._next.popleft().result()
+        size = piece.found.table.nbytes if piece and isinstance(piece.found, Records) else AHEAD_BYTES
+        self._ask(max(1, min(AHEAD_PIECES, AHEAD_BYTES // max(1, size))))
         if piece is None:
             raise StopIteration
-        if isinstance(piece.found, Records):
-            self._ask(max(1, min(AHEAD_PIECES, AHEAD_BYTES // max(1, piece.found.table.nbytes))))
-        self._ask(1)
         return piece
 
     def _ask(self, pieces: int) -> None:
