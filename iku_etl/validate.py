@@ -31,8 +31,8 @@ __all__ = ["Item", "Judged", "Verdict", "judge", "judge_many"]
 
 POOL_ROWS = 500_000  # records of several windows in one run of Great Expectations
 POOL_BYTES = 24 * 1024**2  # a frame takes several times that while it is judged
-AHEAD_BYTES, AHEAD_PIECES = 8 * 1024**2, 64  # parsed and not yet looked at
-OWN_BYTES = 8 * 1024**2  # of one window: a large payload is judged piece by piece, in little memory
+AHEAD_BYTES, AHEAD_PIECES = 4 * 1024**2, 16  # parsed and not yet looked at
+OWN_BYTES = 4 * 1024**2  # of one window: a large payload is judged piece by piece, in little memory
 
 
 @dataclass(frozen=True)
