@@ -129,7 +129,10 @@ class Writer:
         self._file = self._open(self._temporary)
 
     def _open(self, path: Path) -> pq.ParquetWriter:
-        return pq.ParquetWriter(path, self._schema, compression="zstd", compression_level=1)
+        texts = [column.name for column in self._schema if pa.types.is_string(column.type)]
+        return pq.ParquetWriter(
+            path, self._schema, compression="zstd", compression_level=1, use_dictionary=texts, write_statistics=False
+        )  # nobody asks for statistics; of a thousand pieces they would weigh in the footer
 
     def write(self, table: pa.Table) -> None:
         """Append records; they come in the order of their numbers."""
