@@ -56,7 +56,7 @@ def empty_schema(connection: Connection, found: Indicator) -> None:
 
 
 def fill(connection: Connection, found: Indicator, members: set[str]) -> None:
-    """Put the evidence of these members alone into the schema."""
+    """Put the evidence of these members alone into the schema, and whole what is the same for all of them."""
     for entry in found.evidence:
         connection.execute(
             sql.SQL("insert into {} select * from {} where {} = any(%s)").format(
@@ -65,7 +65,13 @@ def fill(connection: Connection, found: Indicator, members: set[str]) -> None:
             ),
             [sorted(members)],
         )  # fmt: skip
-    connection.execute(f"insert into {ALONE}.parameter select * from staging.parameter")
+    tables = connection.execute("select tablename from pg_tables where schemaname = %s", [ALONE]).fetchall()
+    for name in {row["tablename"] for row in tables} - {entry.relation for entry in found.evidence}:
+        connection.execute(
+            sql.SQL("insert into {} select * from {}").format(
+                sql.Identifier(ALONE, name), sql.Identifier("staging", name)
+            )
+        )
 
 
 def period_of(found: Indicator) -> str:
