@@ -65,8 +65,7 @@ def test_offices_without_use_say_why(connection: Connection) -> None:
     assert (figure(connection, "IKU-02", "2026-TW1")["mutu"], len(rows)) == ("cukup", 39)
 
 
-def test_an_office_that_stopped_says_when_it_used_last(connection: Connection) -> None:
-    """In April nothing is handed in yet: who used it before is unobserved, not zero."""
+def test_before_a_hand_in_nobody_is_a_zero(connection: Connection) -> None:
     reason = members(connection, "IKU-02", "2026-TW2")["dkp"]["reason"]
     assert reason == "tidak teramati: log pemakaian belum diserahkan"
 
