@@ -71,6 +71,26 @@ def message_row(unit: str, recorded_on: str, number: str, secured: bool = True, 
     return row | changed
 
 
+def application_row(system: str, operating_from: str = "2024-01-01", **changed: Any) -> dict[str, Any]:
+    """One row of the register of applications."""
+    row = {
+        "application": system, "name": f"Sistem {system}", "owner": "setda", "scope": "kabupaten", "kind": "sistem",
+        "operating_from": operating_from, "operating_to": None, "closure_letter": None,
+    }  # fmt: skip
+    return row | changed
+
+
+def integration_row(
+    integration: str, end_a: str, end_b: str, last_success_on: str | None, **changed: Any
+) -> dict[str, Any]:
+    """One row of the register of integrations."""
+    row = {
+        "integration": integration, "end_a": end_a, "end_b": end_b, "method": "data", "active_from": "2024-01-01",
+        "active_to": None, "last_success_on": last_success_on, "evidence": "Log API",
+    }  # fmt: skip
+    return row | changed
+
+
 def batch(
     connection: Connection,
     source: str,
