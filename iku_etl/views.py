@@ -199,10 +199,13 @@ def _check_evidence(
     own = reads.get(f"indicator.{found.name}", set())
     if past := sorted(name for name in own if name.startswith("fact.")):
         raise DeclarationError(f"{found.name}.sql: it reads {', '.join(past)} past the staging views.")
+    # what is the same for every member ends the way: no member rests on what it was made from
+    common = {f"staging.{name}" for name, file in staging.items() if not file.belongs_to_members}
+    of_members = {name: seen for name, seen in reads.items() if name not in common}
     rests_on = {
         name
         for name, file in staging.items()
-        if f"staging.{name}" in depends.all_read(f"indicator.{found.name}", reads)
+        if f"staging.{name}" in depends.all_read(f"indicator.{found.name}", of_members)
         and file.belongs_to_members
         and any(seen.startswith("fact.") or seen == "iku.quarantine" for seen in reads.get(f"staging.{name}", set()))
     }

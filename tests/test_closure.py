@@ -15,6 +15,7 @@ from iku_etl.model import Indicator
 
 INDICATORS = catalogue.indicators()
 ALONE = "alone"
+COMMON = sorted(file.name for file in views._staging_files(views.SQL).values() if not file.belongs_to_members)
 
 
 @pytest.fixture(scope="module", params=INDICATORS, ids=lambda found: found.name)
@@ -56,7 +57,7 @@ def empty_schema(connection: Connection, found: Indicator) -> None:
 
 
 def fill(connection: Connection, found: Indicator, members: set[str]) -> None:
-    """Put the evidence of these members alone into the schema."""
+    """Put the evidence of these members alone into the schema, and the rules, calendars and hand-ins of all."""
     for entry in found.evidence:
         connection.execute(
             sql.SQL("insert into {} select * from {} where {} = any(%s)").format(
@@ -65,7 +66,9 @@ def fill(connection: Connection, found: Indicator, members: set[str]) -> None:
             ),
             [sorted(members)],
         )  # fmt: skip
-    connection.execute(f"insert into {ALONE}.parameter select * from staging.parameter")
+    for name in COMMON:
+        if connection.execute("select to_regclass(%s) as held", [f"{ALONE}.{name}"]).fetchone()["held"]:
+            connection.execute(f"insert into {ALONE}.{name} select * from staging.{name}")
 
 
 def period_of(found: Indicator) -> str:

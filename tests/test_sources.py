@@ -9,7 +9,7 @@ import pytest
 from loopback import ZONE, kept
 
 from iku_etl import catalogue, identity, parse, redact, suite
-from iku_etl.connectors import prometheus, register, rows, upptime, wordpress
+from iku_etl.connectors import ckan, prometheus, register, rows, upptime, wordpress
 from iku_etl.connectors.register import headings
 from iku_etl.errors import ContractError
 from iku_etl.model import Expectation, Payload
@@ -85,6 +85,7 @@ def test_a_hand_in_names_a_register_that_is_known() -> None:
 
 EXAMPLES = sorted(path for path in (Path(__file__).parent / "sources").glob("*/*") if path.suffix != ".txt")
 MEDIA_TYPES = {
+    ".ckan.json": ckan.MEDIA_TYPE,
     ".prometheus.json": prometheus.MEDIA_TYPE,
     ".upptime.csv": upptime.MEDIA_TYPE,
     ".wordpress.json": wordpress.MEDIA_TYPE,
