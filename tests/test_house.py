@@ -120,8 +120,9 @@ def test_sources_are_small() -> None:
 
 @pytest.mark.parametrize("path", catalogue.indicator_files(), ids=lambda path: path.stem)
 def test_an_indicator_has_a_whole_header_and_example_files(path: Path) -> None:
-    indicator = catalogue.indicator_of(path)
-    assert indicator.name.startswith(f"{indicator.code[:6].lower().replace('-', '_')}_")
+    indicator, *others = catalogue.indicators_of(path)
+    own = indicator.code[:3] if others else indicator.code[:6]  # several codes are told apart by their numbers
+    assert indicator.name.startswith(f"{own.lower().replace('-', '_')}_")
     assert len(model.MEMBER_COLUMNS) == 12
     folder = PROJECT / "tests" / "indicators" / indicator.name
     assert (folder / "expected.csv").exists()
