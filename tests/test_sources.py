@@ -9,7 +9,7 @@ import pytest
 from loopback import ZONE, kept
 
 from iku_etl import catalogue, identity, parse, redact, suite
-from iku_etl.connectors import prometheus, register, rows, upptime, wordpress
+from iku_etl.connectors import matomo, prometheus, register, rows, upptime, weblog, wordpress
 from iku_etl.connectors.register import headings
 from iku_etl.errors import ContractError
 from iku_etl.model import Expectation, Payload
@@ -88,6 +88,8 @@ MEDIA_TYPES = {
     ".prometheus.json": prometheus.MEDIA_TYPE,
     ".upptime.csv": upptime.MEDIA_TYPE,
     ".wordpress.json": wordpress.MEDIA_TYPE,
+    ".matomo.json": matomo.MEDIA_TYPE,
+    ".weblog.ndjson": weblog.REDACTED,
     ".csv": register.MEDIA_TYPES[".csv"],
 }
 KEY = ("k1", bytes(range(32)))  # tokens depend on it
