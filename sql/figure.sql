@@ -289,6 +289,10 @@ select
             when sums.period is null then 'tidak ada anggota'
         end,
         case when not collected.is_whole then 'dikumpulkan baru sejak ' || start.since end,
+        case
+            when judged.mutu = 'kurang_data' and sums.coverage < rules.coverage_floor_pct
+                then format('cakupan di bawah %s %%', trim_scale(rules.coverage_floor_pct))
+        end,
         unobserved_lists.sentences,
         set_aside.sentences,
         case
