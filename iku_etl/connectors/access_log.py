@@ -40,7 +40,7 @@ _BOTS = re.compile(
 _BROWSERS = (b"Mozilla/", b"Opera/")  # every browser since 1994 begins so; programs that don't lie do not
 _FILES = frozenset(
     b"css js mjs map json xml txt rss atom csv png jpg jpeg gif svg ico webp avif bmp woff woff2 ttf otf eot mp3 mp4 "
-    b"webm ogg avi mov pdf doc docx xls xlsx ppt pptx zip rar gz 7z tar exe apk swf webmanifest".split()
+    b"webm ogg avi mov pdf doc docx xls xlsx ppt pptx zip rar gz bz2 7z tar exe apk swf webmanifest".split()
 )
 _NO_PAGES = re.compile(rb"/(wp-json|wp-admin|wp-cron\.php|wp-login\.php|xmlrpc\.php|feed|api|\.well-known)(/|$)", re.I)
 

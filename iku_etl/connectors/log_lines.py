@@ -23,26 +23,30 @@ def strip(stream: BinaryIO, out: TextIO, spec: Mapping[str, Any]) -> None:
     begins, ends = spec["begins"], spec["ends"]
     token = _tokens(bytes.fromhex(spec["key"]), f"{spec['source']}.visitor:{spec['site']}:{begins}:")
     declared_out: Counter[str] = Counter()
-    first_at, is_begun = None, False
+    edges: tuple[int, int] | None = None  # the first and the last moment of the window that was logged
+    is_begun = is_ended = False
     out.write(json.dumps({"site": spec["site"]}) + "\n")
     while line := stream.readline(LINE_BYTES):
         hit = parse(line)
         if hit is None:
             declared_out[TORN] += 1
             continue
-        is_begun = is_begun or hit.at < begins
-        if begins <= hit.at < ends:
-            first_at = hit.at if first_at is None else min(first_at, hit.at)
-        why = left_out(hit)
-        if not begins <= hit.at < ends:
-            declared_out[OUTSIDE] += 1
-            if not begins - GAP_SECONDS <= hit.at < ends:
-                continue
-        elif why is not None:
-            declared_out[why] += 1
-        if why is None:
+        is_begun, is_ended = is_begun or hit.at < begins, is_ended or hit.at >= ends
+        is_inside, why = begins <= hit.at < ends, left_out(hit)
+        if is_inside:
+            edges = (min(edges[0], hit.at), max(edges[1], hit.at)) if edges else (hit.at, hit.at)
+        if not is_inside or why is not None:
+            declared_out[why if is_inside and why else OUTSIDE] += 1
+        if why is None and begins - GAP_SECONDS <= hit.at < ends:
             out.write(f'{{"t":{hit.at},"v":"{token(hit.address, hit.agent)}"}}\n')
-    told = {"declared_out": dict(sorted(declared_out.items())), "first_at": first_at, "is_begun": is_begun}
+    first_at, last_at = edges or (None, None)
+    told = {
+        "declared_out": dict(sorted(declared_out.items())),
+        "first_at": first_at,
+        "last_at": last_at,
+        "is_begun": is_begun,
+        "is_ended": is_ended,
+    }
     out.write(json.dumps(told) + "\n")
 
 

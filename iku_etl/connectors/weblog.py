@@ -29,7 +29,7 @@ MEDIA_TYPE = "text/plain;profile=access-log"  # holds addresses: never lands as 
 REDACTED = "application/x-ndjson;profile=access-log"
 NAME = "log/"  # of a payload: log/<site>
 METHOD = "log"
-BEGUN_SECONDS = 3600  # a log that begins later in the day does not hold the day
+EDGE_SECONDS = 3600  # a log that begins later in the day, or ends earlier, does not hold the day
 PAST_SECONDS = 24 * 3600  # servers log in the order of answers: so far past the day nothing of it follows
 CHUNK = 1024**2
 VIEW, UNCOVERED = "tampilan halaman, dihitung per kunjungan", "hari tidak tercakup log"
@@ -47,7 +47,7 @@ class _Reading:
     seen: Counter[bytes] = field(default_factory=Counter)
 
     def lines(self, paths: Sequence[Path]) -> Iterator[bytes]:
-        """The lines of the day and of the half hour before it; of each file also its first, if it is older."""
+        """The lines of the day and of the half hour before it; of each file also one older and one later line."""
         for number, path in enumerate(paths):
             here: Counter[bytes] = Counter()
             for line in self._of_file(path):
@@ -63,17 +63,18 @@ class _Reading:
     def _of_file(self, path: Path) -> Iterator[bytes]:
         since = self.begins - GAP_SECONDS
         is_old = path.stat().st_mtime < since
-        is_wanted = False  # a line that says no time goes with the one before it
-        for number, line in enumerate(_lines(path)):
+        is_wanted = has_older = has_later = False  # a line that says no time goes with the one before it
+        for line in _lines(path):
             at = access_log.moment(line)
+            is_edge = False
             if at is not None:
-                if at >= self.ends + PAST_SECONDS:
-                    return
                 is_wanted = since <= at < self.ends
-            if is_wanted or (number == 0 and at is not None and at < since):
+                is_edge = (at < since and not has_older) or (at >= self.ends and not has_later)
+                has_older, has_later = has_older or at < since, has_later or at >= self.ends
+            if is_wanted or is_edge:
                 yield line
-            if is_old:
-                return  # only that the log had begun
+            if (is_old and has_older) or (at or 0) >= self.ends + PAST_SECONDS:
+                return
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -144,10 +145,11 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
             count += begins <= found["t"] < ends
     if "declared_out" not in told:
         raise ContractError("simpanan log terpotong: baris penutupnya tidak ada.", code="truncated")
+    is_covered = _is_covered(told, begins, ends)
     out = Counter(told["declared_out"])
-    out[VIEW if _is_covered(told, begins) else UNCOVERED] += count
+    out[VIEW if is_covered else UNCOVERED] += count
     rows = []
-    if _is_covered(told, begins):
+    if is_covered:
         found_visits = sum(_visits(sorted(times), begins, ends) for times in views.values())
         rows = [(f"baris 2-{number}", told["site"], METHOD, str(found_visits))]
     columns = list(zip(*rows, strict=True)) or [()] * 4
@@ -156,9 +158,12 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
     yield Rows(table, {reason: lines for reason, lines in out.items() if lines})
 
 
-def _is_covered(told: Mapping[str, Any], begins: int) -> bool:
-    first = told.get("first_at")
-    return first is not None and (told["is_begun"] or first - begins <= BEGUN_SECONDS)
+def _is_covered(told: Mapping[str, Any], begins: int, ends: int) -> bool:
+    """Whether the log had begun by the day's first hour and went on into its last."""
+    if told["first_at"] is None:
+        return False
+    has_begun = told["is_begun"] or told["first_at"] - begins <= EDGE_SECONDS
+    return bool(has_begun and (told["is_ended"] or ends - told["last_at"] <= EDGE_SECONDS))
 
 
 def _visits(times: Sequence[int], begins: int, ends: int) -> int:
