@@ -138,7 +138,7 @@ class Pipeline:
 
     def _land(self, connection: Connection, source: Source, batch_id: int, payload: Payload, before: int) -> Landed:
         number = 1 + (batches.payload_count(connection, batch_id) if source.poller else before)
-        if source.is_redacted:
+        if redact.is_due(source, payload):
             landed = self._land_redacted(connection, source, payload, number)
         else:
             landed = Landed(payload, self.store.land(payload, number))

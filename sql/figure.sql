@@ -295,6 +295,10 @@ select
         end,
         case when not collected.is_whole then 'dikumpulkan baru sejak ' || start.since end,
         case when sums.is_unknown then 'nilai ditahan: ada anggota yang besarnya tidak diketahui' end,
+        case
+            when judged.mutu = 'kurang_data' and sums.coverage < rules.coverage_floor_pct
+                then format('cakupan di bawah %s %%', trim_scale(rules.coverage_floor_pct))
+        end,
         unobserved_lists.sentences,
         set_aside.sentences,
         case

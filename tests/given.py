@@ -52,6 +52,15 @@ def website_row(site: str, kind: str = "informasi", since: str = "2025-01-01", *
     return row | changed
 
 
+def channel_row(channel: str, platform: str, metric: str, measure: str = "harian", **changed: Any) -> dict[str, Any]:
+    """One row of the register of channels."""
+    row = {
+        "channel": channel, "name": channel, "platform": platform, "metric": metric, "measure": measure,
+        "managed_from": "2025-01-01", "managed_to": None,
+    }  # fmt: skip
+    return row | changed
+
+
 def submission_row(unit: str, period: str, rows: int | None, **changed: Any) -> dict[str, Any]:
     """One hand-in of the persandian register; `rows` None: not handed in."""
     row = {
