@@ -48,15 +48,20 @@ def collect(pipeline: Pipeline, source: str, day: date = date(2026, 1, 1)) -> Ba
     return batch
 
 
-def settle(pipeline: Pipeline) -> None:
-    """Drop the registers of January, collect them, and publish as it was known on 20 February."""
-    site = pipeline.settings
+def parameters() -> str:
+    """The register of all parameters."""
     units = (("_seconds", "detik"), ("_months", "bulan"), ("_days", "hari"))
     rows = "".join(
         f"{name},{value},{next((unit for part, unit in units if part in name), 'persen')},SK contoh,2026-01-01\n"
         for name, value in PARAMETERS.items()
     )
-    drop(site, "parameter", f"posisi_per,2026-01-31\nname,value,unit,legal_basis,in_force_from\n{rows}")
+    return f"posisi_per,2026-01-31\nname,value,unit,legal_basis,in_force_from\n{rows}"
+
+
+def settle(pipeline: Pipeline) -> None:
+    """Drop the registers of January, collect them, and publish as it was known on 20 February."""
+    site = pipeline.settings
+    drop(site, "parameter", parameters())
     drop(site, "register_submission", SUBMISSIONS)
     drop(site, "persandian_message", MESSAGES)
     for source in ("parameter", "register_submission", "persandian_message"):

@@ -149,6 +149,17 @@ def _loaded(ctx: click.Context, param: click.Parameter, value: int | None) -> in
     return value
 
 
+def put_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet; SettingError where it is: what somebody filled in is never overwritten."""
+    try:
+        with path.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        raise SettingError(f"{path} sudah ada; tidak ada yang ditimpa. Pilih nama lain dengan --out.") from None
+    except OSError as problem:
+        raise SettingError(f"{path} tidak dapat ditulis: {problem.strerror}. Pilih tempat lain dengan --out.") from None
+
+
 def check_period(name: str) -> str:
     """The name of a period in capitals; SettingError with the format for anything else."""
     if not PERIOD.fullmatch(name.upper()):
