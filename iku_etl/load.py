@@ -2,9 +2,10 @@
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -97,18 +98,25 @@ def _end(
         batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason="isi sama")
         return
     if batch.purpose == "collect":
+        if before and (decision := _passed_over(connection, before, fingerprint)):
+            turn()
+            why = f"isi yang dikesampingkan oleh keputusan {decision}; batch {before.batch_id} tetap berlaku"
+            batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason=why)
+            return
         _refuse_withdrawn(connection, source, batch, fingerprint)
     _results(connection, batch.batch_id, content)
     _set_aside(connection, batch.batch_id, content)
     copy_facts(connection, source, batch, content)
     for roll_up in source.roll_ups:
         _roll_up(connection, source, roll_up, batch)
-    if before and source.kind == "events" and batch.purpose == "collect":
-        _refuse_loss(connection, source, before, batch)
+    said = [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
+    said += [f"kolom {name} tidak ada pada sumber, dikosongkan" for name in content.missing_columns]
+    if batch.purpose == "collect":
+        said += _loss(connection, source, before, batch, zone)
     counts = (content.read, content.loaded, content.quarantined, content.declared_out)
-    said = "; ".join(f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns) or None
     turn()
-    batches.end(connection, batch.batch_id, "in_force", reason=said, fingerprint=fingerprint, counts=counts)
+    reason = "; ".join(said) or None
+    batches.end(connection, batch.batch_id, "in_force", reason=reason, fingerprint=fingerprint, counts=counts)
 
 
 def _fingerprint(content: judged.Judged) -> str:
@@ -185,13 +193,34 @@ def _results(connection: Connection, batch_id: int, content: judged.Judged) -> N
 def _set_aside(connection: Connection, batch_id: int, content: judged.Judged) -> None:
     with connection.cursor().copy(
         "copy iku.quarantine (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash,"
-        " public_values) from stdin"
+        " public_values, tokens) from stdin"
     ) as copy:
         for row in content.quarantine:
             copy.write_row((
                 batch_id, row.record_no, row.payload_no, row.place, list(row.rules), row.message,
                 Jsonb(dict(row.record_key)), row.record_hash, Jsonb(dict(row.public_values)),
+                Jsonb(dict(row.tokens)),
             ))  # fmt: skip
+
+
+def _passed_over(connection: Connection, before: Batch, fingerprint: str) -> int | None:
+    """The decision that put `before` in force instead of this very content, if one did.
+
+    Whoever decided knew every revision until then; only what nobody has seen yet takes its place by itself.
+    """
+    found = connection.execute(
+        """
+        select decision.decision_id
+        from iku.decision
+        inner join iku.batch as chosen on decision.decision_id = chosen.decision_id
+        inner join iku.batch as earlier
+            on chosen.source = earlier.source and chosen.win = earlier.win and chosen.load_no > earlier.load_no
+        where decision.kind = 'instead_of' and chosen.batch_id = %s and earlier.record_fingerprint = %s
+        limit 1
+        """,
+        [before.batch_id, fingerprint],
+    ).fetchone()
+    return found["decision_id"] if found else None
 
 
 def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fingerprint: str) -> None:
@@ -220,14 +249,37 @@ def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fing
         )
 
 
-def _refuse_loss(connection: Connection, source: Source, before: Batch, batch: Batch) -> None:
-    """Records that were in force and are neither loaded nor set aside now are lost: a person decides."""
+def _loss(connection: Connection, source: Source, before: Batch | None, batch: Batch, zone: ZoneInfo) -> Iterator[str]:
+    """Records that were in force and are neither loaded nor set aside now are lost.
+
+    What happened doesn't unhappen: of events a person decides. A thing may well leave a register, so a snapshot that
+    loses some against the one before it is in force at once and only says so.
+    """
+    if source.kind == "snapshot":
+        before = before or batches.in_force_before(connection, source, batch.window, zone)
+    lost = _lost_keys(connection, source, before, batch) if before else []
+    if not lost or before is None:
+        return
+    public = all(source.privacy_of(source.column(name)) in ("public", "internal") for name in source.key)
+    names = [" ".join(str(key[name]) for name in source.key) for key in lost[:KEYS_SHOWN]]
+    shown = "; ".join(names) if public else "kunci tidak ditampilkan"
+    sentence = f"{len(lost)} record batch {before.batch_id} tidak ada lagi ({shown})"
+    if source.kind == "events":
+        raise _Waits(
+            f"{source.name} {batch.window.label}: {sentence}."
+            f" Batch {before.batch_id} tetap berlaku. Putuskan: iku decide instead-of --batch {batch.batch_id}.",
+            "loses_keys",
+        )
+    yield sentence
+
+
+def _lost_keys(connection: Connection, source: Source, before: Batch, batch: Batch) -> list[dict[str, Any]]:
     keys = sql.SQL(", ").join(map(sql.Identifier, source.key))
     facts = sql.Identifier("fact", source.name)
     query = sql.SQL(
         """
         with lost as (
-            select {keys} from {facts} where batch_id = %(before)s and window_on = %(window_on)s
+            select {keys} from {facts} where batch_id = %(before)s and window_on = %(before_on)s
             except
             select {keys} from {facts} where batch_id = %(batch)s and window_on = %(window_on)s
         )
@@ -239,17 +291,11 @@ def _refuse_loss(connection: Connection, source: Source, before: Batch, batch: B
         )
         """
     ).format(keys=keys, facts=facts)
-    lost = connection.execute(
-        query, {"before": before.batch_id, "batch": batch.batch_id, "window_on": batch.window.first_day}
-    ).fetchall()
-    if lost:
-        public = all(source.privacy_of(source.column(name)) in ("public", "internal") for name in source.key)
-        shown = "; ".join(str(row["record_key"]) for row in lost[:KEYS_SHOWN]) if public else "kunci tidak ditampilkan"
-        raise _Waits(
-            f"{source.name} {batch.window.label}: {len(lost)} record batch {before.batch_id} tidak ada lagi ({shown})."
-            f" Batch {before.batch_id} tetap berlaku. Putuskan: iku decide instead-of --batch {batch.batch_id}.",
-            "loses_keys",
-        )
+    about = {
+        "before": before.batch_id, "before_on": before.window.first_day,
+        "batch": batch.batch_id, "window_on": batch.window.first_day,
+    }  # fmt: skip
+    return [row["record_key"] for row in connection.execute(query, about)]
 
 
 def _read_back(

@@ -1,13 +1,12 @@
 """Floor 1. The four nouns and what they are made of: frozen, typed, no I/O.
 
 Source (what is collected), Batch (one attempt at one window of one source), Indicator (what is computed),
-Publication (what was said, and when); around them Window, Payload, Records and Figure.
+Publication (what was said, and when); around them Window, Payload and Records.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -229,6 +228,7 @@ class Batch:
     asked_at: datetime | None
     landed_at: datetime | None
     payload_fingerprint: str | None
+    judged_sha256: str | None
     record_fingerprint: str | None
     ending: Ending | None
     load_no: int | None
@@ -260,7 +260,7 @@ class Decision:
     load_no: int
 
 
-# ---------------------------------------------------------------- Indicator, Figure
+# ---------------------------------------------------------------- Indicator
 
 MEMBER_COLUMNS = (
     "period",
@@ -308,28 +308,3 @@ class Indicator:
     evidence: tuple[Evidence, ...]
     name: str  # the file's stem, say iku_05_website_aktif
     text: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One published row. Exact numerics at full precision; None means NULL, and `reason` says why."""
-
-    indicator: str
-    period: str
-    revision: int
-    value: Decimal | None
-    low: Decimal | None
-    high: Decimal | None
-    numerator: Decimal | None
-    denominator: Decimal | None
-    coverage: Decimal | None
-    tahap: str
-    mutu: str
-    stale_since: date | None
-    reason: str
-    target: Decimal | None
-    capaian: Decimal | None
-    predikat: str | None
-    definition: str
-    as_of: int
-    as_of_time: datetime

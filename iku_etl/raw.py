@@ -101,6 +101,12 @@ class Store:
         return size
 
 
+def digest(path: Path) -> str:
+    """The SHA-256 of a file as it is now."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -47,9 +47,10 @@ sources as (
         source.source,
         source.title,
         source.since,
+        source.kind,
         coalesce(max(upper(batch.win)), iku.local_midnight(source.since)) as known_until,
         case
-            when source.kind = 'snapshot' then source.max_age + source.late_by
+            when source.kind = 'snapshot' then source_allowed.max_age + source_allowed.late_by
             when source.grid = 'month' then interval '31 days' + interval '1 day' -- the longest cell, and a day
             when source.grid = 'day' then interval '2 days'
             else interval '25 hours'
@@ -57,8 +58,9 @@ sources as (
     from definition
     inner join iku.definition_source on definition.definition = definition_source.definition
     inner join iku.source on definition_source.source = source.source
+    inner join iku.source_allowed on source.source = source_allowed.source
     left join iku.batch_in_force as batch on source.source = batch.source
-    group by source.source
+    group by source.source, source_allowed.late_by, source_allowed.max_age
 ),
 
 start as (
@@ -147,10 +149,13 @@ sums as (
         case when count(denominator_high) = count(*) then sum(denominator_high) end as denominator_high,
         100 * collected.share * sum(share_seen) / count(*) as coverage,
         collected.is_whole,
-        sum(share_seen) > 0 as is_observed
+        sum(share_seen) > 0 as is_observed,
+        -- a member of which not even the size is known: no value, whatever is known of the others
+        count(numerator) < count(*) or (definition.form = 'persen' and count(denominator) < count(*)) as is_unknown
     from members
     inner join collected on members.period = collected.period
-    group by members.period, collected.is_whole, collected.share
+    cross join definition
+    group by members.period, collected.is_whole, collected.share, definition.form
 ),
 
 shares as (
@@ -177,7 +182,15 @@ unobserved as (
     select
         period,
         member || ' ' || base_period || ' ' || reason as sentence,
-        row_number() over (partition by period order by share_seen, base_period, member) as place
+        -- those that cost the figure most come first: what is not proven, and of that what was seen least
+        row_number() over (
+            partition by period
+            order by
+                coalesce(numerator < denominator, true) or share_seen = 0 desc,
+                share_seen asc,
+                base_period asc,
+                member asc
+        ) as place
     from members
     where share_seen < 1
 ),
@@ -191,13 +204,40 @@ unobserved_lists as (
     group by period
 ),
 
+-- to where every member was seen whole: there no event is missing, and where all said nil none will come
+whole_periods as (
+    select max(periods.ends_at) as seen_until
+    from periods
+    inner join
+        (
+            select base_period
+            from members
+            group by base_period
+            having min(share_seen) >= 1
+        ) as whole
+        on periods.period = whole.base_period
+    where periods.is_finished
+),
+
+known_sources as (
+    select
+        sources.title,
+        sources.allowance,
+        case sources.kind
+            when 'events' then greatest(sources.known_until, whole_periods.seen_until)
+            else sources.known_until
+        end as known_until
+    from sources
+    cross join whole_periods
+),
+
 stale_sources as (
     select
         periods.period,
-        iku.local_date(min(sources.known_until)) as stale_since,
-        string_agg(sources.title, ', ' order by sources.title) as titles
+        iku.local_date(min(known_sources.known_until)) as stale_since,
+        string_agg(known_sources.title, ', ' order by known_sources.title) as titles
     from periods
-    inner join sources on sources.known_until + sources.allowance < periods.judged_at
+    inner join known_sources on known_sources.known_until + known_sources.allowance < periods.judged_at
     group by periods.period
 ),
 
@@ -240,7 +280,7 @@ judged as (
         case
             when sums.period is null or missing_parameters.names is not null or not sums.is_observed
                 then 'tidak_tersedia'
-            when sums.coverage < rules.coverage_floor_pct then 'kurang_data'
+            when sums.coverage < rules.coverage_floor_pct or sums.is_unknown then 'kurang_data'
             when stale_sources.period is not null then 'basi'
             else 'cukup'
         end as mutu
@@ -289,6 +329,7 @@ select
             when sums.period is null then 'tidak ada anggota'
         end,
         case when not collected.is_whole then 'dikumpulkan baru sejak ' || start.since end,
+        case when sums.is_unknown then 'nilai ditahan: ada anggota yang besarnya tidak diketahui' end,
         unobserved_lists.sentences,
         set_aside.sentences,
         case

@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
+from iku_etl import figures as published
 from iku_etl.database import Connection, one
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -79,7 +81,7 @@ def batch(
     quarantined: Iterable[Row] = (),
     ending: str = "in_force",
 ) -> int:
-    """One batch of a window, from opening to ending, as owner; `quarantined` rows are public values."""
+    """One batch of a window, from opening to ending, as owner; `quarantined` rows are public values and `tokens`."""
     set_aside = list(quarantined)
     with connection.transaction():
         found = one(
@@ -107,13 +109,16 @@ def batch(
         if roll_up:
             _insert(connection, f"{source}_day", [{**row, **keys, "roll_up_version": 1} for row in roll_up])
         for place, values in enumerate(set_aside, len(rows) + 1):
+            public = dict(values)
+            tokens = public.pop("tokens", {})
             connection.execute(
                 """
                 insert into iku.quarantine
-                    (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash, public_values)
-                values (%s, %s, 1, %s, '{}', 'set aside', '{}', %s, %s)
+                    (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash, public_values,
+                    tokens)
+                values (%s, %s, 1, %s, '{}', 'set aside', '{}', %s, %s, %s)
                 """,
-                [number, place, f"baris {place}", f"hash {place}", json.dumps(values)],
+                [number, place, f"baris {place}", f"hash {place}", json.dumps(public), json.dumps(tokens)],
             )
         counts = [len(rows) + len(set_aside), len(rows), len(set_aside), 0] if ending == "in_force" else None
         connection.execute(
@@ -146,6 +151,11 @@ def uptime_days(first_day: date, days: int, counts: Mapping[str, tuple[int, int,
             day.append(row)
         assert not any(rest.values()), f"{site} {first_day}: more checks than the month holds"
     return found
+
+
+def figures(connection: Connection, *about: str, **how: Any) -> list[Any]:
+    """Published rows as every door reads them, by attribute."""
+    return [SimpleNamespace(**row) for row in published.select(connection, *about, **how)]
 
 
 def from_csv(path: Path) -> dict[str, list[dict[str, Any]]]:

@@ -1,6 +1,6 @@
 """The stages in order, through the front door: files in a drop folder or a test source in, batches and facts out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection
 from iku_etl.window import Window, window_at
 
+FEBRUARY = window_at("month", date(2026, 2, 1), ZONE)
 JANUARY = window_at("month", date(2026, 1, 1), ZONE)
 HEADER = "indicator,period,year,value,unit,legal_basis,in_force_from"
 ROWS = ("IKU-05,2026,2026,95,persen,PK 2026,2026-01-02", "IKU-08,2026,2026,85,persen,PK 2026,2026-01-02")
@@ -89,6 +90,41 @@ def test_a_missing_file_is_said_once_and_stays_a_gap(pipeline: Pipeline) -> None
     assert pipeline.collect(catalogue.source("target"), [JANUARY]) == []
     with pipeline.warehouse.connect("loader") as connection, database.reading(connection, as_of_time=pipeline.now()):
         assert [row["source"] for row in batches.gaps(connection, "target")] == ["target"]
+
+
+def test_a_snapshot_that_loses_rows_is_in_force_and_says_so(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    first = collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, ROWS[0])
+    second = collect(pipeline, "target")
+    assert (second.ending, second.loaded, first.reason) == ("in_force", 1, None)
+    assert second.reason == f"1 record batch {first.batch_id} tidak ada lagi (IKU-08 2026 persen 2026-01-02)"
+    drop(pipeline, "target", HEADER, ROWS[1], mark="posisi_per,2026-02-28")  # against the month before it
+    later = collect(replace(pipeline, now=lambda: datetime(2026, 3, 5, tzinfo=UTC)), "target", FEBRUARY)
+    assert later.reason == f"1 record batch {second.batch_id} tidak ada lagi (IKU-05 2026 persen 2026-01-02)"
+
+
+def test_a_register_corrected_in_its_place_is_due_however_old_its_month_is(pipeline: Pipeline) -> None:
+    source = catalogue.source("target")
+    drop(pipeline, "target", HEADER, *ROWS, name="januari.csv")
+    collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, *ROWS, name="maret.csv", mark="posisi_per,2026-03-31")
+    later = replace(pipeline, now=lambda: datetime(2026, 4, 5, tzinfo=UTC))
+    later.collect(source, [window_at("month", date(2026, 3, 1), ZONE)])
+
+    def due() -> list[int]:
+        return [window.first_day.month for window in later.due(source)]
+
+    assert due() == [2, 3]  # a gap, and the newest
+    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "961"), ROWS[1], name="januari.csv")
+    assert due() == [1, 2, 3]
+    ended = later.collect(source, later.due(source))
+    assert next((batch.window.first_day.month, batch.ending) for batch in ended) == (1, "in_force")
+    assert due() == [2, 3]
+    drop(pipeline, "target", HEADER, *ROWS, name="januari.csv")  # back to what it was
+    assert due() == [1, 2, 3]
+    (pipeline.settings.drop_dir / "target" / "januari.csv").unlink()  # tidied away: what was collected stays
+    assert due() == [2, 3]
 
 
 # ---------------------------------------------------------------- bad input: nothing partial, nothing lost
@@ -170,6 +206,14 @@ def test_an_unknown_column_is_reported_kept_and_not_loaded(pipeline: Pipeline) -
         ).fetchall()
     assert batch.reason == "kolom catatan tidak dideklarasikan, tidak dimuat"
     assert not columns
+
+
+def test_a_nullable_column_that_is_not_there_is_said(pipeline: Pipeline) -> None:
+    drop(pipeline, "website", SITES, GOOD_SITE)
+    batch = collect(pipeline, "website")
+    assert batch.reason == (
+        "kolom managed_to tidak ada pada sumber, dikosongkan; kolom closure_letter tidak ada pada sumber, dikosongkan"
+    )
 
 
 def test_two_workers_with_the_same_bytes_are_one_batch_and_one_that_lost(pipeline: Pipeline) -> None:
@@ -259,6 +303,25 @@ def test_what_was_withdrawn_does_not_come_back_by_itself(pipeline: Pipeline) -> 
     assert again.reason is not None
     assert "ditarik oleh keputusan" in again.reason
     drop(pipeline, "target", HEADER, ROWS[0].replace("95", "96"), ROWS[1])
+    assert collect(pipeline, "target").ending == "in_force"
+
+
+def test_a_decision_for_an_older_revision_stands_until_the_source_shows_something_new(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    first = collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "96"), ROWS[1])
+    second = collect(pipeline, "target")
+    decision = owner_decides(pipeline, "instead_of", source="target", batch_id=first.batch_id)
+    chosen = pipeline.replay(first.batch_id, decision)
+    again = collect(pipeline, "target")
+    assert (again.ending, again.confirms, again.reason) == (
+        "unchanged",
+        chosen.batch_id,
+        f"isi yang dikesampingkan oleh keputusan {decision}; batch {chosen.batch_id} tetap berlaku",
+    )
+    back = owner_decides(pipeline, "instead_of", source="target", batch_id=second.batch_id)
+    assert pipeline.replay(second.batch_id, back).ending == "in_force"
+    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "97"), ROWS[1])
     assert collect(pipeline, "target").ending == "in_force"
 
 
@@ -407,7 +470,40 @@ def test_the_cache_of_judged_records_is_rebuilt_from_raw(with_meter: Pipeline) -
     with_meter.validate(made)
     with_meter.judged_path(made[0]).unlink()
     (batch,) = with_meter.load(made)
-    assert (batch.ending, batch.loaded) == ("in_force", 0) or batch.loaded == 1
+    assert (batch.ending, batch.loaded) == ("in_force", 1)
+
+
+def torn(path: Path, other: bytes) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flipped(path: Path, other: bytes) -> None:
+    """One bit of the records: the footer is whole."""
+    content = bytearray(path.read_bytes())
+    content[30] ^= 1
+    path.write_bytes(content)
+
+
+def another(path: Path, other: bytes) -> None:
+    """A whole file of judged records, but not this batch's."""
+    path.write_bytes(other)
+
+
+@pytest.mark.parametrize("spoil", [torn, flipped, another])
+def test_a_cache_that_is_not_what_validate_left_is_rebuilt_from_raw(
+    with_meter: Pipeline, spoil: Callable[[Path, bytes], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "source", lambda _: source)
+    source = meter(["a,1", "a,2"])
+    made = with_meter.extract(source, [DAY])
+    (other,) = with_meter.validate(with_meter.extract(meter(["a,1", "b,9"]), [on(6)]))
+    with_meter.validate(made)
+    spoil(with_meter.judged_path(made[0]), with_meter.judged_path(other).read_bytes())
+    (batch,) = with_meter.load(made)
+    assert (batch.ending, batch.loaded) == ("in_force", 2)
+    with with_meter.warehouse.connect("auditor") as connection:
+        row = database.one(connection, "select array_agg(site || record_no order by record_no) as s from fact.meter")
+    assert row["s"] == ["a1", "a2"]
 
 
 @hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
