@@ -221,8 +221,8 @@ def check_age(connection: Connection, source: Source, batch: Batch) -> None:
     ).fetchone()
     if newer and batch.purpose == "collect":
         raise LoadConflict(
-            f"{source.name} {batch.window.label}: batch {batch.batch_id} was asked before batch {newer['batch_id']},"
-            " which stands. Nothing to do: the newer fetch is the better one."
+            f"{source.name} {batch.window.label}: batch {batch.batch_id} diminta sebelum batch {newer['batch_id']},"
+            " yang berlaku. Tidak perlu tindakan: pengambilan yang lebih baru lebih baik."
         )
 
 

@@ -19,13 +19,13 @@ def collect(source: Source, window: Window, connection: Connection, now: datetim
     """
     if window.end > now and not source.poller:
         raise ContractError(
-            f"{source.name} {window.label}: the window ends at {window.end.isoformat()} and can't be collected before.",
+            f"{source.name} {window.label}: jendela berakhir {window.end.isoformat()}, belum dapat diambil.",
             code="window_open",
         )
     if not serves(source, window, connection, now):
         raise ContractError(
-            f"{source.name} {window.label}: the system shows only the present and the window ended more than"
-            f" {source.late_by} ago; it stays a gap. Ask {source.owner} for a file with its position date.",
+            f"{source.name} {window.label}: sistemnya hanya menunjukkan keadaan kini, dan jendela berakhir lebih dari"
+            f" {source.late_by} lalu; tetap kosong. Minta kepada {source.owner} berkas dengan posisi_per.",
             code="too_late",
         )
     assert source.extract is not None  # the catalogue fills it

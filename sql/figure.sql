@@ -43,24 +43,10 @@ periods as (
 ),
 
 sources as (
-    select
-        source.source,
-        source.title,
-        source.since,
-        source.kind,
-        coalesce(max(upper(batch.win)), iku.local_midnight(source.since)) as known_until,
-        case
-            when source.kind = 'snapshot' then source_allowed.max_age + source_allowed.late_by
-            when source.grid = 'month' then interval '31 days' + interval '1 day' -- the longest cell, and a day
-            when source.grid = 'day' then interval '2 days'
-            else interval '25 hours'
-        end as allowance
+    select source_state.*
     from definition
     inner join iku.definition_source on definition.definition = definition_source.definition
-    inner join iku.source on definition_source.source = source.source
-    inner join iku.source_allowed on source.source = source_allowed.source
-    left join iku.batch_in_force as batch on source.source = batch.source
-    group by source.source, source_allowed.late_by, source_allowed.max_age
+    inner join staging.source_state on definition_source.source = source_state.source
 ),
 
 start as (
@@ -185,11 +171,7 @@ unobserved as (
         -- those that cost the figure most come first: what is not proven, and of that what was seen least
         row_number() over (
             partition by period
-            order by
-                coalesce(numerator < denominator, true) or share_seen = 0 desc,
-                share_seen asc,
-                base_period asc,
-                member asc
+            order by (numerator >= denominator and share_seen > 0) is true, share_seen, base_period, member
         ) as place
     from members
     where share_seen < 1
@@ -204,31 +186,24 @@ unobserved_lists as (
     group by period
 ),
 
--- to where every member was seen whole: there no event is missing, and where all said nil none will come
-whole_periods as (
-    select max(periods.ends_at) as seen_until
-    from periods
-    inner join
-        (
-            select base_period
-            from members
-            group by base_period
-            having min(share_seen) >= 1
-        ) as whole
-        on periods.period = whole.base_period
-    where periods.is_finished
+whole_periods as ( -- where every member was seen whole no event is missing, and where all said nil none will come
+    select max(members_seen.ends_at) as seen_until
+    from (
+        select periods.ends_at
+        from members
+        inner join periods on members.base_period = periods.period and periods.is_finished
+        group by periods.ends_at
+        having min(members.share_seen) >= 1
+    ) as members_seen
 ),
 
 known_sources as (
     select
         sources.title,
         sources.allowance,
-        case sources.kind
-            when 'events' then greatest(sources.known_until, whole_periods.seen_until)
-            else sources.known_until
-        end as known_until
+        greatest(sources.known_until, whole_periods.seen_until) as known_until
     from sources
-    cross join whole_periods
+    left join whole_periods on sources.kind = 'events'
 ),
 
 stale_sources as (
@@ -242,26 +217,16 @@ stale_sources as (
 ),
 
 set_aside as (
-    select
-        string_agg(
-            format('%s rekaman %s dikarantina', register_set_aside.quarantined, sources.title), '; '
-            order by sources.title
-        ) as sentences
+    select string_agg(register_set_aside.sentence, '; ' order by sources.title) as sentences
     from sources
     inner join staging.register_set_aside on sources.source = register_set_aside.source
-    where register_set_aside.quarantined > 0
 ),
 
 waiting as (
     select distinct periods.period
     from periods
-    inner join iku.batch_waiting
-        on tstzrange(periods.starts_at, periods.ends_at) && batch_waiting.win
-    inner join definition on true
-    inner join iku.definition_source
-        on
-            definition.definition = definition_source.definition
-            and batch_waiting.source = definition_source.source
+    inner join iku.batch_waiting on tstzrange(periods.starts_at, periods.ends_at) && batch_waiting.win
+    inner join sources on batch_waiting.source = sources.source
 ),
 
 targets as (

@@ -1,5 +1,8 @@
 """The stages in order, through the front door: files in a drop folder or a test source in, batches and facts out."""
 
+import os
+import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from kit import DAY, METER, ZONE, count, declare, on
 from psycopg import sql
+from test_faults import wait_for_sessions
 
 from iku_etl import batches, catalogue, database, extract
 from iku_etl.errors import ContractError, RawStoreError, SettingError, TransientError
@@ -234,7 +238,7 @@ def test_bytes_that_changed_on_disk_are_not_judged(pipeline: Pipeline) -> None:
     (kept,) = pipeline.settings.raw_dir.glob("??/*")
     kept.chmod(0o600)
     kept.write_bytes(kept.read_bytes().replace(b"95", b"94"))
-    with pytest.raises(RawStoreError, match="Restore this file"):
+    with pytest.raises(RawStoreError, match="Pulihkan berkas ini"):
         pipeline.validate([made])
 
 
@@ -453,7 +457,7 @@ def test_a_live_register_is_never_backfilled(with_meter: Pipeline) -> None:
     assert extract.serves(live, DAY, where, DAY.end + timedelta(hours=5))
     assert not extract.serves(live, DAY, where, DAY.end + timedelta(hours=7))
     assert extract.serves(replace(live, serves_history=True), DAY, where, DAY.end + timedelta(days=99))
-    with pytest.raises(ContractError, match="stays a gap"):
+    with pytest.raises(ContractError, match="tetap kosong"):
         list(extract.collect(live, DAY, where, DAY.end + timedelta(hours=7)))
 
 
@@ -504,6 +508,68 @@ def test_a_cache_that_is_not_what_validate_left_is_rebuilt_from_raw(
     with with_meter.warehouse.connect("auditor") as connection:
         row = database.one(connection, "select array_agg(site || record_no order by record_no) as s from fact.meter")
     assert row["s"] == ["a1", "a2"]
+
+
+@pytest.fixture
+def two_judged(with_meter: Pipeline, monkeypatch: pytest.MonkeyPatch) -> tuple[Pipeline, list[int]]:
+    """Two days of readings, judged and not loaded."""
+    source = meter(["a,1", "a,2"])
+    monkeypatch.setattr(catalogue, "source", lambda _: source)
+    return with_meter, with_meter.validate(with_meter.extract(source, [on(5), on(6)]))
+
+
+def check_then_load_again(pipeline: Pipeline, made: list[int]) -> None:
+    """Nothing of either is there; the next run takes both up, in their order."""
+    assert [batch.ending for batch in pipeline.batches(made)] == [None, None]
+    assert facts(pipeline, "meter") == 0
+    ended = pipeline.load(made)
+    assert [(batch.ending, batch.loaded) for batch in ended] == [("in_force", 2)] * 2
+    assert ended[0].load_no is not None
+    assert ended[1].load_no == ended[0].load_no + 1
+
+
+def test_a_load_that_fails_keeps_the_one_that_overlaps_it_from_ending(
+    two_judged: tuple[Pipeline, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, made = two_judged
+    real = batches.end
+
+    def fails(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
+        if batch_id == made[0]:
+            time.sleep(0.5)  # seconds: the other's rows are in by now
+            raise RuntimeError("planted")
+        return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batches, "end", fails)
+        with pytest.raises(RuntimeError, match="planted"):
+            pipeline.load(made)
+    check_then_load_again(pipeline, made)
+
+
+@pytest.mark.fault
+def test_a_load_that_is_killed_takes_the_one_that_overlaps_it_along(
+    two_judged: tuple[Pipeline, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, made = two_judged
+
+    real = batches.end
+
+    def dies(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
+        if batch_id == made[0]:
+            time.sleep(0.5)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]
+
+    pid = os.fork()
+    if not pid:
+        monkeypatch.setattr(batches, "end", dies)
+        pipeline.load(made)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    with pipeline.warehouse.connect("auditor") as connection:
+        wait_for_sessions(connection)
+    check_then_load_again(pipeline, made)
 
 
 @hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

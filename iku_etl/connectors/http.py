@@ -127,11 +127,11 @@ class Client:
             url, query = urljoin(response.url, target), None
             if not _is_home(self._home, urlsplit(url)):
                 raise ContractError(
-                    f"{self._home.hostname} redirects to {urlsplit(url).hostname!r}; only the connection's own host "
-                    "is asked. Put the final address in connections.toml if it is right.",
+                    f"{self._home.hostname} mengalihkan ke {urlsplit(url).hostname!r}; hanya host koneksi sendiri "
+                    "yang ditanya. Tulis alamat akhirnya di connections.toml bila memang benar.",
                     code="redirect",
                 )
-        raise ContractError(f"{self._home.hostname}: more than {REDIRECTS} redirects.", code="redirect")
+        raise ContractError(f"{self._home.hostname}: lebih dari {REDIRECTS} pengalihan.", code="redirect")
 
     def _send(
         self, url: str, parameters: Mapping[str, str] | None, media_type: str, deadline: Deadline
@@ -168,9 +168,11 @@ class Client:
             while chunk := response.raw.read1(CHUNK, decode_content=True):
                 decoded += len(chunk)
                 if decoded > limits.body_bytes:
-                    raise ContractError(f"{host}: the answer is over {limits.body_bytes} bytes.", code="too_large")
+                    raise ContractError(f"{host}: jawaban lebih dari {limits.body_bytes} bita.", code="too_large")
                 if decoded > RATIO_FREE and decoded > limits.ratio * response.raw.tell():
-                    raise ContractError(f"{host}: the answer unpacks over {limits.ratio} to 1.", code="too_dense")
+                    raise ContractError(
+                        f"{host}: jawaban mengembang lebih dari {limits.ratio} banding 1.", code="too_dense"
+                    )
                 yield chunk
                 deadline.check()
             deadline.check()
@@ -204,15 +206,15 @@ def _is_home(home: SplitResult, target: SplitResult) -> bool:
 
 def _refusal(host: str, status: int) -> IkuError:
     if status in AGAIN or status >= 500:
-        return TransientError(f"{host} answers {status}; trying again may help.", code=f"http_{status}")
+        return TransientError(f"{host} menjawab {status}; mungkin berhasil bila dicoba lagi.", code=f"http_{status}")
     if status in (401, 403):
-        hint = "Check IKU_SECRET_<SOURCE> and the option auth of this connection."
-        return ContractError(f"{host} answers {status}: it does not let us in. {hint}", code=f"http_{status}")
-    return ContractError(f"{host} answers {status}, which is not an answer we know.", code=f"http_{status}")
+        hint = "Periksa IKU_SECRET_<SOURCE> dan pilihan auth koneksi ini."
+        return ContractError(f"{host} menjawab {status}: kita tidak diizinkan masuk. {hint}", code=f"http_{status}")
+    return ContractError(f"{host} menjawab {status}, jawaban yang tidak dikenal.", code=f"http_{status}")
 
 
 def _trouble(host: str, problem: Exception) -> IkuError:
     """What went wrong by kind alone."""
     if isinstance(problem, (requests.exceptions.SSLError, SSLError)):
-        return ContractError(f"{host}: its TLS certificate or handshake fails.", code="tls")
-    return TransientError(f"{host}: no usable answer ({type(problem).__name__}).", code="network")
+        return ContractError(f"{host}: sertifikat atau jabat tangan TLS gagal.", code="tls")
+    return TransientError(f"{host}: tidak ada jawaban yang dapat dipakai ({type(problem).__name__}).", code="network")
