@@ -80,10 +80,8 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
             rows = figures.select(connection)
         with door.connect("auditor") as connection:
             spans = figures.spans(connection)
-        return render(
-            request, "figures.html",
-            cards=page.cards(rows, spans), activities=page.activities(rows, spans), newest=page.newest(rows),
-        )  # fmt: skip
+        shown = {"cards": page.cards(rows, spans), "activities": page.activities(rows, spans)}
+        return render(request, "figures.html", newest=page.newest(rows), **shown)
 
     @app.get("/figure/{indicator}/{period}")
     def one_figure(request: Request, indicator: str, period: str, revision: str | None = None) -> HTMLResponse:
