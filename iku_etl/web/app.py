@@ -80,8 +80,7 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
             rows = figures.select(connection)
         with door.connect("auditor") as connection:
             spans = figures.spans(connection)
-        shown = {"cards": page.cards(rows, spans), "activities": page.activities(rows, spans)}
-        return render(request, "figures.html", newest=page.newest(rows), **shown)
+        return render(request, "figures.html", **page.overview(rows, spans))
 
     @app.get("/figure/{indicator}/{period}")
     def one_figure(request: Request, indicator: str, period: str, revision: str | None = None) -> HTMLResponse:

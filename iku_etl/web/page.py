@@ -35,6 +35,11 @@ class Card:
     companions: "tuple[Card, ...]" = ()
 
 
+def overview(rows: list[Row], known: dict[str, Span]) -> dict[str, Any]:
+    """What the page of all figures shows."""
+    return {"cards": cards(rows, known), "activities": activities(rows, known), "newest": newest(rows)}
+
+
 def cards(rows: Iterable[Row], known: dict[str, Span]) -> list[Card]:
     """One card per indicator with its companions; rows are in the order of their periods' ends.
 
