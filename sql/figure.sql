@@ -16,13 +16,6 @@ definition as (
     from indicator.definition
 ),
 
-grains as (
-    select
-        grain,
-        place
-    from (values ('month', 1), ('triwulan', 2), ('semester', 3), ('year', 4)) as listed (grain, place)
-),
-
 periods as (
     select
         period.period,
@@ -37,9 +30,8 @@ periods as (
         period.is_finished and period.grain = any(definition.official_periods) as is_official
     from iku.period
     cross join definition
-    inner join grains on period.grain = grains.grain
-    inner join grains as base_grain on definition.base_period = base_grain.grain
-    where grains.place >= base_grain.place
+    -- the names in the order of their length
+    where strpos('month triwulan semester year', period.grain) >= strpos('month triwulan semester year', base_period)
 ),
 
 sources as (
@@ -233,6 +225,8 @@ targets as (
     select
         target.period,
         max(target.value) filter (where target.unit = definition.unit) as target,
+        max(target.value_high) filter (where target.unit = definition.unit) as target_high,
+        max(target.range_sentence) filter (where target.unit = definition.unit) as range_sentence,
         string_agg(target.unit, ', ' order by target.unit) as units
     from staging.target
     inner join definition on target.indicator = definition.code
@@ -261,10 +255,14 @@ achievements as (
         judged.period,
         shares.value,
         case
-            when targets.target = 0 then null
-            when definition.polarity = 'naik' then 100 * shares.value / targets.target
+            when targets.target_high is null and definition.polarity = 'naik'
+                then 100 * shares.value / nullif(targets.target, 0)
+            when shares.value between targets.target and coalesce(targets.target_high, targets.target) then 100
+            when targets.target_high is not null and shares.value < targets.target
+                then 100 * shares.value / targets.target
             -- as much under the target as it may be over it: the target itself is 100, twice the target is 0
-            else 100 * (2 * targets.target - shares.value) / targets.target
+            else 100 * (2 * coalesce(targets.target_high, targets.target) - shares.value)
+                / nullif(coalesce(targets.target_high, targets.target), 0)
         end as capaian
     from judged
     cross join definition
@@ -305,8 +303,10 @@ select
             when definition.form = 'persen' and sums.denominator = 0 and judged.mutu in ('cukup', 'basi')
                 then 'penyebut 0'
         end,
+        targets.range_sentence,
         case
-            when targets.target = 0 then 'target 0: capaian tidak dapat dihitung'
+            when achievements.value is not null and achievements.capaian is null and targets.target = 0
+                then 'target 0: capaian tidak dapat dihitung'
             when targets.target is not null then null
             when targets.units is not null
                 then format('satuan target berbeda: %s, bukan %s', targets.units, definition.unit)
