@@ -327,7 +327,10 @@ def plain_views(text: str) -> list[tuple[str, datetime]]:
     """(visitor, moment) of every page view, by one pattern and plain words."""
     shape = re.compile(r'^(\S+) \S+ \S+ \[([^\]]+)\] "GET ([^ "?]*)[^"]*" (\d+) \S+ "[^"]*" "([^"]*)"$', re.M)
     files = r"\.(css|js|png|jpe?g|gif|ico|svg|txt|xml|rss|atom|pdf|gz|tar|zip|mp[34]|avi|mov|bz2|woff|ttf|swf|docx?)$"
-    programs = r"bot\b|bot[/;_-]|crawl|spider|slurp|archiver|preview|fetch|scan|monitor|headless|phantomjs|python|feed|checker|http"
+    programs = (
+        r"bot\b|bot[/;_-]|crawl|spider|slurp|archiver|preview|fetch|scan|monitor|headless|phantomjs|python|feed|checker"
+        r"|http"
+    )
     found = []
     for address, stamp, path, status, agent in shape.findall(text):
         is_page = not re.search(files, path, re.I) and not re.search(r"/(feed|api)(/|$)", path)
