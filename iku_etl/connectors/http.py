@@ -220,7 +220,8 @@ def _authorization(connection: Connection) -> str:
     secret = connection.secret or ""
     if connection.options.get("auth", "bearer") == "basic":  # the secret is user:password
         return "Basic " + b64encode(secret.encode()).decode()
-    return "Bearer " + secret
+    word = "Token" if connection.options.get("auth") == "token" else "Bearer"  # the former: NetBox's first kind
+    return f"{word} {secret}"
 
 
 def _is_home(home: SplitResult, target: SplitResult) -> bool:

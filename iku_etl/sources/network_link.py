@@ -6,11 +6,16 @@ not reachability: `last_seen_on` is a sign of life, `last_polled_on` the last da
 answering or not; `working` is what somebody found on `verified_on`. Absence is 0 only under a complete hand-in (U9).
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from sqlalchemy import Boolean, Column, Date, Text
 
-from iku_etl.model import Source, quarantine, stop, warn, warn_unregistered
+from iku_etl.connectors import netbox, register
+from iku_etl.errors import SettingError
+from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn, warn_unregistered
+from iku_etl.settings import Connection
+from iku_etl.window import Window
 
 KINDS, MEDIA = ["opd", "desa", "ruang_publik"], ["fiber_optik", "tetap", "nirkabel", "vsat", "seluler"]
 
@@ -61,3 +66,19 @@ SOURCE = Source(
         warn_unregistered(column="serves", register="desa", register_column="desa", where=("serves_kind", "desa")),
     ),
 )  # fmt: skip
+
+
+def extract(window: Window, connection: Connection) -> Iterable[Payload]:
+    """The register files of the window, or the whole inventory of NetBox as it is."""
+    if connection.system == "register":
+        return register.extract(window, connection, late_by=SOURCE.late_by, since=SOURCE.since)
+    if connection.system == "netbox":
+        return netbox.inventory(connection, window)
+    raise SettingError(f'network_link: system is "{connection.system}", write "register" or "netbox".')
+
+
+def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:
+    """Read a payload by what it is, so that old bytes of either system can be replayed."""
+    if payload.media_type == netbox.MEDIA_TYPE:
+        return netbox.read(payload, window)
+    return register.read(payload, window, columns=SOURCE.columns)
