@@ -85,6 +85,11 @@ def land(connection: Connection, batch_id: int, asked_at: datetime, fingerprint:
     connection.execute("select iku.land_batch(%s, %s, %s, %s)", [batch_id, asked_at, fingerprint, position])
 
 
+def judged(connection: Connection, batch_id: int, sha256: str) -> None:
+    """Say what the file of judged records is, so that another one in its place is not believed."""
+    connection.execute("select iku.judge_batch(%s, %s)", [batch_id, sha256])
+
+
 def end(
     connection: Connection,
     batch_id: int,
@@ -157,6 +162,19 @@ def payloads(connection: Connection, batch_id: int, raw_dir: Path) -> list[KeptP
     ]
 
 
+def payload_count(connection: Connection, batch_id: int) -> int:
+    """How many payloads a batch has so far."""
+    return int(one(connection, "select count(*) as n from iku.payload where batch_id = %s", [batch_id])["n"])
+
+
+def token_key_id(connection: Connection) -> str | None:
+    """The key that the newest redacted payload was tokenised with; None if there is none."""
+    row = connection.execute(
+        "select token_key_id from iku.payload where token_key_id is not null order by payload_id desc limit 1"
+    ).fetchone()
+    return row["token_key_id"] if row else None
+
+
 def lock_window(connection: Connection, source: Source, window: Window) -> None:
     """Hold the cell until the transaction ends; whoever comes second then sees what the first did."""
     connection.execute(
@@ -176,6 +194,20 @@ def in_force(connection: Connection, source: Source, window: Window, zone: ZoneI
     return _batch(row, zone) if row else None
 
 
+def in_force_before(connection: Connection, source: Source, window: Window, zone: ZoneInfo) -> Batch | None:
+    """The batch in force of the newest cell before this one."""
+    row = connection.execute(
+        """
+        select * from iku.batch
+        where source = %s and win << %s and ending = 'in_force' and superseded_by is null
+        order by win desc
+        limit 1
+        """,
+        [source.name, TimestamptzRange(window.start, window.end, "[)")],
+    ).fetchone()
+    return _batch(row, zone) if row else None
+
+
 def check_age(connection: Connection, source: Source, batch: Batch) -> None:
     """Raise LoadConflict if the cell has been asked for later than this batch was: newer wins by when it was asked."""
     newer = connection.execute(
@@ -189,8 +221,8 @@ def check_age(connection: Connection, source: Source, batch: Batch) -> None:
     ).fetchone()
     if newer and batch.purpose == "collect":
         raise LoadConflict(
-            f"{source.name} {batch.window.label}: batch {batch.batch_id} was asked before batch {newer['batch_id']},"
-            " which stands. Nothing to do: the newer fetch is the better one."
+            f"{source.name} {batch.window.label}: batch {batch.batch_id} diminta sebelum batch {newer['batch_id']},"
+            " yang berlaku. Tidak perlu tindakan: pengambilan yang lebih baru lebih baik."
         )
 
 
@@ -217,6 +249,22 @@ def gaps(connection: Connection, source: str | None = None) -> list[dict[str, An
         """,
         {"source": source},
     ).fetchall()
+
+
+def collected_last(connection: Connection, source: Source) -> dict[date, list[dict[str, Any]]]:
+    """What the newest collection of each cell asked for: the requests of its payloads, by the cell's first day."""
+    rows = connection.execute(
+        """
+        select distinct on (window_on)
+            window_on,
+            array(select payload.request from iku.payload where payload.batch_id = batch.batch_id) as requests
+        from iku.batch
+        where source = %s and purpose = 'collect' and landed_at is not null
+        order by window_on, batch_id desc
+        """,
+        [source.name],
+    )
+    return {row["window_on"]: row["requests"] for row in rows}
 
 
 def to_judge(connection: Connection, source: Source, zone: ZoneInfo) -> list[Batch]:

@@ -1,9 +1,11 @@
 """Floor 4. Finds sources and indicators by file name; reads the SQL headers. No list is edited anywhere."""
 
+import csv
 import importlib
 import inspect
 import pkgutil
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
@@ -18,6 +20,7 @@ from iku_etl.model import Evidence, Indicator, Privacy, Source
 from iku_etl.settings import PROJECT
 
 SQL = PROJECT / "sql"
+DECREE = Path(__file__).parent / "reference" / "decree.csv"
 RESERVED = {"batch_id", "record_no", "payload_no", "window_on", "place"}  # what every fact row has besides
 
 
@@ -114,9 +117,39 @@ def indicator_files(folder: Path = SQL / "indicators") -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.sql")))
 
 
-def indicator_of(path: Path) -> Indicator:
-    """The indicator of one SQL file. Raises DeclarationError naming the header line that is missing or wrong."""
+@cache
+def decree() -> dict[str, dict[str, str]]:
+    """The decree's own table of indicators, programmes and activities: code -> its row, as printed."""
+    with DECREE.open(encoding="utf-8", newline="") as stream:
+        return {row["no"]: row for row in csv.DictReader(stream)}
+
+
+def indicators_of(path: Path) -> tuple[Indicator, ...]:
+    """The indicators of one SQL file: that of its `code`, or one for each of its `codes`.
+
+    What a code of several is called, its unit (in small letters) and its owner stand in the decree's table.
+    Raises DeclarationError naming the header line that is missing or wrong.
+    """
     lines = header(path)
+    if "codes" not in lines:
+        return (_indicator(path, lines),)
+    codes = tuple(part.strip() for part in lines["codes"].split(","))
+    if unknown := [code for code in codes if code not in decree()]:
+        raise DeclarationError(f"{path.name}: the decree's table has no row for {', '.join(unknown)}.")
+    return tuple(_indicator(path, lines | _printed(code)) for code in codes)
+
+
+def _printed(code: str) -> dict[str, str]:
+    row = decree()[code]
+    return {
+        "code": code,
+        "title": row["kegiatan_indicator"],
+        "unit": row["target_unit"].lower(),
+        "owner": row["responsible_section"],
+    }
+
+
+def _indicator(path: Path, lines: Mapping[str, str]) -> Indicator:
     kinds = get_type_hints(Indicator)
     values: dict[str, Any] = {}
     for key in ("code", "title", "unit", "form", "roll_up", "base_period", "polarity", "owner", "legal_basis"):
@@ -153,4 +186,5 @@ def indicator_of(path: Path) -> Indicator:
 
 def indicators(folder: Path = SQL / "indicators") -> tuple[Indicator, ...]:
     """All indicators, by code."""
-    return tuple(sorted((indicator_of(path) for path in indicator_files(folder)), key=lambda found: found.code))
+    found = (indicator for path in indicator_files(folder) for indicator in indicators_of(path))
+    return tuple(sorted(found, key=lambda indicator: indicator.code))

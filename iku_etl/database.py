@@ -145,7 +145,8 @@ def load_at(connection: Connection, moment: datetime) -> int:
         """
         select coalesce(greatest(
             (select max(load_no) from iku.batch where ended_at < %(moment)s),
-            (select max(load_no) from iku.decision where decided_at < %(moment)s)
+            (select max(load_no) from iku.decision where decided_at < %(moment)s),
+            (select max(load_no) from iku.source_patience where declared_at < %(moment)s)
         ), 0) as load_no
         """,
         {"moment": moment},

@@ -308,14 +308,17 @@ def quarantined(
                 where definition_source.definition = %(definition)s and batch_in_force.win && span.win
             )
 
-            select batch.source, batch.window_on, quarantine.*
+            select
+                batch.source, batch.window_on, quarantine.batch_id, quarantine.record_no, quarantine.payload_no,
+                quarantine.place, quarantine.rules, quarantine.message, quarantine.record_key, quarantine.record_hash,
+                quarantine.public_values
             from candidates
             inner join iku.quarantine on candidates.batch_id = quarantine.batch_id
             inner join iku.batch on candidates.batch_id = batch.batch_id
             where exists (
                 select from unnest(%(columns)s::text []) as named (name)
                 where %(member)s in (record_key ->> named.name, public_values ->> named.name)
-            )
+            ) or %(member)s = format('berkas %%s %%s', quarantine.payload_no, split_part(quarantine.place, ',', 1))
             order by batch.source, batch.window_on, quarantine.record_no
             """,
             {

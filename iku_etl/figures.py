@@ -1,10 +1,11 @@
 """Floor 6. Published figures as every door reads them, with what their definition says of them. Needs `iku_reader`."""
 
 import re
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from iku_etl import database
+from iku_etl import database, decree
 from iku_etl.database import Connection
 
 Row = dict[str, Any]
@@ -17,7 +18,11 @@ with known as (
         row_number() over (partition by indicator, period order by figure_id desc) as age
     from iku.published_figure
     where
-        (%(indicator)s::text is null or indicator = %(indicator)s)
+        (
+            %(indicator)s::text is null
+            or indicator = %(indicator)s
+            or (%(companions)s and starts_with(indicator, %(indicator)s || '-'))
+        )
         and (%(period)s::text is null or period = %(period)s)
         and (%(as_of)s::bigint is null or as_of <= %(as_of)s)
         and (%(as_of_time)s::timestamptz is null or as_of_time <= %(as_of_time)s)
@@ -31,6 +36,7 @@ select
     definition.header ->> 'base_period' as base_period,
     definition.header ->> 'owner' as owner,
     definition.header ->> 'legal_basis' as legal_basis,
+    definition.header ->> 'in_force_from' as in_force_from,
     definition.texts,
     known.period,
     known.revision,
@@ -68,6 +74,52 @@ order by
     known.figure_id
 """
 
+_SPANS = """
+select
+    period.period,
+    period.grain,
+    period.first_day,
+    period.last_day,
+    period.is_finished,
+    period.last_day + parameter.value::integer as cut_off_on
+from iku.period
+left join staging.parameter
+    on period.period = parameter.period and parameter.name = 'cut_off_days_' || period.grain
+"""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A period's days, and the day whose end is its cut-off (None while the parameter is not set)."""
+
+    grain: str
+    first_day: date
+    last_day: date
+    is_finished: bool
+    cut_off_on: date | None
+
+
+def spans(connection: Connection, as_of: int | None = None, as_of_time: datetime | None = None) -> dict[str, Span]:
+    """All periods that have begun, with their cut-offs by the parameters in force. Needs `iku_auditor`."""
+    with database.reading(connection, as_of, as_of_time):
+        rows = connection.execute(_SPANS).fetchall()
+    return {row.pop("period"): Span(**row) for row in rows}
+
+
+def main_code(code: str) -> str:
+    """The code of the indicator beside which a figure stands: IKU-09 of IKU-09-TITIK, its own for any other."""
+    return code[:6] if is_companion(code) else code
+
+
+def is_companion(code: str) -> bool:
+    """Whether a figure is shown beside an indicator and is never official."""
+    return code.startswith("IKU-") and len(code) > len("IKU-09")
+
+
+def is_activity(code: str) -> bool:
+    """Whether a figure is of an activity (kegiatan) of the decree's appendix."""
+    return code.startswith("KEG")
+
 
 def note_of(texts: dict[str, str]) -> str:
     """What the header of an indicator's own SQL file wants said beside every figure of it; empty if nothing."""
@@ -84,20 +136,27 @@ def select(
     as_of_time: datetime | None = None,
     *,
     history: bool = False,
+    companions: bool = False,
 ) -> list[Row]:
     """Published rows with the title and form of their definition; the newest of each figure, or all.
+
+    `companions`: those of `indicator` too.
 
     With an as-of also the stages (tahap) are those of then: later decisions are not seen.
     """
     with database.reading(connection, as_of, as_of_time):
         rows = connection.execute(
             _SELECT,
-            {"indicator": indicator, "period": period, "as_of": as_of, "as_of_time": as_of_time, "history": history},
-        ).fetchall()
+            {
+                "indicator": indicator, "period": period, "as_of": as_of, "as_of_time": as_of_time,
+                "history": history, "companions": companions,
+            },
+        ).fetchall()  # fmt: skip
     notes: dict[str, str] = {}
     for row in rows:
         texts = row.pop("texts")
         if row["definition"] not in notes:
             notes[row["definition"]] = note_of(texts)
         row["note"] = notes[row["definition"]]
+        row["in_force"] = decree.in_force(row["legal_basis"], row["definition"], row.pop("in_force_from"))
     return rows

@@ -6,6 +6,7 @@ records, sorted by a 64-bit hash of their key, go through SHA-256 in a layout of
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,8 @@ import pyarrow.compute as pc
 from iku_etl.model import Source
 
 Hashes = npt.NDArray[np.uint64]
-SPILL_BYTES = 8 * 1024**2  # records kept in memory before they go to disk
+SPILL_BYTES = 4 * 1024**2  # records kept in memory before they go to disk
+TOKEN = re.compile(r"[0-9a-f]{32}")
 BUCKETS = 256  # of the spilled records, by the first byte of the key's hash
 
 
@@ -57,6 +59,21 @@ def record_hash(source: Source, row: Mapping[str, Any], raw: Mapping[str, str | 
     content |= {name: {"unread": text} for name, text in (raw or {}).items()}
     text = json.dumps([source.name, content], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def public_values(source: Source, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that may be shown of a record that was set aside."""
+    return {
+        column.name: plain(row[column.name])
+        for column in source.columns
+        if source.privacy_of(column) in ("public", "internal")
+    }
+
+
+def tokens(source: Source, row: Mapping[str, Any]) -> dict[str, str]:
+    """Its keyed tokens; what a reader left clear in such a column is no token and is not kept."""
+    names = [column.name for column in source.columns if source.privacy_of(column) == "token"]
+    return {name: row[name] for name in names if TOKEN.fullmatch(str(row[name]))}
 
 
 # ---------------------------------------------------------------- keys

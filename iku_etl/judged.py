@@ -38,7 +38,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A record set aside, with the rules it broke; `public_values` holds no token and no personal value."""
+    """A record set aside, with the rules it broke; `public_values` holds no token and no personal value.
+
+    `tokens` are its keyed tokens, as facts hold them: a view can tell which message it repeats; nothing shows them.
+    """
 
     record_no: int
     payload_no: int
@@ -48,6 +51,7 @@ class Quarantined:
     record_key: Mapping[str, Any]
     record_hash: str
     public_values: Mapping[str, Any]
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Judged:
     unknown_columns: tuple[str, ...]
     warnings: tuple[str, ...]
     suite_version: str
+    missing_columns: tuple[str, ...] = ()
     path: Path = field(default=Path(), compare=False)
 
     @property
@@ -104,8 +109,8 @@ def read(path: Path) -> Judged:
         raise NotFound(f"{path} does not exist: the batch was not judged. Run iku validate BATCH first.") from None
     except (pa.ArrowException, KeyError, TypeError) as problem:
         raise NotFound(f"{path} is no judged batch ({type(problem).__name__}). Delete it and validate again.") from None
-    for name in ("unknown_columns", "warnings"):
-        kept[name] = tuple(kept[name])
+    for name in ("unknown_columns", "missing_columns", "warnings"):
+        kept[name] = tuple(kept.get(name, ()))
     kept["checks"] = tuple(Check(**row) for row in kept["checks"])
     kept["quarantine"] = tuple(Quarantined(**{**row, "rules": tuple(row["rules"])}) for row in kept["quarantine"])
     return Judged(**kept, path=path)
@@ -124,7 +129,10 @@ class Writer:
         self._file = self._open(self._temporary)
 
     def _open(self, path: Path) -> pq.ParquetWriter:
-        return pq.ParquetWriter(path, self._schema, compression="zstd", compression_level=1)
+        texts = [column.name for column in self._schema if pa.types.is_string(column.type)]
+        return pq.ParquetWriter(
+            path, self._schema, compression="zstd", compression_level=1, use_dictionary=texts, write_statistics=False
+        )  # nobody asks for statistics; of a thousand pieces they would weigh in the footer
 
     def write(self, table: pa.Table) -> None:
         """Append records; they come in the order of their numbers."""

@@ -1,23 +1,21 @@
 """Floor 5. One transaction: facts and roll-ups in, conservation checked, window superseded, load number, commit."""
 
 import hashlib
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import SmallInteger, insert, literal, select
 from sqlalchemy.dialects.postgresql import psycopg as dialect
 
-from iku_etl import batches, judged, schema
-from iku_etl.database import Connection
+from iku_etl import batches, binary_copy, judged, schema
+from iku_etl.database import Connection, one
 from iku_etl.errors import LoadConflict, TransientError
 from iku_etl.model import Batch, RollUp, Source
 
@@ -97,18 +95,25 @@ def _end(
         batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason="isi sama")
         return
     if batch.purpose == "collect":
+        if before and (decision := _passed_over(connection, before, fingerprint)):
+            turn()
+            why = f"isi yang dikesampingkan oleh keputusan {decision}; batch {before.batch_id} tetap berlaku"
+            batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason=why)
+            return
         _refuse_withdrawn(connection, source, batch, fingerprint)
     _results(connection, batch.batch_id, content)
     _set_aside(connection, batch.batch_id, content)
     copy_facts(connection, source, batch, content)
     for roll_up in source.roll_ups:
         _roll_up(connection, source, roll_up, batch)
-    if before and source.kind == "events" and batch.purpose == "collect":
-        _refuse_loss(connection, source, before, batch)
+    said = [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
+    said += [f"kolom {name} tidak ada pada sumber, dikosongkan" for name in content.missing_columns]
+    if batch.purpose == "collect":
+        said += _loss(connection, source, before, batch, zone)
     counts = (content.read, content.loaded, content.quarantined, content.declared_out)
-    said = "; ".join(f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns) or None
     turn()
-    batches.end(connection, batch.batch_id, "in_force", reason=said, fingerprint=fingerprint, counts=counts)
+    reason = "; ".join(said) or None
+    batches.end(connection, batch.batch_id, "in_force", reason=reason, fingerprint=fingerprint, counts=counts)
 
 
 def _fingerprint(content: judged.Judged) -> str:
@@ -120,33 +125,21 @@ def _fingerprint(content: judged.Judged) -> str:
 
 
 def copy_facts(connection: Connection, source: Source, batch: Batch, content: judged.Judged) -> None:
-    """COPY the judged records as CSV made by Arrow: no row passes through Python."""
+    """COPY the judged records into the partition of the batch's window: into the parent, rows go in one by one."""
+    made = one(connection, "select iku.make_partition(%s, %s) as partition", [source.name, batch.window.first_day])
     names = ["batch_id", "window_on", "record_no", "payload_no", *(column.name for column in source.columns)]
-    statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
-        sql.Identifier("fact", source.name), sql.SQL(", ").join(map(sql.Identifier, names))
+    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier("fact", made["partition"]), sql.SQL(", ").join(map(sql.Identifier, names))
     )
-    options = pa.csv.WriteOptions(include_header=False)
     # the statement trigger sees the rows of a whole day: in memory, not in a file
     connection.execute("select set_config('work_mem', %s, true)", [TRIGGER_MEMORY])
     with connection.cursor().copy(statement) as copy:
+        copy.write(binary_copy.HEADER)
         for piece in content.pieces():
             table = piece.add_column(0, "batch_id", pa.repeat(pa.scalar(batch.batch_id, pa.int64()), len(piece)))
             table = table.add_column(1, "window_on", pa.repeat(pa.scalar(batch.window.first_day), len(piece)))
-            buffer = io.BytesIO()
-            pa.csv.write_csv(_writable(table.select(names)), buffer, options)
-            copy.write(buffer.getbuffer())
-
-
-def _writable(table: pa.Table) -> pa.Table:
-    """Text where Arrow's CSV writer has none (decimals) or takes ten times as long (moments with a zone)."""
-    for index, field in enumerate(table.schema):
-        column = table.column(index)
-        if pa.types.is_decimal(field.type):
-            table = table.set_column(index, field.name, column.cast(pa.string()))
-        elif pa.types.is_timestamp(field.type) and field.type.tz == "UTC":
-            text = column.cast(pa.timestamp(field.type.unit)).cast(pa.string())
-            table = table.set_column(index, field.name, pc.binary_join_element_wise(text, "Z", ""))
-    return table
+            copy.write(memoryview(binary_copy.rows(table.select(names))))
+        copy.write(binary_copy.TRAILER)
 
 
 def _roll_up(connection: Connection, source: Source, roll_up: RollUp, batch: Batch) -> None:
@@ -185,13 +178,34 @@ def _results(connection: Connection, batch_id: int, content: judged.Judged) -> N
 def _set_aside(connection: Connection, batch_id: int, content: judged.Judged) -> None:
     with connection.cursor().copy(
         "copy iku.quarantine (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash,"
-        " public_values) from stdin"
+        " public_values, tokens) from stdin"
     ) as copy:
         for row in content.quarantine:
             copy.write_row((
                 batch_id, row.record_no, row.payload_no, row.place, list(row.rules), row.message,
                 Jsonb(dict(row.record_key)), row.record_hash, Jsonb(dict(row.public_values)),
+                Jsonb(dict(row.tokens)),
             ))  # fmt: skip
+
+
+def _passed_over(connection: Connection, before: Batch, fingerprint: str) -> int | None:
+    """The decision that put `before` in force instead of this very content, if one did.
+
+    Whoever decided knew every revision until then; only what nobody has seen yet takes its place by itself.
+    """
+    found = connection.execute(
+        """
+        select decision.decision_id
+        from iku.decision
+        inner join iku.batch as chosen on decision.decision_id = chosen.decision_id
+        inner join iku.batch as earlier
+            on chosen.source = earlier.source and chosen.win = earlier.win and chosen.load_no > earlier.load_no
+        where decision.kind = 'instead_of' and chosen.batch_id = %s and earlier.record_fingerprint = %s
+        limit 1
+        """,
+        [before.batch_id, fingerprint],
+    ).fetchone()
+    return found["decision_id"] if found else None
 
 
 def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fingerprint: str) -> None:
@@ -220,14 +234,37 @@ def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fing
         )
 
 
-def _refuse_loss(connection: Connection, source: Source, before: Batch, batch: Batch) -> None:
-    """Records that were in force and are neither loaded nor set aside now are lost: a person decides."""
+def _loss(connection: Connection, source: Source, before: Batch | None, batch: Batch, zone: ZoneInfo) -> Iterator[str]:
+    """Records that were in force and are neither loaded nor set aside now are lost.
+
+    What happened doesn't unhappen: of events a person decides. A thing may well leave a register, so a snapshot that
+    loses some against the one before it is in force at once and only says so.
+    """
+    if source.kind == "snapshot":
+        before = before or batches.in_force_before(connection, source, batch.window, zone)
+    lost = _lost_keys(connection, source, before, batch) if before else []
+    if not lost or before is None:
+        return
+    public = all(source.privacy_of(source.column(name)) in ("public", "internal") for name in source.key)
+    names = [" ".join(str(key[name]) for name in source.key) for key in lost[:KEYS_SHOWN]]
+    shown = "; ".join(names) if public else "kunci tidak ditampilkan"
+    sentence = f"{len(lost)} record batch {before.batch_id} tidak ada lagi ({shown})"
+    if source.kind == "events":
+        raise _Waits(
+            f"{source.name} {batch.window.label}: {sentence}."
+            f" Batch {before.batch_id} tetap berlaku. Putuskan: iku decide instead-of --batch {batch.batch_id}.",
+            "loses_keys",
+        )
+    yield sentence
+
+
+def _lost_keys(connection: Connection, source: Source, before: Batch, batch: Batch) -> list[dict[str, Any]]:
     keys = sql.SQL(", ").join(map(sql.Identifier, source.key))
     facts = sql.Identifier("fact", source.name)
     query = sql.SQL(
         """
         with lost as (
-            select {keys} from {facts} where batch_id = %(before)s and window_on = %(window_on)s
+            select {keys} from {facts} where batch_id = %(before)s and window_on = %(before_on)s
             except
             select {keys} from {facts} where batch_id = %(batch)s and window_on = %(window_on)s
         )
@@ -239,17 +276,11 @@ def _refuse_loss(connection: Connection, source: Source, before: Batch, batch: B
         )
         """
     ).format(keys=keys, facts=facts)
-    lost = connection.execute(
-        query, {"before": before.batch_id, "batch": batch.batch_id, "window_on": batch.window.first_day}
-    ).fetchall()
-    if lost:
-        public = all(source.privacy_of(source.column(name)) in ("public", "internal") for name in source.key)
-        shown = "; ".join(str(row["record_key"]) for row in lost[:KEYS_SHOWN]) if public else "kunci tidak ditampilkan"
-        raise _Waits(
-            f"{source.name} {batch.window.label}: {len(lost)} record batch {before.batch_id} tidak ada lagi ({shown})."
-            f" Batch {before.batch_id} tetap berlaku. Putuskan: iku decide instead-of --batch {batch.batch_id}.",
-            "loses_keys",
-        )
+    about = {
+        "before": before.batch_id, "before_on": before.window.first_day,
+        "batch": batch.batch_id, "window_on": batch.window.first_day,
+    }  # fmt: skip
+    return [row["record_key"] for row in connection.execute(query, about)]
 
 
 def _read_back(

@@ -1,13 +1,12 @@
 """Floor 1. The four nouns and what they are made of: frozen, typed, no I/O.
 
 Source (what is collected), Batch (one attempt at one window of one source), Indicator (what is computed),
-Publication (what was said, and when); around them Window, Payload, Records and Figure.
+Publication (what was said, and when); around them Window, Payload and Records.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -65,11 +64,17 @@ class Unregistered:
     column: str
     register: str
     register_column: str
+    where: tuple[str, str] | None = None
 
 
-def warn_unregistered(column: str, register: str, register_column: str | None = None) -> Unregistered:
-    """Report values of `column` that the register does not name (facts about them load all the same)."""
-    return Unregistered(column, register, register_column or column)
+def warn_unregistered(
+    column: str, register: str, register_column: str | None = None, where: tuple[str, str] | None = None
+) -> Unregistered:
+    """Report values of `column` that the register does not name (facts about them load all the same).
+
+    `where`: (another column, the text in it that makes a value one of that register's).
+    """
+    return Unregistered(column, register, register_column or column, where)
 
 
 @dataclass(frozen=True)
@@ -96,8 +101,9 @@ class Source:
     - `late_by`: a file without a position date belongs to the cell just ended if collected within this.
     - `max_age`: a snapshot older than this proves nothing.
     - `version`: of the contract (columns and parsing); a changed parse must change it.
-    - `columns`: SQLAlchemy Columns; `info` may hold `privacy` (default: the source's) and `headings`
-      (the names the column has in register files).
+    - `columns`: SQLAlchemy Columns; `info` may hold `privacy` (default: the source's), `headings` (the names the
+      column has in register files) and `code_list` (cells may be names of that packaged list, see names.py;
+      `code_list_where`: only in rows that have that text in that column).
     - `key`: the columns that name a record within its window. `expectations`: the suite.
     - `serves_history`: a snapshot whose system can answer for a past position.
     - `poller`: lands into the open window all day, loads once when it has closed.
@@ -229,6 +235,7 @@ class Batch:
     asked_at: datetime | None
     landed_at: datetime | None
     payload_fingerprint: str | None
+    judged_sha256: str | None
     record_fingerprint: str | None
     ending: Ending | None
     load_no: int | None
@@ -260,7 +267,7 @@ class Decision:
     load_no: int
 
 
-# ---------------------------------------------------------------- Indicator, Figure
+# ---------------------------------------------------------------- Indicator
 
 MEMBER_COLUMNS = (
     "period",
@@ -308,28 +315,3 @@ class Indicator:
     evidence: tuple[Evidence, ...]
     name: str  # the file's stem, say iku_05_website_aktif
     text: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One published row. Exact numerics at full precision; None means NULL, and `reason` says why."""
-
-    indicator: str
-    period: str
-    revision: int
-    value: Decimal | None
-    low: Decimal | None
-    high: Decimal | None
-    numerator: Decimal | None
-    denominator: Decimal | None
-    coverage: Decimal | None
-    tahap: str
-    mutu: str
-    stale_since: date | None
-    reason: str
-    target: Decimal | None
-    capaian: Decimal | None
-    predikat: str | None
-    definition: str
-    as_of: int
-    as_of_time: datetime

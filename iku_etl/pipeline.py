@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from psycopg import sql
 
 from iku_etl import batches, catalogue, database, extract, load, raw, redact, schema, views
@@ -25,6 +26,9 @@ from iku_etl.errors import (
 from iku_etl.model import Batch, KeptPayload, Payload, Source, Unregistered
 from iku_etl.settings import Settings
 from iku_etl.window import Window, window_at
+
+# Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
+pa.set_memory_pool(pa.system_memory_pool())
 
 LOADS_AT_ONCE = 2  # one is read by the server while the other is written for it
 GAP_CELLS = {"hour": 48, "day": 31, "month": 12}  # how far back a nightly run tries gaps again
@@ -62,13 +66,16 @@ class Pipeline:
     # ------------------------------------------------------------ which windows
 
     def due(self, source: Source) -> list[Window]:
-        """The windows a nightly run collects: the newest with its lookback, and the gaps of late, oldest first."""
+        """The windows a nightly run collects, oldest first.
+
+        The newest with its lookback, the gaps of late, and those of a register whose files were corrected.
+        """
         return self._windows(
             source, lambda age, is_gap: age <= source.lookback or (is_gap and age < GAP_CELLS[source.grid])
         )
 
     def missing(self, source: Source) -> list[Window]:
-        """Every gap that the source can still tell, however old, oldest first."""
+        """Every gap that the source can still tell, however old, and every corrected register, oldest first."""
         return self._windows(source, lambda age, is_gap: is_gap)
 
     def _windows(self, source: Source, is_wanted: Callable[[int, bool], bool]) -> list[Window]:
@@ -77,11 +84,14 @@ class Pipeline:
             rows = connection.execute(
                 "select win, batch_id from iku.window_state where source = %s order by win desc", [source.name]
             ).fetchall()
+            collected = batches.collected_last(connection, source)
         where, now = self.settings.connection(source.name), self.now()
+        cells = [window_at(source.grid, row["win"].lower, self.settings.zone) for row in rows]
+        corrected = extract.corrected(source, cells, where, collected)
         wanted = [
-            window_at(source.grid, row["win"].lower, self.settings.zone)
-            for age, row in enumerate(rows)
-            if is_wanted(age, row["batch_id"] is None)
+            window
+            for age, (window, row) in enumerate(zip(cells, rows, strict=True))
+            if window in corrected or is_wanted(age, row["batch_id"] is None)
         ]
         return [window for window in reversed(wanted) if extract.serves(source, window, where, now)]
 
@@ -127,8 +137,8 @@ class Pipeline:
         return batch_id, None
 
     def _land(self, connection: Connection, source: Source, batch_id: int, payload: Payload, before: int) -> Landed:
-        number = 1 + (self._kept_so_far(connection, batch_id) if source.poller else before)
-        if source.is_redacted:
+        number = 1 + (batches.payload_count(connection, batch_id) if source.poller else before)
+        if redact.is_due(source, payload):
             landed = self._land_redacted(connection, source, payload, number)
         else:
             landed = Landed(payload, self.store.land(payload, number))
@@ -149,18 +159,12 @@ class Pipeline:
 
     def _check_key(self, connection: Connection, source: Source, key_id: str) -> None:
         """A lost key made anew gives other tokens, and repeats of a message are no longer found."""
-        row = connection.execute(
-            "select token_key_id from iku.payload where token_key_id is not null order by payload_id desc limit 1"
-        ).fetchone()
-        if row is not None and row["token_key_id"] != key_id:
+        used = batches.token_key_id(connection)
+        if used is not None and used != key_id:
             raise SettingError(
-                f"{source.name}: kunci token {key_id} bukan kunci {row['token_key_id']} yang dipakai selama ini."
+                f"{source.name}: kunci token {key_id} bukan kunci {used} yang dipakai selama ini."
                 f" Pulihkan {self.settings.state / 'secrets.toml'} dari cadangan; kunci baru memutus riwayat."
             )
-
-    def _kept_so_far(self, connection: Connection, batch_id: int) -> int:
-        row = database.one(connection, "select count(*) as payloads from iku.payload where batch_id = %s", [batch_id])
-        return int(row["payloads"])
 
     def _close(self, connection: Connection, source: Source, batch_id: int, landed: Sequence[Landed]) -> None:
         """The payloads are complete: fingerprint them and give the batch its age."""
@@ -225,7 +229,9 @@ class Pipeline:
                     for payload in item.payloads:
                         self.store.verify(payload.sha256)
                 validate.judge_many(source, items, decisions=decided, registers=registers, now=self.now())
-                to_load += [batch.batch_id for batch in fresh]
+                for batch, item in zip(fresh, items, strict=True):
+                    batches.judged(connection, batch.batch_id, raw.digest(item.out))
+                    to_load.append(batch.batch_id)
         return sorted(to_load)
 
     def _is_look(self, connection: Connection, source: Source, batch: Batch) -> bool:
@@ -271,9 +277,9 @@ class Pipeline:
         and a batch that fails keeps those after it from ending.
         """
         open_ones = [batch for batch in self.batches(batch_ids) if batch.ending is None]
-        cleared = [batch.batch_id for batch in open_ones if not self.judged_path(batch.batch_id).exists()]
-        if cleared:
-            self.validate(cleared)  # the cache is rebuilt from raw
+        stale = [batch.batch_id for batch in open_ones if not self._is_cached(batch)]
+        if stale:
+            self.validate(stale)  # the cache is rebuilt from raw
         seen: set[tuple[str, Window]] = set()
         loads: list[Future[None]] = []
         with ThreadPoolExecutor(LOADS_AT_ONCE, "load") as pool:
@@ -286,6 +292,11 @@ class Pipeline:
         for one in loads:
             one.result()  # the first that failed says why; those after it only that they stopped
         return self.batches(batch_ids)
+
+    def _is_cached(self, batch: Batch) -> bool:
+        """Whether the judged records lie there as validate left them: neither cleared, torn nor changed by anyone."""
+        path = self.judged_path(batch.batch_id)
+        return path.exists() and raw.digest(path) == batch.judged_sha256
 
     def _load_one(self, batch: Batch, before: "Future[None] | None", *, starts_after: bool) -> None:
         def turn() -> None:

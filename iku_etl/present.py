@@ -196,16 +196,20 @@ def _console() -> Any:
     return Console(highlight=False)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "", dropped: Sequence[str] = ()) -> None:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "", dropped: Sequence[str] = (), indent: int = 0
+) -> None:
     """Print a table; a column whose name ends in `>` is set flush right. Cells are text, never markup.
 
     Numbers and periods are never cut. In a terminal that is too narrow the columns `dropped` go first, in that
     order, and are named below; if that is not enough, each row becomes a block. Elsewhere everything is printed.
     """
     from rich.cells import cell_len
+    from rich.padding import Padding
     from rich.text import Text
 
     console = _console()
+    room = console.width - indent
     cells = [[cell if isinstance(cell, str) and cell.isprintable() else plain(cell) for cell in row] for row in rows]
     widths = [
         max(cell_len(text) for text in (name.rstrip(">"), *(row[index] for row in cells)))
@@ -214,16 +218,16 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = ""
     kept, left_out = list(range(len(columns))), []
     if console.is_terminal:
         for name in dropped:
-            if _needed(columns, widths, kept) <= console.width:
+            if _needed(columns, widths, kept) <= room:
                 break
             kept.remove(columns.index(name))
             left_out.append(name.rstrip(">"))
-        if _needed(columns, widths, kept) > console.width:
+        if _needed(columns, widths, kept) > room:
             _blocks(console, columns, cells, title)
             return
     else:
-        console.width = max(console.width, sum(widths) + 3 * len(widths) + 2, cell_len(title))
-    console.print(_grid(columns, cells, widths, kept, title))
+        console.width = max(room, sum(widths) + 3 * len(widths) + 2, cell_len(title)) + indent
+    console.print(Padding.indent(_grid(columns, cells, widths, kept, title), indent))
     if left_out:
         console.print(Text(f"Tidak muat di terminal ini: {', '.join(left_out)}; ada di --json.", style="dim"))
 
@@ -267,15 +271,21 @@ def _blocks(console: Any, columns: Sequence[str], cells: Sequence[Sequence[str]]
         pairs((name.rstrip(">"), cell) for name, cell in zip(columns, row, strict=True))
 
 
-def say(text: str = "", style: str = "", *, whole: bool = False) -> None:
+def say(text: str = "", style: str = "", *, whole: bool = False, indent: int = 0) -> None:
     """Print one line of text, wrapped to the terminal; `style` colours it where there is a terminal.
 
     `whole`: never broken by us, so that it can be copied: a path, a command.
     """
+    from rich.padding import Padding
     from rich.text import Text
 
     console = _console()
-    console.print(Text(plain(text), style=style), soft_wrap=whole or not console.is_terminal)
+    line = Text(plain(text), style=style)
+    is_whole = whole or not console.is_terminal
+    if indent and not is_whole:
+        console.print(Padding(line, (0, 0, 0, indent)))
+    else:
+        console.print(Text(" " * indent) + line, soft_wrap=is_whole)
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:

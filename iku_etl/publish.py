@@ -13,7 +13,6 @@ from psycopg import sql
 from iku_etl import database
 from iku_etl.database import Connection, one
 from iku_etl.errors import LoadConflict
-from iku_etl.model import Figure
 
 FIGURE_COLUMNS = (
     "value", "low", "high", "numerator", "denominator", "coverage", "is_official", "mutu", "stale_since",
@@ -68,36 +67,6 @@ def publish(
         database.set_as_of(connection, None, None)
     ids = tuple(dict.fromkeys(publication for publication, _ in written))
     return Published(ids, load_no, moment, tuple(figure for _, figure in written))
-
-
-def figures(
-    connection: Connection,
-    indicator: str | None = None,
-    period: str | None = None,
-    as_of: int | None = None,
-    *,
-    every_revision: bool = False,
-) -> list[Figure]:
-    """Published figures by indicator and period: the newest rows, or the newest by load `as_of`, or every row."""
-    rows = connection.execute(
-        """
-        select *
-        from (
-            select
-                published_figure.*,
-                row_number() over (partition by indicator, period order by figure_id desc) as place
-            from iku.published_figure
-            where
-                (%(indicator)s::text is null or indicator = %(indicator)s)
-                and (%(period)s::text is null or period = %(period)s)
-                and (%(as_of)s::bigint is null or as_of <= %(as_of)s)
-        ) as found
-        where place = 1 or %(every)s
-        order by indicator, period, figure_id
-        """,
-        {"indicator": indicator, "period": period, "as_of": as_of, "every": every_revision},
-    )
-    return [Figure(**{name: row[name] for name in Figure.__dataclass_fields__}) for row in rows]
 
 
 # ---------------------------------------------------------------- one definition

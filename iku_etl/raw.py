@@ -45,8 +45,8 @@ class Store:
                     size += len(chunk)
                     if size > self.cap_bytes:
                         raise RawStoreError(
-                            f"{payload.name}: more than {self.cap_bytes} bytes. Split it at the source, or raise"
-                            " IKU_PAYLOAD_CAP_MB if that size is right.",
+                            f"{payload.name}: lebih dari {self.cap_bytes} bita. Pecah di sumbernya, atau naikkan"
+                            " IKU_PAYLOAD_CAP_MB bila ukurannya memang benar.",
                             code="payload_too_large",
                         )
                     digest.update(chunk)
@@ -77,8 +77,8 @@ class Store:
         free = shutil.disk_usage(self.folder).free
         if free < self.floor_bytes:
             raise RawStoreError(
-                f"{name}: only {free >> 20} MB free under {self.folder}, {self.floor_bytes >> 20} MB must stay."
-                " Make room or lower IKU_FREE_SPACE_FLOOR_MB; the window is collected again by the next run.",
+                f"{name}: sisa {free >> 20} MB di {self.folder}, {self.floor_bytes >> 20} MB harus tersisa."
+                " Kosongkan ruang atau turunkan IKU_FREE_SPACE_FLOOR_MB; jendela ini nanti diambil lagi.",
                 code="disk_full",
             )
 
@@ -90,15 +90,21 @@ class Store:
                 size = stream.tell()
         except FileNotFoundError:
             raise RawStoreError(
-                f"payload {sha256}: its bytes are gone from the raw store. Restore {self.folder} from a backup.",
+                f"payload {sha256}: bitanya hilang dari simpanan mentah. Pulihkan {self.folder} dari cadangan.",
                 code="raw_missing",
             ) from None
         if found != sha256:
             raise RawStoreError(
-                f"payload {sha256}: the kept bytes hash to {found}. Restore this file from a backup; do not delete it.",
+                f"payload {sha256}: bita tersimpan ber-hash {found}. Pulihkan berkas ini dari cadangan; jangan hapus.",
                 code="raw_torn",
             )
         return size
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file as it is now."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -114,6 +114,23 @@ def _register(connection: Connection, source: Source, since: date | None) -> Non
             source.late_by, source.max_age, source.version, source.poller, member_columns(source),
         ],
     )  # fmt: skip
+    connection.execute(
+        """
+        insert into iku.source_patience (source, load_no, late_by, max_age)
+        select
+            declared.source,
+            case when newest.source is null then 0 else iku.take_load_no() end, -- what was said before stays readable
+            declared.late_by,
+            declared.max_age
+        from iku.source as declared
+        left join iku.source_allowed as newest on declared.source = newest.source
+        where
+            declared.source = %s
+            and (newest.source is null or (newest.late_by, newest.max_age)
+                is distinct from (declared.late_by, declared.max_age))
+        """,
+        [source.name],
+    )
 
 
 def _bring(connection: Connection, table: Table) -> list[str]:

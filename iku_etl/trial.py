@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ import pyarrow.compute as pc
 from iku_etl import guards, suite
 from iku_etl.cells import kind_of
 from iku_etl.decided import Decided
-from iku_etl.identity import KeyOrder, plain, record_hash, record_key
+from iku_etl.identity import KeyOrder, public_values, record_hash, record_key, tokens
 from iku_etl.judged import Check, Judged, Quarantined, Writer
 from iku_etl.model import Decision, KeptPayload, Problem, Records, Source, Unregistered
 from iku_etl.window import Window
@@ -71,6 +70,7 @@ class Trial:
         self._declared_out: Counter[str] = Counter()
         self._set_aside: list[Quarantined] = []
         self._unknown: list[str] = []
+        self._missing: list[str] = []
         self._warnings: list[str] = []
         self._unregistered: dict[Unregistered, Counter[str]] = {
             check: Counter() for check in self.source.expectations if isinstance(check, Unregistered)
@@ -92,8 +92,9 @@ class Trial:
         self._read += len(found.table)
         self._declared_out.update(found.declared_out)
         self._unknown += found.unknown_columns
+        self._missing += found.missing_columns
         self._warnings += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in found.unknown_columns]
-        self._warnings += [f"kolom {name} tidak ada pada sumber, diisi kosong" for name in found.missing_columns]
+        self._warnings += [f"kolom {name} tidak ada pada sumber, dikosongkan" for name in found.missing_columns]
         problems: dict[int, list[Problem]] = defaultdict(list)
         for problem in found.problems:
             problems[problem.record_no].append(problem)
@@ -132,16 +133,10 @@ class Trial:
                     tuple(dict.fromkeys(rule for rule, _ in broken[number])),
                     " ".join(dict.fromkeys(message for _, message in broken[number])),
                     *(self._decided.identity(number) or as_said),
-                    self._public_values(row),
+                    public_values(self.source, row),
+                    tokens(self.source, row),
                 )
             )
-
-    def _public_values(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            column.name: plain(row[column.name])
-            for column in self.source.columns
-            if self.source.privacy_of(column) in ("public", "internal")
-        }
 
     # ------------------------------------------------------------ after the suite
 
@@ -174,7 +169,8 @@ class Trial:
         self._writer.write(table)
         self._order.add(table)
         for check, seen in self._unregistered.items():
-            values = table[check.column].cast(pa.string())
+            about = table.filter(pc.equal(table[check.where[0]], check.where[1])) if check.where else table
+            values = about[check.column].cast(pa.string())
             known = pa.array(sorted(self.registers.get(check.register, ())), pa.string())
             strange = values.filter(pc.invert(pc.is_in(values, value_set=known))).drop_null()
             seen.update({row["values"]: row["counts"] for row in pc.value_counts(strange).to_pylist()})
@@ -224,6 +220,7 @@ class Trial:
             unknown_columns=tuple(self._unknown),
             warnings=tuple(self._warnings),
             suite_version=suite.version(),
+            missing_columns=tuple(self._missing),
         )
         if verdict.is_ok and verdict.read != verdict.loaded + verdict.quarantined + verdict.declared_out:
             parts = f"{verdict.loaded} + {verdict.quarantined} + {out}"

@@ -2,27 +2,6 @@
 -- parameters: coverage_floor_pct
 -- `indicator.member` and `indicator.definition` stand for the indicator at hand: views.py puts its schema there.
 with
-definition as (
-    select
-        definition,
-        code,
-        unit,
-        form,
-        roll_up,
-        base_period,
-        official_periods,
-        polarity,
-        parameters
-    from indicator.definition
-),
-
-grains as (
-    select
-        grain,
-        place
-    from (values ('month', 1), ('triwulan', 2), ('semester', 3), ('year', 4)) as listed (grain, place)
-),
-
 periods as (
     select
         period.period,
@@ -36,29 +15,16 @@ periods as (
         least(period.ends_at, iku.as_of_time()) as judged_at,
         period.is_finished and period.grain = any(definition.official_periods) as is_official
     from iku.period
-    cross join definition
-    inner join grains on period.grain = grains.grain
-    inner join grains as base_grain on definition.base_period = base_grain.grain
-    where grains.place >= base_grain.place
+    cross join indicator.definition
+    -- the names in the order of their length
+    where strpos('month triwulan semester year', period.grain) >= strpos('month triwulan semester year', base_period)
 ),
 
 sources as (
-    select
-        source.source,
-        source.title,
-        source.since,
-        coalesce(max(upper(batch.win)), iku.local_midnight(source.since)) as known_until,
-        case
-            when source.kind = 'snapshot' then source.max_age + source.late_by
-            when source.grid = 'month' then interval '31 days' + interval '1 day' -- the longest cell, and a day
-            when source.grid = 'day' then interval '2 days'
-            else interval '25 hours'
-        end as allowance
-    from definition
+    select source_state.*
+    from indicator.definition
     inner join iku.definition_source on definition.definition = definition_source.definition
-    inner join iku.source on definition_source.source = source.source
-    left join iku.batch_in_force as batch on source.source = batch.source
-    group by source.source
+    inner join staging.source_state on definition_source.source = source_state.source
 ),
 
 start as (
@@ -75,7 +41,7 @@ base_periods as (
         base.ends_at > start.starts_at as is_collected,
         row_number() over (partition by periods.period order by base.first_day desc) = 1 as is_last
     from periods
-    cross join definition
+    cross join indicator.definition
     cross join start
     inner join periods as base
         on
@@ -93,7 +59,7 @@ collected as (
         bool_and(base_periods.is_collected) as is_whole,
         avg(case when base_periods.is_collected then 1 else 0 end) as share
     from base_periods
-    cross join definition
+    cross join indicator.definition
     where definition.roll_up = 'sum' or base_periods.is_last
     group by base_periods.period
 ),
@@ -103,7 +69,7 @@ missing_parameters as (
         base_periods.period,
         string_agg(distinct needed.name, ', ' order by needed.name) as names
     from base_periods
-    cross join definition
+    cross join indicator.definition
     cross join unnest(definition.parameters) as needed (name)
     left join staging.parameter as parameters
         on
@@ -130,7 +96,7 @@ members as (
         -- nothing due is nothing seen; more than due is all
         case when member.due > 0 then least(member.seen::numeric / member.due, 1) else 0 end as share_seen
     from base_periods
-    cross join definition
+    cross join indicator.definition
     inner join indicator.member on base_periods.base_period = member.period
     where base_periods.is_collected and (definition.roll_up = 'sum' or base_periods.is_last)
 ),
@@ -147,10 +113,13 @@ sums as (
         case when count(denominator_high) = count(*) then sum(denominator_high) end as denominator_high,
         100 * collected.share * sum(share_seen) / count(*) as coverage,
         collected.is_whole,
-        sum(share_seen) > 0 as is_observed
+        sum(share_seen) > 0 as is_observed,
+        -- a member of which not even the size is known: no value, whatever is known of the others
+        count(numerator) < count(*) or (definition.form = 'persen' and count(denominator) < count(*)) as is_unknown
     from members
     inner join collected on members.period = collected.period
-    group by members.period, collected.is_whole, collected.share
+    cross join indicator.definition
+    group by members.period, collected.is_whole, collected.share, definition.form
 ),
 
 shares as (
@@ -170,14 +139,18 @@ shares as (
                 then least(100 * sums.numerator_high::numeric / sums.denominator_low, 100)
         end as high
     from sums
-    cross join definition
+    cross join indicator.definition
 ),
 
 unobserved as (
     select
         period,
         member || ' ' || base_period || ' ' || reason as sentence,
-        row_number() over (partition by period order by share_seen, base_period, member) as place
+        -- those that cost the figure most come first: what is not proven, and of that what was seen least
+        row_number() over (
+            partition by period
+            order by (numerator >= denominator and share_seen > 0) is true, share_seen, base_period, member
+        ) as place
     from members
     where share_seen < 1
 ),
@@ -191,46 +164,58 @@ unobserved_lists as (
     group by period
 ),
 
+whole_periods as ( -- where every member was seen whole no event is missing, and where all said nil none will come
+    select max(members_seen.ends_at) as seen_until
+    from (
+        select periods.ends_at
+        from members
+        inner join periods on members.base_period = periods.period and periods.is_finished
+        group by periods.ends_at
+        having min(members.share_seen) >= 1
+    ) as members_seen
+),
+
+known_sources as (
+    select
+        sources.title,
+        sources.allowance,
+        greatest(sources.known_until, whole_periods.seen_until) as known_until
+    from sources
+    left join whole_periods on sources.kind = 'events'
+),
+
 stale_sources as (
     select
         periods.period,
-        iku.local_date(min(sources.known_until)) as stale_since,
-        string_agg(sources.title, ', ' order by sources.title) as titles
+        iku.local_date(min(known_sources.known_until)) as stale_since,
+        string_agg(known_sources.title, ', ' order by known_sources.title) as titles
     from periods
-    inner join sources on sources.known_until + sources.allowance < periods.judged_at
+    inner join known_sources on known_sources.known_until + known_sources.allowance < periods.judged_at
     group by periods.period
 ),
 
 set_aside as (
-    select
-        string_agg(
-            format('%s rekaman %s dikarantina', register_set_aside.quarantined, sources.title), '; '
-            order by sources.title
-        ) as sentences
+    select string_agg(register_set_aside.sentence, '; ' order by sources.title) as sentences
     from sources
     inner join staging.register_set_aside on sources.source = register_set_aside.source
-    where register_set_aside.quarantined > 0
 ),
 
 waiting as (
     select distinct periods.period
     from periods
-    inner join iku.batch_waiting
-        on tstzrange(periods.starts_at, periods.ends_at) && batch_waiting.win
-    inner join definition on true
-    inner join iku.definition_source
-        on
-            definition.definition = definition_source.definition
-            and batch_waiting.source = definition_source.source
+    inner join iku.batch_waiting on tstzrange(periods.starts_at, periods.ends_at) && batch_waiting.win
+    inner join sources on batch_waiting.source = sources.source
 ),
 
 targets as (
     select
         target.period,
         max(target.value) filter (where target.unit = definition.unit) as target,
+        max(target.value_high) filter (where target.unit = definition.unit) as target_high,
+        max(target.range_sentence) filter (where target.unit = definition.unit) as range_sentence,
         string_agg(target.unit, ', ' order by target.unit) as units
     from staging.target
-    inner join definition on target.indicator = definition.code
+    inner join indicator.definition on target.indicator = definition.code
     group by target.period
 ),
 
@@ -240,7 +225,7 @@ judged as (
         case
             when sums.period is null or missing_parameters.names is not null or not sums.is_observed
                 then 'tidak_tersedia'
-            when sums.coverage < rules.coverage_floor_pct then 'kurang_data'
+            when sums.coverage < rules.coverage_floor_pct or sums.is_unknown then 'kurang_data'
             when stale_sources.period is not null then 'basi'
             else 'cukup'
         end as mutu
@@ -256,13 +241,17 @@ achievements as (
         judged.period,
         shares.value,
         case
-            when targets.target = 0 then null
-            when definition.polarity = 'naik' then 100 * shares.value / targets.target
+            when targets.target_high is null and definition.polarity = 'naik'
+                then 100 * shares.value / nullif(targets.target, 0)
+            when shares.value between targets.target and coalesce(targets.target_high, targets.target) then 100
+            when targets.target_high is not null and shares.value < targets.target
+                then 100 * shares.value / targets.target
             -- as much under the target as it may be over it: the target itself is 100, twice the target is 0
-            else 100 * (2 * targets.target - shares.value) / targets.target
+            else 100 * (2 * coalesce(targets.target_high, targets.target) - shares.value)
+                / nullif(coalesce(targets.target_high, targets.target), 0)
         end as capaian
     from judged
-    cross join definition
+    cross join indicator.definition
     inner join shares on judged.period = shares.period
     left join targets on judged.period = targets.period
     where judged.mutu in ('cukup', 'basi')
@@ -289,14 +278,21 @@ select
             when sums.period is null then 'tidak ada anggota'
         end,
         case when not collected.is_whole then 'dikumpulkan baru sejak ' || start.since end,
+        case when sums.is_unknown then 'nilai ditahan: ada anggota yang besarnya tidak diketahui' end,
+        case
+            when judged.mutu = 'kurang_data' and sums.coverage < rules.coverage_floor_pct
+                then format('cakupan di bawah %s %%', trim_scale(rules.coverage_floor_pct))
+        end,
         unobserved_lists.sentences,
         set_aside.sentences,
         case
             when definition.form = 'persen' and sums.denominator = 0 and judged.mutu in ('cukup', 'basi')
                 then 'penyebut 0'
         end,
+        targets.range_sentence,
         case
-            when targets.target = 0 then 'target 0: capaian tidak dapat dihitung'
+            when achievements.value is not null and achievements.capaian is null and targets.target = 0
+                then 'target 0: capaian tidak dapat dihitung'
             when targets.target is not null then null
             when targets.units is not null
                 then format('satuan target berbeda: %s, bukan %s', targets.units, definition.unit)
@@ -326,7 +322,7 @@ select
     definition.definition,
     iku.local_midnight(periods.last_day + rules.cut_off_days::integer + 1) as cut_off_at
 from periods
-cross join definition
+cross join indicator.definition
 cross join start
 cross join set_aside
 inner join staging.rule as rules on periods.period = rules.period

@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
+from iku_etl import figures as published
 from iku_etl.database import Connection, one
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -46,6 +48,15 @@ def website_row(site: str, kind: str = "informasi", since: str = "2025-01-01", *
     row = {
         "site": site, "host": f"{site.lower()}.example", "name": site, "opd": f"OPD {site}", "kind": kind,
         "is_media_information": False, "managed_from": since, "managed_to": None, "closure_letter": None,
+    }  # fmt: skip
+    return row | changed
+
+
+def channel_row(channel: str, platform: str, metric: str, measure: str = "harian", **changed: Any) -> dict[str, Any]:
+    """One row of the register of channels."""
+    row = {
+        "channel": channel, "name": channel, "platform": platform, "metric": metric, "measure": measure,
+        "managed_from": "2025-01-01", "managed_to": None,
     }  # fmt: skip
     return row | changed
 
@@ -99,7 +110,7 @@ def batch(
     quarantined: Iterable[Row] = (),
     ending: str = "in_force",
 ) -> int:
-    """One batch of a window, from opening to ending, as owner; `quarantined` rows are public values."""
+    """One batch of a window, from opening to ending, as owner; `quarantined` rows are public values and `tokens`."""
     set_aside = list(quarantined)
     with connection.transaction():
         found = one(
@@ -127,13 +138,16 @@ def batch(
         if roll_up:
             _insert(connection, f"{source}_day", [{**row, **keys, "roll_up_version": 1} for row in roll_up])
         for place, values in enumerate(set_aside, len(rows) + 1):
+            public = dict(values)
+            tokens = public.pop("tokens", {})
             connection.execute(
                 """
                 insert into iku.quarantine
-                    (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash, public_values)
-                values (%s, %s, 1, %s, '{}', 'set aside', '{}', %s, %s)
+                    (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash, public_values,
+                    tokens)
+                values (%s, %s, 1, %s, '{}', 'set aside', '{}', %s, %s, %s)
                 """,
-                [number, place, f"baris {place}", f"hash {place}", json.dumps(values)],
+                [number, place, f"baris {place}", f"hash {place}", json.dumps(public), json.dumps(tokens)],
             )
         counts = [len(rows) + len(set_aside), len(rows), len(set_aside), 0] if ending == "in_force" else None
         connection.execute(
@@ -166,6 +180,11 @@ def uptime_days(first_day: date, days: int, counts: Mapping[str, tuple[int, int,
             day.append(row)
         assert not any(rest.values()), f"{site} {first_day}: more checks than the month holds"
     return found
+
+
+def figures(connection: Connection, *about: str, **how: Any) -> list[Any]:
+    """Published rows as every door reads them, by attribute."""
+    return [SimpleNamespace(**row) for row in published.select(connection, *about, **how)]
 
 
 def from_csv(path: Path) -> dict[str, list[dict[str, Any]]]:

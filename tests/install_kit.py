@@ -1,5 +1,6 @@
 """One small installation for tests of the doors: register files that went the whole way, and IKU-08 published."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,15 +49,20 @@ def collect(pipeline: Pipeline, source: str, day: date = date(2026, 1, 1)) -> Ba
     return batch
 
 
-def settle(pipeline: Pipeline) -> None:
-    """Drop the registers of January, collect them, and publish as it was known on 20 February."""
-    site = pipeline.settings
+def parameters() -> str:
+    """The register of all parameters."""
     units = (("_seconds", "detik"), ("_months", "bulan"), ("_days", "hari"))
     rows = "".join(
         f"{name},{value},{next((unit for part, unit in units if part in name), 'persen')},SK contoh,2026-01-01\n"
         for name, value in PARAMETERS.items()
     )
-    drop(site, "parameter", f"posisi_per,2026-01-31\nname,value,unit,legal_basis,in_force_from\n{rows}")
+    return f"posisi_per,2026-01-31\nname,value,unit,legal_basis,in_force_from\n{rows}"
+
+
+def settle(pipeline: Pipeline) -> None:
+    """Drop the registers of January, collect them, and publish as it was known on 20 February."""
+    site = pipeline.settings
+    drop(site, "parameter", parameters())
     drop(site, "register_submission", SUBMISSIONS)
     drop(site, "persandian_message", MESSAGES)
     for source in ("parameter", "register_submission", "persandian_message"):
@@ -70,6 +76,30 @@ def publish_on(warehouse: Warehouse, day: int) -> publish.Published:
     with warehouse.connect("publisher") as connection:
         newest = database.load_at(connection, datetime.now(UTC))
         return publish.publish(connection, as_of=newest, as_of_time=datetime(2026, 2, day, 5, tzinfo=UTC))
+
+
+def publish_beside(warehouse: Warehouse, code: str, title: str) -> None:
+    """What is published of IKU-08 once more under another code: a companion or an activity."""
+    definition = f"def_{hashlib.sha256(code.encode()).hexdigest()[:12]}"
+    with warehouse.connect("owner") as connection:
+        connection.execute(
+            """
+            insert into iku.definition (definition, indicator, header, texts)
+            select
+                %(definition)s, %(code)s,
+                header || jsonb_build_object('code', %(code)s::text, 'title', %(title)s::text), texts
+            from iku.definition where indicator = 'IKU-08'
+            """,
+            {"definition": definition, "code": code, "title": title},
+        )
+        columns = "publication_id, period, revision, as_of, as_of_time, " + ", ".join(
+            name for name in publish.FIGURE_COLUMNS if name not in ("definition", "is_official")
+        )
+        connection.execute(
+            f"insert into iku.figure (indicator, definition, is_official, {columns})"
+            f" select %s, %s, false, {columns} from iku.figure where indicator = 'IKU-08'",
+            [code, definition],
+        )
 
 
 def environment(warehouse: Warehouse, state: Path) -> dict[str, str]:

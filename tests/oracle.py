@@ -59,7 +59,7 @@ class Figure:
     low: Fraction | None
     high: Fraction | None
     numerator: Fraction
-    denominator: Fraction
+    denominator: Fraction | None  # None: of a member that was set aside nothing is known
     coverage: Fraction | None  # share, 0 to 1
     mutu: str
     target: Fraction | None
@@ -76,7 +76,7 @@ def figure(records: Records, indicator: str, period: str, as_of: date, ended: da
     members = member_rows(records, indicator, period, as_of, ended)
     number = parameters(now, last_day(period))
     numerator = sum((row.numerator for row in members), Fraction())
-    denominator = sum((row.denominator for row in members), Fraction())
+    denominator = _total(members, "denominator")
     coverage, collected = None, _collected(records, period, ended)
     if members:
         shares = [row.seen / row.due if row.due else Fraction() for row in members]
@@ -84,11 +84,11 @@ def figure(records: Records, indicator: str, period: str, as_of: date, ended: da
     mutu, reasons = "cukup", [f"{row.member} {row.period} {row.reason}" for row in members if row.reason]
     if not coverage:  # no member, or nothing seen of any (U2, U22)
         mutu = "tidak_tersedia"
-    elif coverage < number["coverage_floor_pct"] / 100:
+    elif coverage < number["coverage_floor_pct"] / 100 or denominator is None:
         mutu = "kurang_data"
     if not members:
         reasons.append("tidak ada anggota")
-    elif not denominator:
+    elif denominator == 0:
         reasons.append("penyebut 0")
     value = _percent(numerator, denominator) if mutu == "cukup" else None
     target = target_of(now, indicator, period)

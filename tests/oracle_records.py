@@ -73,7 +73,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Message:
-    """A loaded entry of a unit's register."""
+    """An entry of a unit's register; `aside`: it was set aside, but says which message it is of."""
 
     unit: str
     agenda_no: int
@@ -84,11 +84,12 @@ class Message:
     secured: bool
     void: bool = False
     arrived: date | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True)
 class Quarantined:
-    """How many entries of a unit and month were set aside."""
+    """How many entries of a unit and month were set aside that do not say of which message they are."""
 
     unit: str
     period: str

@@ -14,12 +14,15 @@ CONTENT_SNAPSHOT_DAYS = 7  # an older look at a site's content proves nothing
 
 @dataclass(frozen=True)
 class Member:
-    """A member's row of one month. All four bounds None: nothing can be said of how many there are."""
+    """A member's row of one month. All four bounds None: nothing can be said of how many there are.
+
+    The denominator None, too: its row was set aside, so that nobody may take it for nothing (U14).
+    """
 
     period: str
     member: str
     numerator: Fraction
-    denominator: Fraction
+    denominator: Fraction | None
     numerator_low: Fraction | None
     numerator_high: Fraction | None
     denominator_low: Fraction | None
@@ -110,32 +113,47 @@ def unit_rows(now: Records, month: str, ended: date) -> list[Member]:
     unread = sorted(aside - {row.unit for row in named})
     zero, one = Fraction(), Fraction(1)
     return [_unit(now, row) for row in sorted(named, key=lambda row: row.unit)] + [
-        Member(month, unit, zero, zero, None, None, None, None, zero, one, ASIDE) for unit in unread
+        Member(month, unit, zero, None, None, None, None, None, zero, one, ASIDE) for unit in unread
     ]
 
 
 def _unit(now: Records, handed: Submission) -> Member:
     one, zero = Fraction(1), Fraction()
     unobserved = Member(handed.period, handed.unit, zero, zero, None, None, None, None, zero, one)
+    if _lost_its_first_number(now, handed):
+        return replace(unobserved, denominator=None, reason=ASIDE)
     if handed.received_on is None:
         return replace(unobserved, reason="tidak teramati: register belum diserahkan")
     own = [row for row in now.messages if row.unit == handed.unit]
-    loaded = sum(month_of(row.recorded_on) == handed.period for row in own)
+    of_month = [row for row in own if month_of(row.recorded_on) == handed.period]
+    loaded = sum(not row.aside for row in of_month)
+    placed = sum(row.aside and not row.void for row in of_month)  # they are counted in their message
     set_aside = sum(row.count for row in now.quarantined if (row.unit, row.period) == (handed.unit, handed.period))
+    set_aside += sum(row.aside for row in of_month)
     if _leaves_gaps(now, handed, loaded + set_aside) or _is_of_unknown_length(now, handed):
         return replace(unobserved, reason="tidak teramati: penyebut tidak lengkap")
     if handed.nil:
         return Member(handed.period, handed.unit, zero, zero, zero, zero, zero, zero, one, one)
     missing = Fraction(max((handed.rows_declared or 0) - loaded, set_aside, 0))  # U14
     groups = [group for group in _messages(now, own) if month_of(group[0].recorded_on) == handed.period]
-    secured = Fraction(sum(all(entry.secured for entry in group) for group in groups))
-    everything = len(groups) + missing
+    secured = Fraction(sum(all(entry.secured and not entry.aside for entry in group) for group in groups))
+    perhaps = Fraction(sum(all(entry.secured or entry.aside for entry in group) for group in groups))
+    rest = missing - placed
+    everything = len(groups) + rest
     seen = loaded / (loaded + missing) if loaded + missing else one
     reason = f"{missing} entri belum terbukti" if missing else ""
     return Member(
-        handed.period, handed.unit, secured, everything, secured, secured + missing, everything, everything,
+        handed.period, handed.unit, secured, everything, secured, perhaps + rest, everything, everything,
         seen, one, reason,
     )  # fmt: skip
+
+
+def _lost_its_first_number(now: Records, handed: Submission) -> bool:
+    """Whether the hand-in of the month before was set aside, and this month's numbers begin where it ends."""
+    if handed.last_running_number is None or _running_number_before(now, handed) is not None:
+        return False
+    earlier = month_of(first_day(handed.period) - timedelta(days=1))
+    return any((row.unit, row.period) == (handed.unit, earlier) for row in now.submissions_aside)
 
 
 def _leaves_gaps(now: Records, handed: Submission, listed: int) -> bool:

@@ -183,4 +183,5 @@ def _message(draw: DrawFn, unit: str, agenda_no: int, month: str, arrived: date 
         draw(st.booleans()),
         draw(st.sampled_from((False, False, False, True))),
         arrived,
+        draw(st.sampled_from((False, False, False, False, True))),
     )

@@ -120,12 +120,70 @@ def test_records_of_registers_that_were_set_aside_are_told(owner: Connection, fo
     assert "Rekapitulasi" not in figures(owner, folder)["2026-01"]["reason"]
 
 
-@pytest.mark.parametrize(("polarity", "capaian"), [("naik", 80), ("turun", 120)])
-def test_polarity(owner: Connection, folder: Path, polarity: str, capaian: int) -> None:
-    row = {"indicator": "IKU-99", "period": "2026-01", "year": 2026, "value": 50, "unit": "satuan"}
-    batch(owner, "target", "2026-01-01", [{**row, "legal_basis": "PK", "in_force_from": "2026-01-01"}])
+# January's value is 40
+@pytest.mark.parametrize(
+    ("polarity", "target", "high", "capaian", "predikat", "sentence"),
+    [
+        ("naik", 50, None, 80, "Tinggi", ""),
+        ("turun", 50, None, 120, "Sangat Tinggi", ""),
+        ("turun", 20, None, 0, "Sangat Rendah", ""),  # twice the target
+        ("turun", 10, None, -200, "Sangat Rendah", ""),  # stored raw: how far over it is stays visible
+        ("naik", 40, None, 100, "Sangat Tinggi", ""),
+        ("naik", 0, None, None, None, "target 0: capaian tidak dapat dihitung"),
+        ("turun", 0, None, None, None, "target 0: capaian tidak dapat dihitung"),
+        ("naik", 30, 45, 100, "Sangat Tinggi", "target berupa rentang 30 sampai 45"),
+        ("naik", 40, 45.5, 100, "Sangat Tinggi", "target berupa rentang 40 sampai 45,5"),  # its ends belong to it
+        ("turun", 30, 40, 100, "Sangat Tinggi", "target berupa rentang 30 sampai 40"),
+        ("naik", 50, 60, 80, "Tinggi", "target berupa rentang 50 sampai 60"),  # share of the low end
+        ("turun", 50, 60, 80, "Tinggi", "target berupa rentang 50 sampai 60"),
+        ("naik", 20, 32, 75, "Sedang", "target berupa rentang 20 sampai 32"),  # a quarter over the high end
+        ("naik", 0, 50, 100, "Sangat Tinggi", "target berupa rentang 0 sampai 50"),
+        ("naik", 0, 0, None, None, "target 0: capaian tidak dapat dihitung"),
+    ],
+)
+def test_capaian_by_polarity_range_and_zero(
+    owner: Connection, folder: Path, polarity: str, target: float, high: float | None, capaian: int | None,
+    predikat: str | None, sentence: str,
+) -> None:  # fmt: skip
+    aim(owner, target, high)
     found = figures(owner, folder, polarity=polarity)["2026-01"]
-    assert numbers(found, "capaian", "predikat") == (capaian, "Tinggi" if capaian == 80 else "Sangat Tinggi")
+    assert numbers(found, "value", "capaian", "predikat") == (40, capaian, predikat)
+    assert sentence in found["reason"]
+    assert ("target 0" in found["reason"]) == (capaian is None)
+    assert ("rentang" in found["reason"]) == (high is not None)
+
+
+@pytest.mark.parametrize(
+    ("polarity", "high", "capaian"), [("turun", None, 100), ("naik", None, None), ("naik", 0, 100)]
+)
+def test_a_target_of_zero_is_met_by_zero_alone(
+    owner: Connection, folder: Path, polarity: str, high: float | None, capaian: int | None
+) -> None:
+    """Naik: nothing can be a share of nothing; a range from 0 to 0 asks for exactly 0."""
+    batch(owner, "register_submission", "2026-03-01", [submission_row("A", "2026-01", 0, last_running_number=1)])
+    aim(owner, 0, high)
+    found = figures(owner, folder, polarity=polarity)["2026-01"]
+    assert numbers(found, "value", "capaian") == (0, capaian)
+    assert ("target 0: capaian tidak dapat dihitung" in found["reason"]) == (capaian is None)
+
+
+def test_a_withheld_value_is_not_blamed_on_the_target(owner: Connection, folder: Path) -> None:
+    batch(owner, "parameter", "2026-02-01", parameter_rows(coverage_floor_pct=100))
+    batch(owner, "register_submission", "2026-03-01", [
+        submission_row("A", "2026-01", 4, last_running_number=1),
+        submission_row("B", "2026-01", None, last_running_number=1),
+    ])  # fmt: skip
+    aim(owner, 0, None)
+    found = figures(owner, folder)["2026-01"]
+    assert numbers(found, "value", "capaian", "mutu") == (None, None, "kurang_data")
+    assert "target 0" not in found["reason"]
+
+
+def aim(owner: Connection, value: float, high: float | None) -> None:
+    """A target of January; with `high` it is a range."""
+    row = {"indicator": "IKU-99", "period": "2026-01", "year": 2026, "value": value, "value_high": high}
+    row |= {"unit": "satuan", "legal_basis": "PK", "in_force_from": "2026-01-01"}
+    batch(owner, "target", "2026-01-01", [row])
 
 
 def test_there_is_no_figure_shorter_than_the_base_period(owner: Connection, folder: Path) -> None:

@@ -51,6 +51,27 @@ def test_figures_are_in_indonesian(settled: Iku) -> None:
         assert part in out
 
 
+def test_companions_stand_below_their_indicator_and_activities_at_the_end(settled: Iku, pipeline: Pipeline) -> None:
+    kit.publish_beside(pipeline.warehouse, "KEG-19", "Bimtek peralatan sandi")
+    kit.publish_beside(pipeline.warehouse, "IKU-08-OPD", "OPD yang dilayani persandian")
+    out = settled("figures")[1]
+    own, beside, activities = (
+        out.index(text) for text in ("IKU-08  ", "pendamping IKU-08, tidak pernah resmi: IKU-08-OPD", "Kegiatan (KEG)")
+    )
+    assert own < beside < activities
+    assert all(line.startswith("    ") for line in out[beside:activities].splitlines()[1:] if "Januari" in line)
+    assert "Bimtek peralatan sandi" in out[activities:]
+    assert "IKU-08-OPD" in settled("figures", "--indicator", "IKU-08")[1]
+
+
+def test_every_figure_says_which_decree_and_definition_it_is_under(settled: Iku) -> None:
+    out = settled("figures", "--indicator", "IKU-08")[1]
+    said = (
+        r"Keputusan 13\.a/2020 melayani periode yang berakhir 2021; definisi def_[0-9a-f]{12} berlaku sejak 2020-01-14"
+    )
+    assert re.search(said, out)
+
+
 def test_json_keeps_every_digit(settled: Iku) -> None:
     _, out, _ = settled("figures", "--period", "2026-01", "--json")
     row = next(row for row in json.loads(out) if row["indicator"] == "IKU-08")

@@ -128,12 +128,12 @@ HTML = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"
 @pytest.mark.parametrize(
     ("body", "code", "words"),
     [
-        (HTML, "not_json", "web page"),
-        (b"", "not_json", "empty"),
-        (b"OK", "not_json", "no JSON"),
+        (HTML, "not_json", "halaman web"),
+        (b"", "not_json", "kosong"),
+        (b"OK", "not_json", "bukan objek JSON"),
         ((CAPTURES / "query_error_parse.json").read_bytes(), "prometheus_error", "unexpected end of input"),
         ((CAPTURES / "query_error_params.json").read_bytes(), "prometheus_error", "bad_data"),
-        ((CAPTURES / "query_matrix_raw_5m.json").read_bytes()[:-40], "truncated", "torn"),
+        ((CAPTURES / "query_matrix_raw_5m.json").read_bytes()[:-40], "truncated", "terpotong"),
         ((CAPTURES / "query_nan_inf.json").read_bytes(), "contract", "'vector'"),
         (matrix(warnings=["remote read: partial"]), "partial", "remote read: partial"),
         (matrix(series("node_load1", [(START, "1")])), "contract", "node_load1"),

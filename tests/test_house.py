@@ -14,14 +14,15 @@ from iku_etl.settings import PROJECT
 PACKAGE = PROJECT / "iku_etl"
 # a module or folder of iku_etl -> its floor; a file imports only from lower floors
 FLOORS = {
-    "errors": 0, "settings": 1, "window": 1,
-    "model": 2, "judged": 3, "server_home": 2, "sqltext": 2,
+    "errors": 0, "settings": 1, "window": 1, "names": 1,
+    "model": 2, "judged": 3, "server_home": 2, "sqltext": 2, "binary_copy": 2,
     "connectors": 3, "identity": 3, "cells": 3, "guards": 3, "decided": 4, "server": 3, "database": 4, "migrations": 2,
     "redactor": 4, "redact": 5,
     "sources": 4, "sample": 4,
     "catalogue": 5, "batches": 5, "schema": 5, "depends": 5,
     "extract": 6, "raw": 6, "parse": 6, "suite": 6, "trial": 6, "validate": 6, "load": 6, "views": 6, "publish": 6,
     "figures": 6,
+    "decree": 2, "sentences": 6, "template": 7, "kamus": 7, "export": 8,
     "pipeline": 7, "evidence": 7, "trace": 8, "present": 7, "night": 8,
     "web": 9, "scaffold": 9, "airflow_keeper": 8, "airflow_home": 9, "cli": 10,
 }  # fmt: skip
@@ -120,8 +121,9 @@ def test_sources_are_small() -> None:
 
 @pytest.mark.parametrize("path", catalogue.indicator_files(), ids=lambda path: path.stem)
 def test_an_indicator_has_a_whole_header_and_example_files(path: Path) -> None:
-    indicator = catalogue.indicator_of(path)
-    assert indicator.name.startswith(f"{indicator.code[:6].lower().replace('-', '_')}_")
+    indicator, *others = catalogue.indicators_of(path)
+    own = indicator.code[:3] if others else indicator.code[:6]  # several codes are told apart by their numbers
+    assert indicator.name.startswith(f"{own.lower().replace('-', '_')}_")
     assert len(model.MEMBER_COLUMNS) == 12
     folder = PROJECT / "tests" / "indicators" / indicator.name
     assert (folder / "expected.csv").exists()

@@ -52,17 +52,21 @@ def windows(now: oracle.Records, code: str) -> Windows:
     for entry in now.messages:
         month = first_day(month_of(entry.recorded_on))
         held = found.setdefault(("persandian_message", month), {"rows": [], "quarantined": []})
-        held["rows"].append(
-            message_row(
-                entry.unit, str(entry.recorded_on), entry.number, entry.secured, direction=entry.direction,
-                sender=entry.sender, void=entry.void, agenda_no=entry.agenda_no,
-            )
+        row = message_row(
+            entry.unit, str(entry.recorded_on), entry.number, entry.secured, direction=entry.direction,
+            sender=entry.sender, void=entry.void, agenda_no=entry.agenda_no,
         )  # fmt: skip
+        held["quarantined" if entry.aside else "rows"].append(set_aside(row) if entry.aside else row)
     for aside in now.quarantined:
         month = first_day(aside.period)
         held = found.setdefault(("persandian_message", month), {"rows": [], "quarantined": []})
         held["quarantined"] += [{"unit": aside.unit, "recorded_on": str(month)}] * aside.count
     return found
+
+
+def set_aside(row: dict[str, Any]) -> dict[str, Any]:
+    """The entry as the quarantine keeps it: what it says in public, and its tokens."""
+    return {"tokens": {name: row.pop(name) for name in ("sender", "number")}, **row}
 
 
 def site(row: oracle.Site) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """The stages in order, through the front door: files in a drop folder or a test source in, batches and facts out."""
 
-from collections.abc import Iterable, Iterator
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from kit import DAY, METER, ZONE, count, declare, on
 from psycopg import sql
+from test_faults import wait_for_sessions
 
 from iku_etl import batches, catalogue, database, extract
 from iku_etl.errors import ContractError, RawStoreError, SettingError, TransientError
@@ -20,9 +24,10 @@ from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection
 from iku_etl.window import Window, window_at
 
+FEBRUARY = window_at("month", date(2026, 2, 1), ZONE)
 JANUARY = window_at("month", date(2026, 1, 1), ZONE)
-HEADER = "indicator,period,year,value,unit,legal_basis,in_force_from"
-ROWS = ("IKU-05,2026,2026,95,persen,PK 2026,2026-01-02", "IKU-08,2026,2026,85,persen,PK 2026,2026-01-02")
+HEADER = "indicator,period,year,value,value_high,unit,legal_basis,in_force_from"
+ROWS = ("IKU-05,2026,2026,95,,persen,PK 2026,2026-01-02", "IKU-08,2026,2026,85,,persen,PK 2026,2026-01-02")
 
 
 def drop(
@@ -77,7 +82,7 @@ def test_other_bytes_with_the_same_records_are_a_look_that_keeps_its_payload(pip
 def test_a_changed_file_is_a_new_revision_and_the_old_facts_stay(pipeline: Pipeline) -> None:
     drop(pipeline, "target", HEADER, *ROWS)
     first = collect(pipeline, "target")
-    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "96"), ROWS[1])
+    drop(pipeline, "target", HEADER, ROWS[0].replace(",95,", ",96,"), ROWS[1])
     second = collect(pipeline, "target")
     assert (second.ending, second.revision, facts(pipeline, "target")) == ("in_force", 2, 4)
     assert pipeline.batches([first.batch_id])[0].superseded_by == second.load_no
@@ -91,6 +96,41 @@ def test_a_missing_file_is_said_once_and_stays_a_gap(pipeline: Pipeline) -> None
         assert [row["source"] for row in batches.gaps(connection, "target")] == ["target"]
 
 
+def test_a_snapshot_that_loses_rows_is_in_force_and_says_so(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    first = collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, ROWS[0])
+    second = collect(pipeline, "target")
+    assert (second.ending, second.loaded, first.reason) == ("in_force", 1, None)
+    assert second.reason == f"1 record batch {first.batch_id} tidak ada lagi (IKU-08 2026 persen 2026-01-02)"
+    drop(pipeline, "target", HEADER, ROWS[1], mark="posisi_per,2026-02-28")  # against the month before it
+    later = collect(replace(pipeline, now=lambda: datetime(2026, 3, 5, tzinfo=UTC)), "target", FEBRUARY)
+    assert later.reason == f"1 record batch {second.batch_id} tidak ada lagi (IKU-05 2026 persen 2026-01-02)"
+
+
+def test_a_register_corrected_in_its_place_is_due_however_old_its_month_is(pipeline: Pipeline) -> None:
+    source = catalogue.source("target")
+    drop(pipeline, "target", HEADER, *ROWS, name="januari.csv")
+    collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, *ROWS, name="maret.csv", mark="posisi_per,2026-03-31")
+    later = replace(pipeline, now=lambda: datetime(2026, 4, 5, tzinfo=UTC))
+    later.collect(source, [window_at("month", date(2026, 3, 1), ZONE)])
+
+    def due() -> list[int]:
+        return [window.first_day.month for window in later.due(source)]
+
+    assert due() == [2, 3]  # a gap, and the newest
+    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "961"), ROWS[1], name="januari.csv")
+    assert due() == [1, 2, 3]
+    ended = later.collect(source, later.due(source))
+    assert next((batch.window.first_day.month, batch.ending) for batch in ended) == (1, "in_force")
+    assert due() == [2, 3]
+    drop(pipeline, "target", HEADER, *ROWS, name="januari.csv")  # back to what it was
+    assert due() == [1, 2, 3]
+    (pipeline.settings.drop_dir / "target" / "januari.csv").unlink()  # tidied away: what was collected stays
+    assert due() == [2, 3]
+
+
 # ---------------------------------------------------------------- bad input: nothing partial, nothing lost
 
 
@@ -101,7 +141,7 @@ BAD_FILES = {
         "value",
     ),
     "empty register": ((HEADER,), "record"),
-    "key twice": ((HEADER, ROWS[0], ROWS[0].replace("95", "96")), "muncul dua kali"),
+    "key twice": ((HEADER, ROWS[0], ROWS[0].replace(",95,", ",96,")), "muncul dua kali"),
 }
 
 
@@ -172,6 +212,14 @@ def test_an_unknown_column_is_reported_kept_and_not_loaded(pipeline: Pipeline) -
     assert not columns
 
 
+def test_a_nullable_column_that_is_not_there_is_said(pipeline: Pipeline) -> None:
+    drop(pipeline, "website", SITES, GOOD_SITE)
+    batch = collect(pipeline, "website")
+    assert batch.reason == (
+        "kolom managed_to tidak ada pada sumber, dikosongkan; kolom closure_letter tidak ada pada sumber, dikosongkan"
+    )
+
+
 def test_two_workers_with_the_same_bytes_are_one_batch_and_one_that_lost(pipeline: Pipeline) -> None:
     drop(pipeline, "target", HEADER, *ROWS)
     source = catalogue.source("target")
@@ -190,7 +238,7 @@ def test_bytes_that_changed_on_disk_are_not_judged(pipeline: Pipeline) -> None:
     (kept,) = pipeline.settings.raw_dir.glob("??/*")
     kept.chmod(0o600)
     kept.write_bytes(kept.read_bytes().replace(b"95", b"94"))
-    with pytest.raises(RawStoreError, match="Restore this file"):
+    with pytest.raises(RawStoreError, match="Pulihkan berkas ini"):
         pipeline.validate([made])
 
 
@@ -258,7 +306,26 @@ def test_what_was_withdrawn_does_not_come_back_by_itself(pipeline: Pipeline) -> 
     assert again.ending == "waiting"
     assert again.reason is not None
     assert "ditarik oleh keputusan" in again.reason
-    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "96"), ROWS[1])
+    drop(pipeline, "target", HEADER, ROWS[0].replace(",95,", ",96,"), ROWS[1])
+    assert collect(pipeline, "target").ending == "in_force"
+
+
+def test_a_decision_for_an_older_revision_stands_until_the_source_shows_something_new(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", HEADER, *ROWS)
+    first = collect(pipeline, "target")
+    drop(pipeline, "target", HEADER, ROWS[0].replace(",95,", ",96,"), ROWS[1])
+    second = collect(pipeline, "target")
+    decision = owner_decides(pipeline, "instead_of", source="target", batch_id=first.batch_id)
+    chosen = pipeline.replay(first.batch_id, decision)
+    again = collect(pipeline, "target")
+    assert (again.ending, again.confirms, again.reason) == (
+        "unchanged",
+        chosen.batch_id,
+        f"isi yang dikesampingkan oleh keputusan {decision}; batch {chosen.batch_id} tetap berlaku",
+    )
+    back = owner_decides(pipeline, "instead_of", source="target", batch_id=second.batch_id)
+    assert pipeline.replay(second.batch_id, back).ending == "in_force"
+    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "97"), ROWS[1])
     assert collect(pipeline, "target").ending == "in_force"
 
 
@@ -381,7 +448,7 @@ def test_a_window_is_not_collected_before_it_has_ended(with_meter: Pipeline) -> 
     batch = run(early, "a,1")
     assert batch.ending == "rejected"
     assert batch.reason is not None
-    assert "can't be collected before" in batch.reason
+    assert "belum dapat diambil" in batch.reason
 
 
 def test_a_live_register_is_never_backfilled(with_meter: Pipeline) -> None:
@@ -390,7 +457,7 @@ def test_a_live_register_is_never_backfilled(with_meter: Pipeline) -> None:
     assert extract.serves(live, DAY, where, DAY.end + timedelta(hours=5))
     assert not extract.serves(live, DAY, where, DAY.end + timedelta(hours=7))
     assert extract.serves(replace(live, serves_history=True), DAY, where, DAY.end + timedelta(days=99))
-    with pytest.raises(ContractError, match="stays a gap"):
+    with pytest.raises(ContractError, match="tetap kosong"):
         list(extract.collect(live, DAY, where, DAY.end + timedelta(hours=7)))
 
 
@@ -407,7 +474,102 @@ def test_the_cache_of_judged_records_is_rebuilt_from_raw(with_meter: Pipeline) -
     with_meter.validate(made)
     with_meter.judged_path(made[0]).unlink()
     (batch,) = with_meter.load(made)
-    assert (batch.ending, batch.loaded) == ("in_force", 0) or batch.loaded == 1
+    assert (batch.ending, batch.loaded) == ("in_force", 1)
+
+
+def torn(path: Path, other: bytes) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flipped(path: Path, other: bytes) -> None:
+    """One bit of the records: the footer is whole."""
+    content = bytearray(path.read_bytes())
+    content[30] ^= 1
+    path.write_bytes(content)
+
+
+def another(path: Path, other: bytes) -> None:
+    """A whole file of judged records, but not this batch's."""
+    path.write_bytes(other)
+
+
+@pytest.mark.parametrize("spoil", [torn, flipped, another])
+def test_a_cache_that_is_not_what_validate_left_is_rebuilt_from_raw(
+    with_meter: Pipeline, spoil: Callable[[Path, bytes], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "source", lambda _: source)
+    source = meter(["a,1", "a,2"])
+    made = with_meter.extract(source, [DAY])
+    (other,) = with_meter.validate(with_meter.extract(meter(["a,1", "b,9"]), [on(6)]))
+    with_meter.validate(made)
+    spoil(with_meter.judged_path(made[0]), with_meter.judged_path(other).read_bytes())
+    (batch,) = with_meter.load(made)
+    assert (batch.ending, batch.loaded) == ("in_force", 2)
+    with with_meter.warehouse.connect("auditor") as connection:
+        row = database.one(connection, "select array_agg(site || record_no order by record_no) as s from fact.meter")
+    assert row["s"] == ["a1", "a2"]
+
+
+@pytest.fixture
+def two_judged(with_meter: Pipeline, monkeypatch: pytest.MonkeyPatch) -> tuple[Pipeline, list[int]]:
+    """Two days of readings, judged and not loaded."""
+    source = meter(["a,1", "a,2"])
+    monkeypatch.setattr(catalogue, "source", lambda _: source)
+    return with_meter, with_meter.validate(with_meter.extract(source, [on(5), on(6)]))
+
+
+def check_then_load_again(pipeline: Pipeline, made: list[int]) -> None:
+    """Nothing of either is there; the next run takes both up, in their order."""
+    assert [batch.ending for batch in pipeline.batches(made)] == [None, None]
+    assert facts(pipeline, "meter") == 0
+    ended = pipeline.load(made)
+    assert [(batch.ending, batch.loaded) for batch in ended] == [("in_force", 2)] * 2
+    assert ended[0].load_no is not None
+    assert ended[1].load_no == ended[0].load_no + 1
+
+
+def test_a_load_that_fails_keeps_the_one_that_overlaps_it_from_ending(
+    two_judged: tuple[Pipeline, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, made = two_judged
+    real = batches.end
+
+    def fails(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
+        if batch_id == made[0]:
+            time.sleep(0.5)  # seconds: the other's rows are in by now
+            raise RuntimeError("planted")
+        return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batches, "end", fails)
+        with pytest.raises(RuntimeError, match="planted"):
+            pipeline.load(made)
+    check_then_load_again(pipeline, made)
+
+
+@pytest.mark.fault
+def test_a_load_that_is_killed_takes_the_one_that_overlaps_it_along(
+    two_judged: tuple[Pipeline, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, made = two_judged
+
+    real = batches.end
+
+    def dies(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
+        if batch_id == made[0]:
+            time.sleep(0.5)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]
+
+    pid = os.fork()
+    if not pid:
+        monkeypatch.setattr(batches, "end", dies)
+        pipeline.load(made)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    with pipeline.warehouse.connect("auditor") as connection:
+        wait_for_sessions(connection)
+    check_then_load_again(pipeline, made)
 
 
 @hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

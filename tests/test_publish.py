@@ -2,16 +2,16 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from iku_etl import database, publish, views
+from iku_etl import catalogue, database, publish, schema, views
 from iku_etl.database import Connection, Warehouse
 from iku_etl.errors import LoadConflict
-from iku_etl.model import Figure
 from tests import given
 
 JANUARY = date(2026, 1, 1)
@@ -62,9 +62,9 @@ def said(publisher: Connection, at: datetime, as_of: int | None = None, **filter
     return publish.publish(publisher, as_of=as_of, as_of_time=at, indicators=["IKU-08"], **filters)
 
 
-def figure(warehouse: Warehouse, period: str = "2026-01") -> Figure:
+def figure(warehouse: Warehouse, period: str = "2026-01") -> Any:
     with warehouse.connect("reader") as reader:
-        (found,) = publish.figures(reader, "IKU-08", period)
+        (found,) = given.figures(reader, "IKU-08", period)
     return found
 
 
@@ -116,7 +116,7 @@ def test_the_nightly_call_publishes_the_state_at_a_cut_off_that_it_missed(
     )
     done = publish.publish(publisher, indicators=["IKU-08"])
     with warehouse.connect("reader") as reader:
-        rows = publish.figures(reader, "IKU-08", "2026-01", every_revision=True)
+        rows = given.figures(reader, "IKU-08", "2026-01", history=True)
     assert [(row.revision, row.value, row.as_of, row.as_of_time) for row in rows] == [
         (1, 90, known_then, CUT_OFF),
         (2, 80, done.as_of, done.as_of_time),
@@ -134,7 +134,7 @@ def test_the_first_night_of_an_installation_has_no_state_at_older_cut_offs(
     monkeypatch.setattr(database, "load_at", lambda connection, at: real(connection, at) if at > start else 0)
     done = publish.publish(publisher, indicators=["IKU-08"])
     with warehouse.connect("reader") as reader:
-        rows = publish.figures(reader, "IKU-08", "2026-01", every_revision=True)
+        rows = given.figures(reader, "IKU-08", "2026-01", history=True)
     assert [(row.revision, row.as_of_time) for row in rows] == [(1, done.as_of_time)]
 
 
@@ -168,8 +168,8 @@ def test_figures_as_of_an_older_load_are_those_published_then(
     messages(owner, 8)
     said(publisher, CUT_OFF + timedelta(days=1))
     with warehouse.connect("reader") as reader:
-        (then,) = publish.figures(reader, "IKU-08", "2026-01", as_of=first.as_of)
-        (now,) = publish.figures(reader, "IKU-08", "2026-01")
+        (then,) = given.figures(reader, "IKU-08", "2026-01", as_of=first.as_of)
+        (now,) = given.figures(reader, "IKU-08", "2026-01")
     assert (then.value, now.value) == (90, 80)
 
 
@@ -241,6 +241,57 @@ def test_coverage_under_the_floor_keeps_bounds_and_withholds_the_value(
     assert (found.value, found.low, found.high, found.coverage, found.mutu) == (None, 25, 100, 25, "kurang_data")
 
 
+def test_a_hand_in_that_was_set_aside_withholds_the_value_and_one_not_handed_in_does_not(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner, coverage_floor_pct=50)
+    messages(owner, 9)
+    good, other = given.submission_row("A", "2026-01", 10), given.submission_row("B", "2026-01", None)
+    given.batch(owner, "register_submission", JANUARY, [good, other])
+    said(publisher, CUT_OFF)
+    assert (figure(warehouse).value, figure(warehouse).low, figure(warehouse).coverage) == (90, None, 50)
+    given.batch(owner, "register_submission", JANUARY, [good], quarantined=[other])
+    said(publisher, CUT_OFF + timedelta(days=1))
+    for found in (figure(warehouse), figure(warehouse, "2026-TW1")):
+        assert (found.value, found.low, found.high, found.mutu) == (None, None, None, "kurang_data")
+        assert (found.numerator, found.denominator) == (9, None)
+        assert found.reason.startswith("nilai ditahan: ada anggota yang besarnya tidak diketahui; B 2026-01")
+
+
+def test_numbers_that_begin_in_a_month_set_aside_are_not_believed(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner, coverage_floor_pct=50)
+    rows = [given.message_row("A", f"2026-02-{day:02}", str(day), agenda_no=day) for day in (1, 2)]
+    given.batch(owner, "persandian_message", "2026-02-01", rows)
+    january = given.submission_row("A", "2026-01", 0, last_running_number=0)
+    february = given.submission_row("A", "2026-02", 2, last_running_number=9)  # nine numbers, two rows
+    for hand_in in (
+        {"rows": [january, february]},
+        {"rows": [february], "quarantined": [january]},  # else A would count as whole
+    ):
+        given.batch(owner, "register_submission", "2026-02-01", **hand_in)
+        said(publisher, given.midnight_after(date(2026, 3, 10)))
+        assert figure(warehouse, "2026-02").value is None
+
+
+def test_a_repeat_that_was_set_aside_still_spoils_its_message(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner, coverage_floor_pct=50)
+    first = given.message_row("A", "2026-01-30", "7", agenda_no=1)
+    repeat = given.message_row("A", "2026-02-03", "7", secured=False, agenda_no=2)
+    given.batch(owner, "persandian_message", JANUARY, [first])
+    tokens = {name: repeat.pop(name) for name in ("sender", "number")}
+    given.batch(owner, "persandian_message", "2026-02-01", quarantined=[{"tokens": tokens, **repeat}])
+    hand_ins = [given.submission_row("A", period, 1) for period in ("2026-01", "2026-02")]
+    given.batch(owner, "register_submission", "2026-02-01", hand_ins)
+    said(publisher, given.midnight_after(date(2026, 3, 10)))
+    january, quarter = figure(warehouse), figure(warehouse, "2026-TW1")
+    assert (january.value, january.low, january.high) == (0, 0, 100)
+    assert (quarter.numerator, quarter.denominator, quarter.value) == (0, 1, 0)
+
+
 def test_no_members_and_nothing_observed(warehouse: Warehouse, owner: Connection, publisher: Connection) -> None:
     rules(owner)
     said(publisher, CUT_OFF)
@@ -269,6 +320,58 @@ def test_a_source_that_fell_silent_makes_the_figure_stale_since_a_date(
     assert (found.mutu, found.stale_since, found.value) == ("basi", date(2026, 2, 1), 90)
     assert "basi sejak 2026-02-01" in found.reason
     assert figure(warehouse, "2026-01").mutu == "cukup"  # judged at its own end
+
+
+def test_what_failed_is_named_before_what_was_nearly_seen_whole(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    given.batch(owner, "website", JANUARY, [given.website_row(site, "layanan") for site in ("baik", "mati")])
+    counts = {"baik": (7400, 100, 1428), "mati": (8000, 900, 28)}
+    for place, cells in enumerate(given.uptime_days(JANUARY, 31, counts)):
+        given.batch(owner, "website_uptime", JANUARY + timedelta(days=place), roll_up=cells)
+    given.batch(owner, "website_content", "2026-01-31", [])
+    publish.publish(publisher, as_of_time=CUT_OFF, indicators=["IKU-05"], as_of=database.load_at(
+        publisher, datetime.now(UTC) + timedelta(hours=1)
+    ))  # fmt: skip
+    with warehouse.connect("reader") as reader:
+        (found,) = given.figures(reader, "IKU-05", "2026-01")
+    assert [part.split()[0] for part in found.reason.split("; ")[:3]] == ["mati", "teramati", "baik"]
+
+
+def test_months_in_which_all_said_nil_leave_the_silent_source_current(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner, coverage_floor_pct=50)
+    messages(owner, 9)
+    january, february = given.submission_row("A", "2026-01", 10), given.submission_row("A", "2026-02", 0)
+    for rows, mutu in ((0, "cukup"), (None, "basi")):
+        march = given.submission_row("A", "2026-03", rows)
+        given.batch(owner, "register_submission", "2026-03-01", [january, february, march])
+        said(publisher, given.midnight_after(date(2026, 4, 20 if rows == 0 else 21)))
+        assert figure(warehouse, "2026").mutu == mutu
+        assert ("Agenda berita persandian" in figure(warehouse, "2026").reason) == (mutu == "basi")
+
+
+def test_an_older_as_of_goes_by_the_patience_that_was_declared_then(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    late = given.midnight_after(date(2026, 4, 18)) + timedelta(hours=1)  # the hand-ins are 62 + 14 days old, and more
+    before = database.load_at(publisher, datetime.now(UTC) + timedelta(hours=1))
+    longer = replace(catalogue.source("register_submission"), max_age=timedelta(days=300))
+    for _ in range(2):
+        schema.declare(owner, [longer], None, "Asia/Jakarta")
+    after = database.load_at(publisher, datetime.now(UTC) + timedelta(hours=1))
+    assert after == before + 1  # said once
+    definition = views.current(owner)["IKU-08"]
+    titles = []
+    for as_of in (before, after):
+        with database.reading(owner, as_of, late):
+            query = f"select reason from {definition}.figure where period = '2026'"
+            titles.append("Rekapitulasi penyerahan register" in database.one(owner, query)["reason"])
+    assert titles == [True, False]
 
 
 def test_a_revision_that_waits_is_said_in_the_reason(

@@ -72,19 +72,19 @@ def test_a_torn_file_does_not_stand_in_for_good_bytes(store: Store) -> None:
     kept = store.land(payload(b"whole"), 1)
     kept.path.chmod(0o600)
     kept.path.write_bytes(b"who")
-    with pytest.raises(RawStoreError, match="Restore this file from a backup") as caught:
+    with pytest.raises(RawStoreError, match="Pulihkan berkas ini dari cadangan") as caught:
         store.land(payload(b"whole"), 2)
     assert caught.value.code == "raw_torn"
-    with pytest.raises(RawStoreError, match="hash to"):
+    with pytest.raises(RawStoreError, match="ber-hash"):
         store.verify(kept.sha256)
     kept.path.unlink()
-    with pytest.raises(RawStoreError, match="are gone"):
+    with pytest.raises(RawStoreError, match="hilang"):
         store.verify(kept.sha256)
 
 
 def test_a_payload_over_the_cap_is_refused_and_leaves_nothing(store: Store) -> None:
     before = store.land(payload(b"x"), 1)
-    with pytest.raises(RawStoreError, match="more than 1000 bytes") as caught:
+    with pytest.raises(RawStoreError, match="lebih dari 1000 bita") as caught:
         store.land(payload(*[b"y" * 600] * 2), 2)
     assert caught.value.code == "payload_too_large"
     assert files(store) == [before.path]
@@ -97,7 +97,7 @@ def test_a_full_disk_is_told_before_anything_is_written(tmp_path: Path) -> None:
         pytest.fail("the payload was read although there is no room for it")
         yield b""
 
-    with pytest.raises(RawStoreError, match="Make room") as caught:
+    with pytest.raises(RawStoreError, match="Kosongkan ruang") as caught:
         store.land(Payload("uji.csv", "text/csv", {}, NOW, NOW, None, never()), 1)
     assert caught.value.code == "disk_full"
 

@@ -72,6 +72,28 @@ def test_a_figure_shows_its_members_and_their_reasons(pages: TestClient) -> None
     assert "TIDAK COCOK" not in text
 
 
+def test_companions_stand_below_their_indicator_and_activities_apart(pages: TestClient, pipeline: Pipeline) -> None:
+    kit.publish_beside(pipeline.warehouse, "IKU-08-OPD", "OPD yang dilayani persandian")
+    kit.publish_beside(pipeline.warehouse, "KEG-19", "Bimtek peralatan sandi")
+    page = pages.get("/").text
+    articles = re.findall(r"<article id=\"([^\"]+)\">(.*?)</article>", page, re.S)
+    own = dict(articles)
+    assert not {"IKU-08-OPD", "KEG-19"} & own.keys()
+    assert "pendamping, tidak pernah resmi" in own["IKU-08"]
+    assert "OPD yang dilayani persandian" in own["IKU-08"]
+    assert "Bimtek peralatan sandi" not in own["IKU-08"]
+    assert "Bimtek peralatan sandi" in page[page.index("<h2>Kegiatan</h2>") :]
+
+
+@pytest.mark.parametrize("path", ["/", "/figure/IKU-08/2026-01"])
+def test_a_page_says_which_decree_and_definition_are_in_force(pages: TestClient, path: str) -> None:
+    text = str(Text(pages.get(path).text))
+    said = (
+        r"Keputusan 13\.a/2020 melayani periode yang berakhir 2021; definisi def_[0-9a-f]{12} berlaku sejak 2020-01-14"
+    )
+    assert re.search(said, text)
+
+
 def test_values_of_sources_are_escaped(pages: TestClient) -> None:
     page = pages.get("/figure/IKU-08/2026-01").text
     assert "Dinas <b>Kesehatan</b>" not in page

@@ -149,6 +149,17 @@ def _loaded(ctx: click.Context, param: click.Parameter, value: int | None) -> in
     return value
 
 
+def put_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet; SettingError where it is: what somebody filled in is never overwritten."""
+    try:
+        with path.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        raise SettingError(f"{path} sudah ada; tidak ada yang ditimpa. Pilih nama lain dengan --out.") from None
+    except OSError as problem:
+        raise SettingError(f"{path} tidak dapat ditulis: {problem.strerror}. Pilih tempat lain dengan --out.") from None
+
+
 def check_period(name: str) -> str:
     """The name of a period in capitals; SettingError with the format for anything else."""
     if not PERIOD.fullmatch(name.upper()):
@@ -190,15 +201,20 @@ def _reason(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value.strip()
 
 
-def reading_options(function: Function) -> Function:
-    """`--json`, `--as-of`, `--as-of-time`: every command that only reads has them."""
+def as_of_options(function: Function) -> Function:
+    """`--as-of` and `--as-of-time`: everything as it was known then."""
     for option in (
         click.option("--as-of-time", type=Moment(), callback=_past, help="Keadaan yang diketahui pada waktu itu."),
         click.option("--as-of", type=click.IntRange(min=0), callback=_loaded, help="Keadaan sampai nomor muatan itu."),
-        click.option("--json", "as_json", is_flag=True, help="Keluaran JSON, angka persis sebagai teks."),
     ):
         function = option(function)
     return function
+
+
+def reading_options(function: Function) -> Function:
+    """`--json`, `--as-of`, `--as-of-time`: every command that only reads has them."""
+    as_json = click.option("--json", "as_json", is_flag=True, help="Keluaran JSON, angka persis sebagai teks.")
+    return as_json(as_of_options(function))
 
 
 def show_json(value: Any) -> None:

@@ -33,7 +33,7 @@ def figures(
         if indicator is not None:
             indicator = indicator.upper()
             check_known("indikator", indicator, [row["indicator"] for row in known])
-        rows = published.select(connection, indicator, only, as_of, as_of_time, history=history)
+        rows = published.select(connection, indicator, only, as_of, as_of_time, history=history, companions=True)
     if as_json:
         show_json(rows)
     elif rows:
@@ -49,20 +49,56 @@ COLUMNS = (
 DROPPED = ("rev>", "predikat", "capaian>", "pembilang>", "penyebut>", "target>", "tahap")  # where width is short
 
 
+INDENT = 4  # of a companion below its indicator
+
+
 def show(rows: list[Row]) -> None:
-    """Print one table per indicator, and the reasons below it."""
-    for code in dict.fromkeys(row["indicator"] for row in rows):
-        own = [row for row in rows if row["indicator"] == code]
-        title = f"{code}  {own[-1]['title']} ({own[-1]['unit']})"
-        present.table(COLUMNS, [_cells(row) for row in own], title=title, dropped=DROPPED)
+    """Print one table per indicator with its companions below it, and the activities in one table at the end."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row["indicator"], []).append(row)
+    activities = {code: own for code, own in groups.items() if published.is_activity(code)}
+    for code in sorted(groups.keys() - activities.keys(), key=lambda code: (published.main_code(code), code)):
+        _show_one(code, groups[code])
+    if activities:
+        _show_activities(activities)
+
+
+def _show_one(code: str, own: list[Row]) -> None:
+    newest, is_companion = own[-1], published.is_companion(code)
+    label = f"pendamping {published.main_code(code)}, tidak pernah resmi: " if is_companion else ""
+    title = f"{label}{code}  {newest['title']} ({newest['unit']})"
+    indent = INDENT if is_companion else 0
+    present.table(COLUMNS, [_cells(row) for row in own], title=title, dropped=DROPPED, indent=indent)
+    if not is_companion:
         if not all(row["is_official"] for row in own):
             present.say("* belum atau bukan angka resmi indikator ini")
-        if own[-1]["note"]:
-            present.say(f"Catatan: {own[-1]['note']}")
-        for row in own:
-            if row["reason"]:
-                present.say(f"{present.period(row['period'])}: {row['reason']}", style="dim")
-        present.say()
+        present.say(f"{newest['in_force']}.", style="dim")
+    if newest["note"]:
+        present.say(f"Catatan: {newest['note']}", indent=indent)
+    for row in own:
+        if row["reason"]:
+            present.say(f"{present.period(row['period'])}: {row['reason']}", style="dim", indent=indent)
+    present.say()
+
+
+def _show_activities(groups: dict[str, list[Row]]) -> None:
+    """The longest and latest period of each activity: they are counted, not graded month by month."""
+    newest = [own[-1] for _, own in sorted(groups.items())]
+    present.table(
+        ("kode", "kegiatan", "satuan", "periode", "realisasi>", "target>", "capaian>", "mutu"),
+        [
+            (
+                row["indicator"], row["title"], row["unit"], present.period(row["period"]),
+                present.measure(row["value"], row["form"]), present.measure(row["target"], row["form"]),
+                present.percent(row["capaian"]), present.MUTU[row["mutu"]],
+            )
+            for row in newest
+        ],
+        title="Kegiatan (KEG), periode terakhir",
+    )  # fmt: skip
+    for sentence in dict.fromkeys(row["in_force"] for row in newest):
+        present.say(f"{sentence}.", style="dim")
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -154,7 +154,9 @@ def quarantine(
     """Rekaman yang disisihkan dari batch yang berlaku. Dengan tempat dan masalahnya."""
     rows = _read(
         """
-        select batch_in_force.source, batch_in_force.window_on, source.grid, quarantine.*
+        select batch_in_force.source, batch_in_force.window_on, source.grid, quarantine.batch_id,
+            quarantine.record_no, quarantine.payload_no, quarantine.place, quarantine.rules, quarantine.message,
+            quarantine.record_key, quarantine.record_hash, quarantine.public_values
         from iku.batch_in_force
         inner join iku.source on batch_in_force.source = source.source
         inner join iku.quarantine on batch_in_force.batch_id = quarantine.batch_id

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.model import Payload
@@ -58,6 +58,12 @@ def shown_name(path: Path, *, show: bool) -> str:
     return path.name if show else f"berkas #{hashlib.sha256(path.name.encode(errors='replace')).hexdigest()[:6]}"
 
 
+def asked_for(name: str, found: os.stat_result) -> dict[str, Any]:
+    """What the request of a file's payload says of it: enough to tell whether another file stands there now."""
+    modified_at = datetime.fromtimestamp(found.st_mtime, UTC).isoformat()
+    return {"file": name, "size_bytes": found.st_size, "modified_at": modified_at}
+
+
 def open_regular(path: Path, name: str | None = None) -> BinaryIO:
     """The file, opened; ContractError `no_file` for a link, pipe or device, TransientError if it can't be read."""
     name = name or path.name
@@ -84,12 +90,7 @@ def payload(path: Path, media_type: str, position: date | None = None, *, show_n
     return Payload(
         name=name,
         media_type=media_type,
-        request={
-            "method": "read",
-            "file": name,
-            "size_bytes": found.st_size,
-            "modified_at": datetime.fromtimestamp(found.st_mtime, UTC).isoformat(),
-        },
+        request={"method": "read", **asked_for(name, found)},
         asked_at=asked_at,
         answered_at=asked_at,
         status=None,

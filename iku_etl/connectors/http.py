@@ -1,6 +1,6 @@
 """Floor 2. The one guarded HTTP client: everything that leaves this house by HTTP goes through here.
 
-Time-outs and a deadline of ours over the whole answer, retries of GET only, capped and counted bodies,
+Time-outs and a deadline of ours over the whole answer, retries (we only ever read), capped and counted bodies,
 no redirect to another host, connections only to the address that was checked; no secret in any text.
 """
 
@@ -93,11 +93,41 @@ class Client:
         Raises TransientError for network trouble, a passed deadline and statuses of `AGAIN`, ContractError
         for any other status that is not in `accept`, a foreign redirect or address, or a bad certificate.
         """
+        return self._ask("GET", path, parameters, {}, accept, media_type)
+
+    def post(
+        self,
+        path: str,
+        form: Mapping[str, str],
+        secrets: Mapping[str, str],
+        *,
+        accept: Collection[int] = (200,),
+        media_type: str = "application/json",
+    ) -> Answer:
+        """Ask by a form, for interfaces that take their token in the body only; retried, so for reading only.
+
+        `secrets` are fields that are sent and never said again. Raises as `get`; any redirect is refused.
+        """
+        return self._ask("POST", path, form, secrets, accept, media_type)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str],
+        secrets: Mapping[str, str],
+        accept: Collection[int],
+        media_type: str,
+    ) -> Answer:
         host = str(self._home.hostname)
         asked_at = datetime.now(UTC)
         deadline = Deadline(self.limits.total_seconds, host)
         try:
-            response = self._follow(self._base + path, parameters, media_type, deadline)
+            if method == "GET":
+                response = self._follow(self._base + path, parameters, media_type, deadline)
+            else:
+                form = {**parameters, **secrets}
+                response = self._send(method, self._base + path, form, media_type, deadline)
             if response.status_code not in accept:
                 response.close()
                 raise _refusal(host, response.status_code)
@@ -107,7 +137,7 @@ class Client:
         return Answer(
             status=response.status_code,
             headers=response.headers,
-            request={"method": "GET", "url": self._base + path, "parameters": dict(parameters)},
+            request={"method": method, "url": self._base + path, "parameters": dict(parameters)},
             asked_at=asked_at,
             answered_at=datetime.now(UTC),
             chunks=self._body(response, deadline),
@@ -119,7 +149,7 @@ class Client:
         """The answer after at most `REDIRECTS` redirects on our own host."""
         query: Mapping[str, str] | None = parameters
         for _ in range(REDIRECTS + 1):
-            response = self._send(url, query, media_type, deadline)
+            response = self._send("GET", url, query, media_type, deadline)
             target = response.headers.get("Location")
             if response.status_code not in (301, 302, 303, 307, 308) or not target:
                 return response
@@ -127,20 +157,20 @@ class Client:
             url, query = urljoin(response.url, target), None
             if not _is_home(self._home, urlsplit(url)):
                 raise ContractError(
-                    f"{self._home.hostname} redirects to {urlsplit(url).hostname!r}; only the connection's own host "
-                    "is asked. Put the final address in connections.toml if it is right.",
+                    f"{self._home.hostname} mengalihkan ke {urlsplit(url).hostname!r}; hanya host koneksi sendiri "
+                    "yang ditanya. Tulis alamat akhirnya di connections.toml bila memang benar.",
                     code="redirect",
                 )
-        raise ContractError(f"{self._home.hostname}: more than {REDIRECTS} redirects.", code="redirect")
+        raise ContractError(f"{self._home.hostname}: lebih dari {REDIRECTS} pengalihan.", code="redirect")
 
     def _send(
-        self, url: str, parameters: Mapping[str, str] | None, media_type: str, deadline: Deadline
+        self, method: str, url: str, parameters: Mapping[str, str] | None, media_type: str, deadline: Deadline
     ) -> requests.Response:
         limits, host = self.limits, self._home.hostname
         retry = PatientRetry(
             total=limits.retries,
             status_forcelist=AGAIN,
-            allowed_methods={"GET"},
+            allowed_methods={method},
             backoff_factor=0.3,
             retry_after_max=limits.retry_after_seconds,
             raise_on_status=False,
@@ -149,9 +179,11 @@ class Client:
         self._adapter.max_retries = retry
         self._adapter.poolmanager.clear()  # a kept connection would be watched by an older deadline
         try:
-            response = self._session.get(
+            response = self._session.request(
+                method,
                 url,
-                params=parameters,
+                params=parameters if method == "GET" else None,
+                data=parameters if method == "POST" else None,
                 headers={"Accept": media_type},
                 timeout=(min(limits.connect_seconds, limits.total_seconds), limits.read_seconds),
                 stream=True,
@@ -168,9 +200,11 @@ class Client:
             while chunk := response.raw.read1(CHUNK, decode_content=True):
                 decoded += len(chunk)
                 if decoded > limits.body_bytes:
-                    raise ContractError(f"{host}: the answer is over {limits.body_bytes} bytes.", code="too_large")
+                    raise ContractError(f"{host}: jawaban lebih dari {limits.body_bytes} bita.", code="too_large")
                 if decoded > RATIO_FREE and decoded > limits.ratio * response.raw.tell():
-                    raise ContractError(f"{host}: the answer unpacks over {limits.ratio} to 1.", code="too_dense")
+                    raise ContractError(
+                        f"{host}: jawaban mengembang lebih dari {limits.ratio} banding 1.", code="too_dense"
+                    )
                 yield chunk
                 deadline.check()
             deadline.check()
@@ -204,15 +238,15 @@ def _is_home(home: SplitResult, target: SplitResult) -> bool:
 
 def _refusal(host: str, status: int) -> IkuError:
     if status in AGAIN or status >= 500:
-        return TransientError(f"{host} answers {status}; trying again may help.", code=f"http_{status}")
+        return TransientError(f"{host} menjawab {status}; mungkin berhasil bila dicoba lagi.", code=f"http_{status}")
     if status in (401, 403):
-        hint = "Check IKU_SECRET_<SOURCE> and the option auth of this connection."
-        return ContractError(f"{host} answers {status}: it does not let us in. {hint}", code=f"http_{status}")
-    return ContractError(f"{host} answers {status}, which is not an answer we know.", code=f"http_{status}")
+        hint = "Periksa IKU_SECRET_<SOURCE> dan pilihan auth koneksi ini."
+        return ContractError(f"{host} menjawab {status}: kita tidak diizinkan masuk. {hint}", code=f"http_{status}")
+    return ContractError(f"{host} menjawab {status}, jawaban yang tidak dikenal.", code=f"http_{status}")
 
 
 def _trouble(host: str, problem: Exception) -> IkuError:
     """What went wrong by kind alone."""
     if isinstance(problem, (requests.exceptions.SSLError, SSLError)):
-        return ContractError(f"{host}: its TLS certificate or handshake fails.", code="tls")
-    return TransientError(f"{host}: no usable answer ({type(problem).__name__}).", code="network")
+        return ContractError(f"{host}: sertifikat atau jabat tangan TLS gagal.", code="tls")
+    return TransientError(f"{host}: tidak ada jawaban yang dapat dipakai ({type(problem).__name__}).", code="network")

@@ -25,7 +25,7 @@ class PageGuard:
         earlier = self._seen.setdefault(digest.hexdigest(), page)
         if earlier != page and size > SMALL:
             raise ContractError(
-                f"{self._what}: page {page} repeats page {earlier} byte for byte; the server ignores which page "
-                "is asked for. Nothing was loaded.",
+                f"{self._what}: halaman {page} mengulang halaman {earlier} persis; server mengabaikan halaman mana "
+                "yang diminta. Tidak ada yang dimuat.",
                 code="page_loop",
             )

@@ -33,7 +33,7 @@ class Deadline:
     def check(self, ahead: float = 0) -> None:
         """Raise TransientError when the time is over, or will be `ahead` seconds from now."""
         if time.monotonic() + ahead >= self.ends:
-            raise TransientError(f"{self.host}: no whole answer within {self.seconds:g} s.", code="deadline")
+            raise TransientError(f"{self.host}: tidak ada jawaban utuh dalam {self.seconds:g} detik.", code="deadline")
 
     def close(self) -> None:
         """The answer is read: nothing is to be cut any more."""

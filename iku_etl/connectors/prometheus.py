@@ -128,8 +128,8 @@ def _all_series(payload: KeptPayload) -> Iterator[tuple[dict[str, str], Series]]
     with open(payload.path, "rb") as stream:
         head = stream.read(4096).lstrip()
     if not head.startswith(b"{"):
-        kind = "a web page" if head.startswith(b"<") else "empty" if not head else "no JSON object"
-        raise ContractError(f"it is {kind}, not an answer of Prometheus. Is the url right?", code="not_json")
+        kind = "halaman web" if head.startswith(b"<") else "kosong" if not head else "bukan objek JSON"
+        raise ContractError(f"isinya {kind}, bukan jawaban Prometheus. Benarkah url-nya?", code="not_json")
     if payload.size_bytes > IN_MEMORY:
         yield from (_series(number, found) for number, found in enumerate(_streamed(payload)))
         return
@@ -142,7 +142,7 @@ def _all_series(payload: KeptPayload) -> Iterator[tuple[dict[str, str], Series]]
     try:
         answer = orjson.loads(text)
     except orjson.JSONDecodeError as problem:
-        raise ContractError(f"the answer is torn at byte {problem.pos}: {problem.msg}.", code="truncated") from None
+        raise ContractError(f"jawaban terpotong pada bita {problem.pos}: {problem.msg}.", code="truncated") from None
     yield from (_series(number, one) for number, one in enumerate(_result(answer)))
 
 
@@ -160,10 +160,10 @@ def _result(answer: dict[str, Any]) -> list[Any]:
 def _check(answer: dict[str, Any], result_type: object) -> None:
     if answer.get("status") != "success":
         said = f"{answer.get('errorType')}: {str(answer.get('error'))[:300]}"
-        raise ContractError(f"Prometheus answers an error, {said}.", code="prometheus_error")
+        raise ContractError(f"Prometheus menjawab galat, {said}.", code="prometheus_error")
     if warnings := answer.get("warnings"):
         said = "; ".join(str(warning) for warning in warnings)[:300]
-        raise ContractError(f"Prometheus warns, the answer may be partial: {said}.", code="partial")
+        raise ContractError(f"Prometheus memperingatkan, jawaban mungkin tidak lengkap: {said}.", code="partial")
     if result_type != "matrix":
         raise ContractError(f"resultType is {result_type!r}, a range selector gives 'matrix'.")
 
@@ -182,14 +182,14 @@ def _streamed(payload: KeptPayload) -> Iterator[dict[str, Any]]:
         _check(around, next(all_of("data.resultType"), None))
         yield from all_of("data.result.item")
     except ijson.JSONError as problem:  # IncompleteJSONError is one
-        raise ContractError(f"the answer is torn or no JSON: {type(problem).__name__}.", code="truncated") from None
+        raise ContractError(f"jawaban terpotong atau bukan JSON: {type(problem).__name__}.", code="truncated") from None
 
 
 def _labels(number: int, found: Any) -> dict[str, str]:
     labels = found.get("metric") if isinstance(found, dict) else None
     if not isinstance(labels, dict):
         raise ContractError(f"{_here(number)} is no series of samples: it has no labels.", code="shape")
-    if not all(isinstance(value, str) for value in labels.values()):
+    if not set(map(type, labels.values())) <= {str}:
         raise ContractError(f"{_here(number)}: a label is no text.", code="shape")
     return labels
 

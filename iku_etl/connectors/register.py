@@ -76,6 +76,16 @@ def extract(
         yield files.payload(path, MEDIA_TYPES[path.suffix.lower()], position, show_name=show_names)
 
 
+def positioned(connection: Connection, *, show_names: bool = True) -> dict[date, list[dict[str, Any]]]:
+    """The files that lie there by their `posisi_per`, each as the request of its payload would name it."""
+    there: dict[date, list[dict[str, Any]]] = {}
+    for path in files.listed(connection.url, tuple(MEDIA_TYPES)):
+        day, state = _opening(path).position, files.state(path)
+        if day and state:
+            there.setdefault(day, []).append(files.asked_for(files.shown_name(path, show=show_names), state))
+    return there
+
+
 def _opening(path: Path) -> Opening:
     if path.suffix.lower() in UNREADABLE:
         return Opening(unread=f"jenis {path.suffix}")

@@ -79,8 +79,8 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
         with door.connect("reader") as connection:
             rows = figures.select(connection)
         with door.connect("auditor") as connection:
-            spans = page.spans(connection)
-        return render(request, "figures.html", cards=page.cards(rows, spans), newest=page.newest(rows))
+            spans = figures.spans(connection)
+        return render(request, "figures.html", **page.overview(rows, spans))
 
     @app.get("/figure/{indicator}/{period}")
     def one_figure(request: Request, indicator: str, period: str, revision: str | None = None) -> HTMLResponse:
@@ -138,4 +138,5 @@ def _templates(settings: Settings) -> jinja2.Environment:
         "segment": lambda value: quote(str(value), safe=""),
     }
     made.globals |= {"bar": page.bar, "bounds": present.bounds, "share": present.share}
+    made.globals["is_companion"] = figures.is_companion
     return made

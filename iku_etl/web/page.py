@@ -1,27 +1,16 @@
 """Floor 6. What the pages show, worked out before the templates: cards, spans, bars, member lists."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from iku_etl.database import Connection
+from iku_etl.figures import Span, is_activity, is_companion, main_code
 from iku_etl.trace import Trace
 
 Row = dict[str, Any]
 EARLIER = 12  # periods in a card's table: a year of months
-
-
-@dataclass(frozen=True)
-class Span:
-    """A period's days, and the day whose end is its cut-off (None while the parameter is not set)."""
-
-    grain: str
-    first_day: date
-    last_day: date
-    is_finished: bool
-    cut_off_on: date | None
 
 
 @dataclass(frozen=True)
@@ -35,46 +24,61 @@ class Panel:
 
 @dataclass(frozen=True)
 class Card:
-    """One indicator: what is large, what stands in the table below, and what it was computed under."""
+    """One indicator: what is large, what stands in the table below, and what it was computed under.
+
+    `companions` are cards of figures that are shown beside it and never official.
+    """
 
     head: Row
     panels: tuple[Panel, ...]
     rows: tuple[Row, ...]
+    companions: "tuple[Card, ...]" = ()
 
 
-def spans(connection: Connection) -> dict[str, Span]:
-    """All periods that have begun, with their cut-offs by the parameters in force."""
-    rows = connection.execute(
-        """
-        select
-            period.period,
-            period.grain,
-            period.first_day,
-            period.last_day,
-            period.is_finished,
-            period.last_day + parameter.value::integer as cut_off_on
-        from iku.period
-        left join staging.parameter
-            on period.period = parameter.period and parameter.name = 'cut_off_days_' || period.grain
-        """
-    )
-    return {row.pop("period"): Span(**row) for row in rows}
+def overview(rows: list[Row], known: dict[str, Span]) -> dict[str, Any]:
+    """What the page of all figures shows."""
+    return {"cards": cards(rows, known), "activities": activities(rows, known), "newest": newest(rows)}
 
 
 def cards(rows: Iterable[Row], known: dict[str, Span]) -> list[Card]:
-    """One card per indicator; rows are in the order of their periods' ends."""
+    """One card per indicator with its companions; rows are in the order of their periods' ends.
+
+    A companion whose indicator has no figure yet has a card of its own.
+    """
     found: dict[str, list[Row]] = {}
     for row in rows:
-        found.setdefault(row["indicator"], []).append(row)
-    return [_card(own, known) for own in found.values()]
+        if not is_activity(row["indicator"]):
+            found.setdefault(row["indicator"], []).append(row)
+    made = {code: _card(own, known) for code, own in found.items()}
+    beside: dict[str, list[Card]] = {}
+    for code, card in made.items():
+        if is_companion(code) and main_code(code) in made:
+            beside.setdefault(main_code(code), []).append(card)
+    below = {card.head["indicator"] for cards_of_one in beside.values() for card in cards_of_one}
+    return [replace(card, companions=tuple(beside.get(code, ()))) for code, card in made.items() if code not in below]
 
 
-def _card(own: list[Row], known: dict[str, Span]) -> Card:
+def activities(rows: Iterable[Row], known: dict[str, Span]) -> list[Row]:
+    """The figure of each activity's longest and latest period, by code."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if is_activity(row["indicator"]):
+            found.setdefault(row["indicator"], []).append(row)
+    return [_by_end(own, known)[-1] for _, own in sorted(found.items())]
+
+
+def _by_end(own: list[Row], known: dict[str, Span]) -> list[Row]:
+    """The rows in the order in which their periods end, the shortest last among those that end together."""
+
     def ends(row: Row) -> tuple[date, int]:
         span = known.get(row["period"])
         return (span.last_day if span else date.min, -len(row["period"]))
 
-    own = sorted(own, key=ends)
+    return sorted(own, key=ends)
+
+
+def _card(own: list[Row], known: dict[str, Span]) -> Card:
+    own = _by_end(own, known)
     panels = []
     official = [row for row in own if row["is_official"]]
     if official:

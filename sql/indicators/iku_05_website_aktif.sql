@@ -11,6 +11,11 @@
 -- in_force_from: 2020-01-14
 -- evidence: staging.website(site), staging.website_quarantine(site),
 --   staging.website_uptime_day(site), staging.website_content(site)
+-- reading: Situs aktif dibagi situs terdaftar, dikali 100; periode panjang menghitung bulan-situs (U3). Aktif dalam
+--   satu bulan: terjangkau pada sedikitnya 95 % pemeriksaan, dengan sedikitnya 80 % pemeriksaan terjadwal teramati
+--   (U10); situs jenis informasi juga isi terbarunya paling lama 90 hari pada akhir bulan, sedangkan jenis layanan
+--   tidak perlu tanggal isi. Galat TLS berarti turun. Pemeriksaan yang tidak terjadi tidak teramati: bukan turun,
+--   bukan naik. Keputusan tidak mencetak rumus dan tidak merumuskan "aktif"; batas-batas di atas adalah parameter.
 -- parameters: uptime_floor_pct, site_seen_floor_pct
 with
 rules as (

@@ -12,6 +12,11 @@
 -- in_force_from: 2020-01-14
 -- evidence: staging.register_submission(unit), staging.register_submission_quarantine(unit),
 --   staging.persandian_message(unit), staging.persandian_quarantine(unit)
+-- reading: Rumus yang tercetak: berita yang diamankan dibagi berita yang diterima dan dikirim, dikali 100. Anggotanya
+--   register satu unit dalam satu bulan; entri batal tidak dihitung. Arah, pengirim, dan nomor yang sama dalam 90
+--   hari adalah satu berita, dihitung pada bulan entri pertamanya, dan diamankan hanya bila setiap pengirimannya
+--   diamankan (U26). Unit yang registernya hanya memuat yang diamankan tidak teramati: penyebut tidak lengkap.
+--   Semua berita dalam register dihitung, bukan hanya yang berklasifikasi.
 -- note: Nama indikator menghitung OPD, rumus yang tercetak menghitung informasi (berita).
 --   Angka di sini mengikuti rumusnya.
 with
@@ -25,7 +30,8 @@ lines as ( -- read once, counted twice: by the month of the register and by the 
         number,
         first_recorded_on,
         secured,
-        void
+        void,
+        is_set_aside
     from staging.persandian_message
 ),
 
@@ -33,7 +39,8 @@ entries as (
     select
         recorded_period as period,
         unit,
-        count(*) as loaded_count
+        count(*) filter (where not is_set_aside) as loaded_count,
+        count(*) filter (where is_set_aside) as placed_count -- set aside, but in its message all the same
     from lines
     group by recorded_period, unit
 ),
@@ -42,7 +49,8 @@ messages as (
     select
         period,
         unit,
-        bool_and(secured) as is_secured -- every transmission of it
+        bool_and(secured) as is_secured, -- every transmission of it
+        bool_and(secured or is_set_aside) as may_be_secured
     from lines
     where not void
     group by period, unit, direction, sender, number, first_recorded_on
@@ -53,7 +61,8 @@ tallies as (
         period,
         unit,
         count(*) as message_count,
-        count(*) filter (where is_secured) as secured_count
+        count(*) filter (where is_secured) as secured_count,
+        count(*) filter (where may_be_secured and not is_secured) as open_count
     from messages
     group by period, unit
 ),
@@ -64,6 +73,18 @@ set_aside as (
         unit,
         count(*) as quarantined_count
     from staging.persandian_quarantine
+    where has_unit
+    group by period, unit
+),
+
+hand_ins_set_aside as (
+    select
+        period,
+        unit,
+        max(unit_name) as unit_name,
+        bool_or(not is_month_before or not has_unit) as is_about_it
+    from staging.register_submission_quarantine
+    where coalesce(register, 'persandian_message') = 'persandian_message'
     group by period, unit
 ),
 
@@ -74,30 +95,40 @@ registers as (
         submission.unit_name,
         coalesce(tallies.message_count, 0) as message_count,
         coalesce(tallies.secured_count, 0) as secured_count,
+        coalesce(tallies.open_count, 0) as open_count,
         coalesce(entries.loaded_count, 0) as loaded_count,
+        coalesce(entries.placed_count, 0) as placed_count,
         greatest(
             submission.rows_declared - coalesce(entries.loaded_count, 0),
             set_aside.quarantined_count,
             0
-        ) as unproven_count,
+        ) as missing_count,
         submission.rows_declared,
         submission.last_running_number - submission.previous_running_number as numbers,
         coalesce(
             submission.rows_declared,
             coalesce(entries.loaded_count, 0) + coalesce(set_aside.quarantined_count, 0)
         ) as listed_count,
-        submission.received_on is not null as is_handed_in
+        submission.received_on is not null as is_handed_in,
+        -- the month before was set aside, and with it the number from which this month's are counted
+        hand_ins_set_aside.unit is not null
+        and submission.last_running_number is not null
+        and submission.previous_running_number is null as is_number_unread
     from staging.register_submission as submission
     left join entries on submission.period = entries.period and submission.unit = entries.unit
     left join tallies on submission.period = tallies.period and submission.unit = tallies.unit
     left join set_aside on submission.period = set_aside.period and submission.unit = set_aside.unit
+    left join hand_ins_set_aside
+        on submission.period = hand_ins_set_aside.period and submission.unit = hand_ins_set_aside.unit
     where submission.register = 'persandian_message'
 ),
 
 judged as (
     select
         registers.*,
+        registers.missing_count - registers.placed_count as unproven_count, -- messages of their own, for all we know
         case
+            when registers.is_number_unread then 'baris register bulan sebelumnya dikarantina'
             when not registers.is_handed_in then 'register belum diserahkan'
             when registers.numbers > registers.listed_count
                 then format('penyebut tidak lengkap, %s nomor %s baris', registers.numbers, registers.listed_count)
@@ -108,18 +139,27 @@ judged as (
     from registers
 ),
 
--- hand-ins whose row was set aside: the unit is due, what it handed in is not known (U14)
+-- hand-ins whose row was set aside, entries of no readable unit: how many messages there are is not known, and
+-- without a denominator no value (U14); a register that was merely not handed in leaves the others' value
 unread as (
     select
-        set_aside.period,
-        set_aside.unit,
-        coalesce(max(set_aside.unit_name), set_aside.unit) as unit_name
-    from staging.register_submission_quarantine as set_aside
-    left join registers on set_aside.period = registers.period and set_aside.unit = registers.unit
-    where
-        coalesce(set_aside.register, 'persandian_message') = 'persandian_message'
-        and registers.unit is null
-    group by set_aside.period, set_aside.unit
+        hand_ins_set_aside.period,
+        hand_ins_set_aside.unit,
+        coalesce(hand_ins_set_aside.unit_name, hand_ins_set_aside.unit) as unit_name,
+        'tidak teramati: baris register dikarantina' as reason
+    from hand_ins_set_aside
+    left join registers
+        on hand_ins_set_aside.period = registers.period and hand_ins_set_aside.unit = registers.unit
+    where hand_ins_set_aside.is_about_it and registers.unit is null
+    union all
+    select
+        period,
+        unit,
+        unit as unit_name,
+        'tidak teramati: entri dikarantina, unitnya tidak terbaca' as reason
+    from staging.persandian_quarantine
+    where not has_unit
+    group by period, unit
 )
 
 select
@@ -127,24 +167,29 @@ select
     unit as member,
     unit_name as member_name,
     case when why_unobserved is null then secured_count else 0 end::numeric as numerator,
-    case when why_unobserved is null then message_count + unproven_count else 0 end::numeric as denominator,
+    case
+        when is_number_unread then null
+        when why_unobserved is null then message_count + unproven_count
+        else 0
+    end::numeric as denominator,
     case when why_unobserved is null then secured_count end::numeric as numerator_low,
-    case when why_unobserved is null then secured_count + unproven_count end::numeric as numerator_high,
+    case when why_unobserved is null then secured_count + open_count + unproven_count end::numeric as numerator_high,
     case when why_unobserved is null then message_count + unproven_count end::numeric as denominator_low,
     case when why_unobserved is null then message_count + unproven_count end::numeric as denominator_high,
     case
         when why_unobserved is not null then 0
-        when loaded_count + unproven_count = 0 then 1 -- nil: nothing to see, all of it seen
+        when loaded_count + missing_count = 0 then 1 -- nil: nothing to see, all of it seen
         else loaded_count
     end::numeric as seen,
     case
-        when why_unobserved is not null or loaded_count + unproven_count = 0 then 1
-        else loaded_count + unproven_count
+        when why_unobserved is not null or loaded_count + missing_count = 0 then 1
+        else loaded_count + missing_count
     end::numeric as due,
     case
         when why_unobserved is not null then 'tidak teramati: ' || why_unobserved
-        when unproven_count > 0
-            then format('%s dari %s entri belum terbukti', unproven_count, loaded_count + unproven_count)
+        when missing_count > 0
+            then format('%s dari %s entri belum terbukti', missing_count, loaded_count + missing_count)
+        when open_count > 0 then format('%s berita belum terbukti: ulangannya dikarantina', open_count)
         when loaded_count = 0 then 'nihil'
         else ''
     end as reason
@@ -155,12 +200,12 @@ select
     unit as member,
     unit_name as member_name,
     0::numeric as numerator,
-    0::numeric as denominator,
+    null::numeric as denominator,
     null::numeric as numerator_low,
     null::numeric as numerator_high,
     null::numeric as denominator_low,
     null::numeric as denominator_high,
     0::numeric as seen,
     1::numeric as due,
-    'tidak teramati: baris register dikarantina' as reason
+    reason
 from unread

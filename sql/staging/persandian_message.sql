@@ -2,6 +2,7 @@
 -- parameters: message_repeat_days
 -- One message: same unit, direction, sender and number within message_repeat_days of its first entry.
 -- An entry beyond that begins a new message, so first entries follow one from the other; void ones begin none.
+-- An entry that was set aside but names its message stays in it, not secured: a repeat must not vanish (U14).
 -- One unit after the other, so that whoever asks for one unit reads the entries of that unit alone.
 with
 months as (
@@ -9,18 +10,34 @@ months as (
         period.period,
         period.first_day,
         period.last_day,
-        parameter.value::integer as message_repeat_days
+        cast(parameter.value as integer) as message_repeat_days
     from iku.period
     left join staging.parameter on period.period = parameter.period and parameter.name = 'message_repeat_days'
     where period.grain = 'month'
 ),
 
+set_aside as (
+    select
+        batch_id,
+        record_no,
+        unit,
+        cast(recorded_on as date) as recorded_on,
+        direction,
+        sender,
+        number,
+        agenda_no
+    from staging.persandian_quarantine
+    where is_placed
+),
+
 units as (
-    select distinct facts.unit
+    select facts.unit
     from iku.batch_in_force as batch
     inner join fact.persandian_message as facts
         on batch.batch_id = facts.batch_id and batch.window_on = facts.window_on
     where batch.source = 'persandian_message'
+    union
+    select set_aside.unit from set_aside
 )
 
 select
@@ -37,6 +54,7 @@ select
     of_unit.secured_by,
     of_unit.void,
     of_unit.agenda_no,
+    of_unit.is_set_aside,
     of_unit.batch_id,
     of_unit.record_no
 from units
@@ -56,11 +74,29 @@ cross join
                 facts.secured,
                 facts.secured_by,
                 facts.void,
-                facts.agenda_no
+                facts.agenda_no,
+                false as is_set_aside
             from iku.batch_in_force as batch
             inner join fact.persandian_message as facts
                 on batch.batch_id = facts.batch_id and batch.window_on = facts.window_on
             where batch.source = 'persandian_message' and facts.unit = units.unit -- all months are needed
+            union all
+            select
+                batch_id,
+                record_no,
+                unit,
+                recorded_on,
+                direction,
+                sender,
+                number,
+                null as class,
+                false as secured,
+                null as secured_by,
+                false as void,
+                agenda_no,
+                true as is_set_aside
+            from set_aside
+            where unit = units.unit
         ),
 
         days_by_number as (
@@ -131,6 +167,7 @@ cross join
             entries.secured_by,
             entries.void,
             entries.agenda_no,
+            entries.is_set_aside,
             entries.batch_id,
             entries.record_no
         from entries

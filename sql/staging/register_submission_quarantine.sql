@@ -1,5 +1,6 @@
--- grain: one row per row of the newest list of hand-ins that was set aside and month that it is about
--- A period that can't be read may be any month up to the list's own.
+-- grain: one row per row of the newest list of hand-ins that was set aside and month that it is about, or the month
+--   after it in the same year, whose running numbers begin where it ends (is_month_before)
+-- A period that can't be read may be any month up to the list's own. Where no unit can be read the place stands for it.
 with
 newest_snapshot as (
     select
@@ -16,6 +17,7 @@ texts as (
         quarantine.batch_id,
         quarantine.record_no,
         quarantine.place,
+        quarantine.payload_no,
         newest_snapshot.window_on,
         quarantine.public_values ->> 'unit' as unit,
         quarantine.public_values ->> 'unit_name' as unit_name,
@@ -23,22 +25,59 @@ texts as (
         quarantine.public_values ->> 'period' as period
     from newest_snapshot
     inner join iku.quarantine on newest_snapshot.batch_id = quarantine.batch_id
+),
+
+months as (
+    select
+        period.period,
+        period.first_day,
+        lead(period.period) over (order by period.first_day) as next_period
+    from iku.period
+    where period.grain = 'month'
+),
+
+named as (
+    select
+        months.period,
+        months.next_period,
+        texts.register,
+        coalesce(texts.unit ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$', false) as has_unit,
+        coalesce(
+            texts.unit, format('berkas %s %s', texts.payload_no, split_part(texts.place, ',', 1))
+        ) as unit,
+        texts.unit_name,
+        texts.place,
+        texts.batch_id,
+        texts.record_no
+    from texts
+    inner join months
+        on case
+                when texts.period ~ '^20\d\d-(0[1-9]|1[0-2])$' then texts.period = months.period
+                else texts.window_on >= months.first_day
+            end
 )
 
 select
-    period.period,
-    texts.register,
-    texts.unit,
-    texts.unit_name,
-    texts.place,
-    texts.batch_id,
-    texts.record_no
-from texts
-cross join iku.period
-where
-    texts.unit is not null
-    and period.grain = 'month'
-    and case
-        when texts.period ~ '^20\d\d-(0[1-9]|1[0-2])$' then texts.period = period.period
-        else period.first_day <= texts.window_on
-    end
+    named.period,
+    false as is_month_before,
+    named.register,
+    named.has_unit,
+    named.unit,
+    named.unit_name,
+    named.place,
+    named.batch_id,
+    named.record_no
+from named
+union all
+select
+    named.next_period as period,
+    true as is_month_before,
+    named.register,
+    named.has_unit,
+    named.unit,
+    named.unit_name,
+    named.place,
+    named.batch_id,
+    named.record_no
+from named
+where named.next_period not like '%-01' -- numbers begin anew each year

@@ -16,6 +16,13 @@ select distinct on (period.period, facts.indicator, facts.unit)
     facts.indicator,
     facts.unit,
     facts.value,
+    facts.value_high,
+    case
+        when facts.value_high is not null then format(
+                'target berupa rentang %s sampai %s',
+                replace(trim_scale(facts.value)::text, '.', ','), replace(trim_scale(facts.value_high)::text, '.', ',')
+            )
+    end as range_sentence,
     facts.legal_basis,
     facts.in_force_from,
     facts.batch_id,

@@ -9,7 +9,7 @@ looks as (
         batch.window_on
     from iku.period
     inner join iku.batch_in_force as batch on period.last_ended_day >= batch.window_on
-    inner join iku.source on batch.source = source.source
+    inner join iku.source_allowed as source on batch.source = source.source
     where
         period.grain = 'month'
         and batch.source = 'website_content'

@@ -1,5 +1,6 @@
 -- grain: one row per month and row of the newest website register that was set aside, in each month it may be about
 -- A date that can't be read may be any day: then the row is about every month that the register knows of.
+-- Where no site can be read the place stands for it: at least one site of unknown name.
 with
 newest_snapshot as (
     select
@@ -16,7 +17,9 @@ texts as (
         batch_id,
         record_no,
         place,
-        public_values ->> 'site' as site,
+        coalesce(
+            public_values ->> 'site', format('berkas %s %s', payload_no, split_part(place, ',', 1))
+        ) as site,
         public_values ->> 'name' as name,
         public_values ->> 'managed_from' as managed_from,
         public_values ->> 'managed_to' as managed_to
@@ -56,4 +59,3 @@ inner join iku.period
                 coalesce(dates.first_day <= least(period.last_day, iku.local_date(iku.as_of_time())), true)
                 and coalesce(dates.last_day >= period.last_day, true)
         end
-where dates.site is not null

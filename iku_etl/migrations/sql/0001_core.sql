@@ -59,6 +59,17 @@ create table iku.source (
 );
 comment on table iku.source is 'one row per declared source, written by iku migrate from its module';
 
+-- How late and how old a source may be, each time that was declared otherwise: an older as-of goes by what held then.
+create table iku.source_patience (
+    source text not null references iku.source,
+    load_no bigint not null,
+    late_by interval,
+    max_age interval,
+    declared_at timestamptz not null default clock_timestamp(),
+    primary key (source, load_no)
+);
+comment on table iku.source_patience is 'insert-only; load_no 0 is the first declaration, read before any other';
+
 -- ---------------------------------------------------------------- the manifest
 
 -- One row. A number is taken by the last statements before commit, so numbers appear in commit order.
@@ -83,6 +94,7 @@ create table iku.batch (
     landed_at timestamptz,
     position_on date,
     payload_fingerprint text,
+    judged_sha256 text,
     record_fingerprint text,
     ending text check (ending in ('in_force', 'unchanged', 'rejected', 'failed', 'waiting')),
     load_no bigint unique,
@@ -144,9 +156,11 @@ create table iku.quarantine (
     record_key jsonb not null,
     record_hash text not null,
     public_values jsonb not null,
+    tokens jsonb not null default '{}',
     primary key (batch_id, record_no)
 );
 comment on column iku.quarantine.public_values is 'typed values of public columns only; personal values never enter';
+comment on column iku.quarantine.tokens is 'keyed tokens, as facts hold them, to find repeats by; never shown';
 
 create table iku.check_result (
     batch_id bigint not null references iku.batch,
@@ -238,6 +252,8 @@ begin
 end
 $$;
 create trigger keep_history before update or delete on iku.batch for each row execute function iku.keep_history();
+create trigger keep_history before update or delete on iku.source_patience
+for each row execute function iku.keep_history();
 create trigger keep_history before update or delete on iku.payload for each row execute function iku.keep_history();
 create trigger keep_history before update or delete on iku.quarantine for each row execute function iku.keep_history();
 create trigger keep_history before update or delete on iku.check_result for each row execute function iku.keep_history();
@@ -354,6 +370,15 @@ begin
             using errcode = 'object_not_in_prerequisite_state';
     end if;
 end
+$$;
+
+-- What validate made of an open batch; judged again, the newest file stands.
+create function iku.judge_batch(this_batch bigint, file_sha256 text) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    update iku.batch set judged_sha256 = file_sha256
+    where batch_id = this_batch and ending is null and landed_at is not null;
 $$;
 
 -- Ends a batch: the last statement before commit. Returns its load number.
@@ -473,8 +498,9 @@ begin
 end
 $$;
 
--- Makes the partition of a source's facts for the month of a window; the loader owns no table.
-create function iku.make_partition(for_source text, for_window date) returns void
+-- Makes the partition of a source's facts for the month of a window; its name. The loader owns no table, and may insert
+-- only where a trigger looks at what came in: into the parent, or into a partition, which has the same triggers.
+create function iku.make_partition(for_source text, for_window date) returns text
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -485,7 +511,7 @@ declare
     member_column text;
 begin
     if to_regclass(format('fact.%I', partition)) is not null then
-        return;
+        return partition;
     end if;
     select source.member_columns into strict member_columns from iku.source where source = for_source;
     perform pg_advisory_xact_lock(hashtextextended('iku.make_partition ' || for_source, 0));
@@ -495,12 +521,24 @@ begin
             partition, for_source, first_day, (first_day + interval '1 month')::date
         );
     exception when duplicate_table then
-        return; -- made while this waited; to_regclass may go by what the catalogue was before the lock
+        return partition; -- made while this waited; to_regclass may go by what the catalogue was before the lock
     end;
     execute format('alter table fact.%I add primary key (batch_id, record_no)', partition);
     foreach member_column in array member_columns loop
         execute format('create index on fact.%I (batch_id, %I)', partition, member_column);
     end loop;
+    execute format(
+        'create trigger check_provenance after insert on fact.%I referencing new table as inserted'
+        ' for each statement execute function iku.check_provenance(%L)',
+        partition, for_source
+    );
+    execute format(
+        'create trigger refuse_change before update or delete or truncate on fact.%I'
+        ' for each statement execute function iku.refuse_change()',
+        partition
+    );
+    execute format('grant insert on fact.%I to iku_loader', partition);
+    return partition;
 end
 $$;
 
@@ -560,6 +598,16 @@ where
     batch.ending = 'in_force'
     and batch.load_no <= iku.as_of()
     and (batch.superseded_by is null or batch.superseded_by > iku.as_of());
+
+-- grain: one row per source: how late and how old it may be, as declared at the as-of.
+create view iku.source_allowed as
+select distinct on (source_patience.source)
+    source_patience.source,
+    source_patience.late_by,
+    source_patience.max_age
+from iku.source_patience
+where source_patience.load_no <= iku.as_of()
+order by source_patience.source asc, source_patience.load_no desc;
 
 -- grain: one row per source and cell of its grid that had ended by the as-of time.
 create view iku.window_due as
@@ -852,12 +900,14 @@ grant insert on iku.payload, iku.quarantine, iku.check_result to iku_loader;
 grant execute on function
 iku.lock_window(text, tstzrange),
 iku.land_batch(bigint, timestamptz, text, date),
+iku.judge_batch(bigint, text),
 iku.end_batch(bigint, text, text, text, bigint, text, bigint []),
 iku.make_partition(text, date)
 to iku_loader;
 
 grant select on
-iku.source, iku.batch, iku.batch_in_force, iku.window_due, iku.window_state, iku.batch_waiting, iku.period,
+iku.source, iku.source_patience, iku.source_allowed, iku.batch, iku.batch_in_force, iku.window_due, iku.window_state,
+iku.batch_waiting, iku.period,
 iku.definition, iku.definition_source, iku.publication, iku.figure, iku.published_figure, iku.decision
 to iku_publisher;
 grant insert on iku.publication, iku.figure to iku_publisher;

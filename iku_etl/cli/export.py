@@ -1,0 +1,34 @@
+"""Floor 8. `iku export`: the published figures as the table that offices upload."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from iku_etl import figures, present
+from iku_etl.cli._click import command
+from iku_etl.cli._shared import as_of_options, installation, put_new
+
+
+@command()
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="xlsx", show_default=True,
+              help="Jenis berkas.")  # fmt: skip
+@click.option("--out", metavar="BERKAS", help="Berkas yang ditulis, - untuk keluaran standar; biasanya iku.csv|xlsx.")
+@click.option("--year", type=click.IntRange(2000, 2999), metavar="TAHUN", help="Hanya tahun ini.")
+@as_of_options
+def export(kind: str, out: str | None, year: int | None, as_of: int | None, as_of_time: datetime | None) -> None:
+    """Tulis angka yang diterbitkan sebagai tabel. Satu baris satu indikator dan periode."""
+    from iku_etl import export as files
+
+    with installation.warehouse.connect("reader") as connection:
+        rows = figures.select(connection, as_of=as_of, as_of_time=as_of_time)
+    with installation.warehouse.connect("auditor") as connection:
+        spans = figures.spans(connection, as_of, as_of_time)
+    cells = files.table([row for row in rows if year is None or row["period"][:4] == str(year)], spans)
+    content = files.csv_bytes(cells) if kind == "csv" else files.xlsx_bytes(cells)
+    if out == "-":
+        click.echo(content, nl=False)
+        return
+    path = Path(out or f"iku{'' if year is None else f'_{year}'}.{kind}")
+    put_new(path, content)
+    present.say(f"dibuat: {path}, {len(cells)} baris", whole=True)

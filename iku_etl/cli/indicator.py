@@ -1,0 +1,154 @@
+"""Floor 8. `iku indicator`: the kamus indikator: the decree's own text, its doubts, our reading, the rules in force."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from iku_etl import decree, present
+from iku_etl.cli._click import command
+from iku_etl.cli._shared import check_known, installation, reading_options, show_json
+
+if TYPE_CHECKING:
+    from iku_etl.kamus import Entry
+
+PRINTED = (
+    ("sasaran_indicator", "indikator"), ("formula_text", "rumus"), ("program", "program"),
+    ("program_indicator", "indikator program"), ("kegiatan", "kegiatan"), ("kegiatan_indicator", "indikator kegiatan"),
+    ("target_text", "target"), ("responsible_section", "penanggung jawab"),
+)  # fmt: skip
+PERIODS = {"month": "bulan", "triwulan": "triwulan", "semester": "semester", "year": "tahun"}
+
+
+@command()
+@click.argument("code", metavar="[KODE]", required=False)
+@reading_options
+def indicator(code: str | None, as_json: bool, as_of: int | None, as_of_time: datetime | None) -> None:
+    """Kamus indikator: bunyi keputusan, keraguannya, dan cara kami membacanya. Tanpa KODE: daftarnya."""
+    from iku_etl import database, kamus
+
+    if code is not None:
+        code = code.upper()
+        check_known("indikator", code, kamus.codes())
+    wanted = [code] if code is not None else [known for known in kamus.codes() if known.startswith("IKU")]
+    with installation.warehouse.connect("auditor") as connection:
+        with database.reading(connection, as_of, as_of_time):
+            entries = [kamus.entry(connection, one) for one in wanted]
+    if as_json:
+        show_json([_plain(entry) for entry in entries])
+    elif code is None:
+        _list(entries)
+    else:
+        _show(entries[0])
+
+
+def _plain(entry: "Entry") -> dict[str, Any]:
+    """The entry as JSON holds it: the printed rows are read-only mappings, which asdict can't copy."""
+    return {part.name: getattr(entry, part.name) for part in fields(entry)}
+
+
+def _list(entries: "list[Entry]") -> None:
+    present.table(
+        ("kode", "indikator", "satuan", "resmi", "pemilik", "definisi"),
+        [
+            (
+                entry.code,
+                entry.indicator.title if entry.indicator else entry.decree["sasaran_indicator"],
+                entry.indicator.unit if entry.indicator else present.ABSENT,
+                _official(entry) if entry.indicator else "belum dihitung",
+                entry.indicator.owner if entry.indicator else present.ABSENT,
+                entry.definition or present.ABSENT,
+            )
+            for entry in entries
+        ],
+        dropped=("definisi", "pemilik"),
+    )
+    present.say(f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}. Satu entri: iku indicator IKU-05")
+
+
+def _official(entry: "Entry") -> str:
+    assert entry.indicator is not None
+    return ", ".join(PERIODS[name] for name in entry.indicator.official_periods) or "pendamping, tidak pernah resmi"
+
+
+def _show(entry: "Entry") -> None:
+    if entry.decree:
+        present.say(f"{entry.code}: bunyi {decree.NAME}, seperti tercetak", style="bold")
+        present.pairs(_printed(entry))
+        present.say()
+        present.say("Keraguan atas cetakannya (catatan, bahasa Inggris)", style="bold")
+        present.say(entry.decree["decree_note"] or present.ABSENT)
+    else:
+        present.say(f"{entry.code}: tidak tercetak dalam {decree.NAME}", style="bold")
+    if entry.indicator is not None:
+        _show_ours(entry)
+    elif entry.code.startswith("IKU"):
+        present.say()
+        present.say("Belum dihitung: tidak ada berkas sql/indicators untuk indikator ini.")
+    if entry.activities:
+        present.say()
+        present.table(
+            ("kode", "kegiatan", "indikator kegiatan", "target", "penanggung jawab"),
+            [
+                (
+                    row["no"], row["kegiatan"], row["kegiatan_indicator"], row["target_text"] or present.ABSENT,
+                    row["responsible_section"] or present.ABSENT,
+                )
+                for row in entry.activities
+            ],
+            title="Kegiatan di bawahnya (satu: iku indicator KEG-01)",
+            dropped=("penanggung jawab", "indikator kegiatan"),
+        )  # fmt: skip
+
+
+def _printed(entry: "Entry") -> Iterator[tuple[str, str]]:
+    from iku_etl.kamus import plain_formula
+
+    for column, name in PRINTED:
+        text = entry.decree[column]
+        if text or column in ("sasaran_indicator", "formula_text", "target_text"):
+            yield name, plain_formula(text) if column == "formula_text" and text else text or "tidak tercetak"
+    for row in entry.programmes:
+        yield f"program {row['no']}", f"{row['program']} ({row['program_indicator'] or 'tanpa indikator'})"
+
+
+def _show_ours(entry: "Entry") -> None:
+    ours = entry.indicator
+    assert ours is not None
+    present.say()
+    present.say("Cara kami membaca dan menghitungnya", style="bold")
+    if entry.reading:
+        present.say(entry.reading)
+    if entry.note:
+        present.say(f"Catatan: {entry.note}")
+    kinds = {"persen": "persentase", "jumlah": "jumlah"}
+    sums = {"sum": "pembilang dan penyebut dijumlahkan", "last": "keadaan pada akhir periode"}
+    definition = entry.definition or "belum dibuat; jalankan iku migrate"
+    present.pairs([
+        ("judul", ours.title),
+        ("satuan", f"{ours.unit} ({kinds[ours.form]}, polaritas {ours.polarity})"),
+        ("periode dasar", f"{PERIODS[ours.base_period]}; periode lebih panjang: {sums[ours.roll_up]}"),
+        ("resmi pada", _official(entry)),
+        ("pemilik", ours.owner),
+        ("dasar hukum", ours.legal_basis),
+        ("berlaku", decree.in_force(ours.legal_basis, definition, ours.in_force_from.isoformat())),
+        *((f"pendamping {one.code}", f"{one.title} ({one.unit}), tidak pernah resmi") for one in entry.companions),
+    ])  # fmt: skip
+    present.say()
+    present.table(
+        ("parameter", "nilai>", "satuan", "berlaku sejak", "dasar hukum"),
+        [
+            (
+                row["name"], present.count(row["value"]), row["unit"] or present.ABSENT,
+                present.day(row["in_force_from"]), row["legal_basis"] or "belum ditetapkan",
+            )
+            for row in entry.parameters
+        ],
+        title="Parameter yang berlaku",
+    )  # fmt: skip
+    for row in entry.sources:
+        present.say(f"Sumber {row['source']}: {row['title']} ({row['owner']})", style="bold")
+        for line in row["card"].splitlines():
+            present.say(line, style="dim")

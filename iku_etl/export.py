@@ -1,0 +1,116 @@
+"""Floor 7. Published figures as a table that offices upload: CSV, or XLSX with numbers that are numbers."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from iku_etl import decree, figures, present
+
+Row = Mapping[str, Any]
+Cell = str | int | date | Decimal | None
+COLUMNS = (
+    "tahun", "periode", "kode", "indikator", "jenis", "satuan", "target", "realisasi", "batas_bawah", "batas_atas",
+    "cakupan", "capaian", "predikat", "resmi", "tahap", "revisi", "mutu", "keterangan", "cut_off", "versi_definisi",
+    "dasar_hukum", "keberlakuan", "tautan_bukti", "perintah_bukti",
+)  # fmt: skip
+DAY, WHOLE, SHARE = "yyyy-mm-dd", "#,##0.##", "0.00"
+WIDTHS = {"indikator": 48, "keterangan": 60, "dasar_hukum": 36, "keberlakuan": 60, "tautan_bukti": 30}
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+
+
+def table(rows: Iterable[Row], spans: Mapping[str, figures.Span]) -> list[tuple[Cell, ...]]:
+    """One row per indicator and period, in COLUMNS; texts can't be formulas, None is an empty cell."""
+    return [tuple(safe(cell) if isinstance(cell, str) else cell for cell in _cells(row, spans)) for row in rows]
+
+
+def safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: a quote before what would begin one."""
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def _cells(row: Row, spans: Mapping[str, figures.Span]) -> tuple[Cell, ...]:
+    span = spans.get(row["period"])
+    code, period = row["indicator"], row["period"]
+    return (
+        int(period[:4]), present.period(period), code, row["title"], kind(code), row["unit"],
+        row["target"], row["value"], row["low"], row["high"], row["coverage"], row["capaian"], row["predikat"],
+        "ya" if row["is_official"] else "tidak", row["tahap"], row["revision"], _mutu(row), row["reason"] or None,
+        span.cut_off_on if span else None, row["definition"], row["legal_basis"], row["in_force"],
+        f"/iku/figure/{quote(code, safe='')}/{quote(period, safe='')}", f"iku trace {code} {period}",
+    )  # fmt: skip
+
+
+def kind(code: str) -> str:
+    """What a figure is to who reads it; a companion says that it is never official."""
+    if figures.is_companion(code):
+        return f"pendamping {figures.main_code(code)}, tidak pernah resmi"
+    return "kegiatan" if figures.is_activity(code) else "utama"
+
+
+def _mutu(row: Row) -> str:
+    told = present.MUTU[row["mutu"]]
+    return told if row["stale_since"] is None else f"{told} sejak {present.day(row['stale_since'])}"
+
+
+# ---------------------------------------------------------------- files
+
+
+def csv_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
+    """UTF-8 with a byte order mark, which Excel asks for; decimal points, every digit, ISO dates."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_text(cell) for cell in row] for row in cells)
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, Decimal):
+        return format(cell, "f")
+    return "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def xlsx_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
+    """A workbook: the figures on the first sheet, how to read them on the second."""
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)  # a new workbook has one
+    sheet.title = "IKU"
+    for number, row in enumerate((COLUMNS, *cells), 1):
+        for place, value in enumerate(row, 1):
+            cell = sheet.cell(number, place)
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"
+            elif isinstance(value, date):
+                cell.number_format = DAY
+            elif isinstance(value, Decimal):
+                cell.number_format = WHOLE if value == value.to_integral_value() else SHARE
+    for place, name in enumerate(COLUMNS, 1):
+        sheet.cell(1, place).font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(place)].width = WIDTHS.get(name, 14)
+    sheet.freeze_panes = "E2"
+    notes = book.create_sheet("Keterangan")
+    for number, line in enumerate(NOTES, 1):
+        notes.cell(number, 1).value = line
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+NOTES = (
+    f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}; tiap baris menyebut definisi yang dipakai.",
+    "Realisasi kosong berarti tidak ada nilai: cakupan di bawah ambang atau tidak ada yang teramati; bukan nol.",
+    "Yang tidak teramati tetap di penyebut dan tidak membuktikan apa pun; ia melebarkan batas_bawah dan batas_atas.",
+    "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
+    "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",
+)

@@ -1,0 +1,99 @@
+"""`iku indicator`: the decree's own text, its doubts, our reading, and the rules in force."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import install_kit as kit
+import pytest
+from install_kit import Iku
+
+from iku_etl import catalogue, decree, kamus
+from iku_etl.database import Warehouse
+from iku_etl.pipeline import Pipeline
+from iku_etl.settings import Settings
+
+
+@pytest.fixture
+def iku(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, warehouse: Warehouse, site: Settings, pipeline: Pipeline
+) -> Iterator[Iku]:
+    """`iku ..` over an installation that knows its parameters."""
+    kit.drop(site, "parameter", kit.parameters())
+    assert kit.collect(pipeline, "parameter").ending == "in_force"
+    with kit.at_hand(monkeypatch, capsys, warehouse, site.state) as call:
+        yield call
+
+
+def test_the_decree_is_whole() -> None:
+    assert [sum(row["level"] == level for row in decree.rows().values()) for level in ("program", "kegiatan")] == [
+        6,
+        36,
+    ]
+    assert len([code for code in decree.rows() if code.startswith("IKU")]) == 10
+    assert [row["no"] for row in decree.activities("IKU-09")] == ["KEG-06"]
+    assert [row["no"] for row in decree.programmes("IKU-09")] == ["PRG-01"]
+
+
+def test_an_entry_keeps_print_doubt_and_reading_apart(iku: Iku) -> None:
+    code, out, _ = iku("indicator", "iku-08")
+    assert code == 0
+    printed, ours = out.split("Cara kami membaca")
+    assert "(Σ [Informasi yang diamankan]) / (Σ [Informasi yang diterima dan dikirimkan]) × 100 %" in printed
+    assert decree.rows()["IKU-08"]["decree_note"][:40] in printed
+    for part in (
+        "adalah satu berita", "Catatan: Nama indikator menghitung OPD", "message_repeat_days", "SK contoh",
+        "Sumber persandian_message", "Seksi Operasional Pengamanan Persandian", "berakhir 2021", "KEG-19",
+        "triwulan, semester, tahun", "coverage_floor_pct", "predikat_rendah",
+    ):  # fmt: skip
+        assert part in ours, part
+    assert "message_repeat_days" not in iku("indicator", "IKU-05")[1]
+
+
+def test_what_the_decree_does_not_print_is_said(iku: Iku) -> None:
+    out = iku("indicator", "IKU-05")[1]
+    assert "tidak tercetak" in out
+    assert "seperti tercetak" in iku("indicator", "KEG-06")[1]
+    assert "4 Titik Akses" in iku("indicator", "KEG-06")[1]
+
+
+def test_the_list_names_the_ten_and_says_which_are_not_computed(iku: Iku) -> None:
+    out = iku("indicator")[1]
+    computed = {found.code for found in catalogue.indicators()}
+    for number in range(10):
+        line = next(line for line in out.splitlines() if f"IKU-0{number} " in line)
+        assert ("belum dihitung" in line) == (f"IKU-0{number}" not in computed)
+
+
+def test_json_holds_everything_and_an_unknown_code_its_neighbours(iku: Iku) -> None:
+    (entry,) = json.loads(iku("indicator", "IKU-05", "--json")[1])
+    assert entry["decree"] == dict(decree.rows()["IKU-05"])
+    assert entry["definition"].startswith("def_")
+    floor = next(row for row in entry["parameters"] if row["name"] == "uptime_floor_pct")
+    assert (floor["value"].rstrip("0").rstrip("."), floor["legal_basis"]) == ("95", "SK contoh")
+    assert {row["source"] for row in entry["sources"]} >= {"website", "website_uptime", "website_content"}
+    code, _, err = iku("indicator", "IKU-77")
+    assert code == 1
+    assert "Mungkin: IKU-" in err
+
+
+def test_every_indicator_that_counts_has_a_reading_in_indonesian() -> None:
+    for found in catalogue.indicators():
+        lines = catalogue.header(catalogue.SQL / "indicators" / f"{found.name}.sql")
+        if found.official_periods and "reading" not in lines:
+            pytest.skip(f"{found.name}.sql has no `-- reading:` line yet")
+        assert not found.official_periods or len(lines["reading"]) > 80, found.code
+
+
+@pytest.mark.parametrize(
+    ("printed", "plain"),
+    [
+        ("", ""),
+        (
+            r"$\frac{(\sum OPD \text{ yang aktif})}{(\sum [OPD])} \times 100 \%$",
+            "(Σ OPD yang aktif) / (Σ [OPD]) × 100 %",
+        ),
+    ],
+)
+def test_a_formula_is_read_without_its_typesetting(printed: str, plain: str) -> None:
+    assert kamus.plain_formula(printed) == plain

@@ -1,0 +1,160 @@
+"""`iku template`: the workbook to fill in, of every source that people fill in; filled in, it loads."""
+
+import io
+import re
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import install_kit as kit
+import openpyxl
+import pytest
+from loopback import JANUARY, kept_bytes, table
+from sqlalchemy import Column, Text
+
+from iku_etl import catalogue, cells, sentences, template
+from iku_etl.connectors import opening, register
+from iku_etl.errors import DeclarationError
+from iku_etl.model import Expectation, Source
+from iku_etl.pipeline import Pipeline
+from iku_etl.settings import PROJECT
+
+REGISTERS = [name for name in catalogue.source_names() if sentences.is_register(catalogue.source(name))]
+EXAMPLES = {
+    name: (path.stem, path.read_text(encoding="utf-8-sig"))
+    for name in REGISTERS
+    for path in sorted((PROJECT / "tests" / "sources" / name).glob("*.csv"))
+    if "." not in path.stem
+} | {"parameter": ("2026-01", kit.parameters())}  # its example shows troubles; only a whole list loads
+
+
+def opened(source: Source) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(template.workbook(source)))
+
+
+def filled(source: Source, given: bytes, folder: Path) -> bytes:
+    """The source's template with the rows of an example file typed into it, as an office would."""
+    book = opened(source)
+    form = book[template.SHEET]
+    said = opening.opening(io.BytesIO(given))
+    form["B1"] = said.period or said.position
+    payload = kept_bytes(folder, given, "text/csv")
+    rows = table(register.read(payload, JANUARY, columns=source.columns)).to_pylist()
+    for number, row in enumerate(rows, template.HEADER_ROW + 1):
+        for place, column in enumerate(source.columns, 1):
+            form.cell(number, place).value = typed(column, row.get(column.name))
+    stream_out = io.BytesIO()
+    book.save(stream_out)
+    return stream_out.getvalue()
+
+
+def typed(column: Column[Any], text: str | None) -> Any:
+    """What a person's spreadsheet holds for a text: dates as dates; what is no date stays text."""
+    if text is not None and sentences.kind(column) == "tanggal":
+        try:
+            return cells.read_date(text)
+        except cells.Unreadable:
+            return text
+    return text
+
+
+def test_every_register_source_has_a_template_and_every_template_is_tried() -> None:
+    assert "website" in REGISTERS
+    assert not {"website_uptime", "website_content"} & set(REGISTERS)
+    untried = [name for name in REGISTERS if name not in EXAMPLES]
+    assert not untried, f"{untried}: no example CSV to fill the template with"
+
+
+@pytest.mark.parametrize("name", REGISTERS)
+def test_a_template_filled_in_loads_the_same_records(pipeline: Pipeline, tmp_path: Path, name: str) -> None:
+    source, (label, given) = catalogue.source(name), EXAMPLES[name]
+    day = date.fromisoformat(f"{label}-01"[:10])
+    kit.drop(pipeline.settings, name, given)
+    first = kit.collect(pipeline, name, day)
+    assert first.ending == "in_force", first.reason
+    folder = pipeline.settings.drop_dir / name
+    for path in folder.iterdir():
+        path.unlink()
+    (folder / f"isian_{label}.xlsx").write_bytes(filled(source, given.encode(), tmp_path))
+    second = kit.collect(pipeline, name, day)
+    assert second.ending == "unchanged", second.reason  # the same records under the same keys
+    assert second.confirms == first.batch_id
+
+
+@pytest.mark.parametrize("name", REGISTERS)
+def test_only_what_is_filled_in_counts(tmp_path: Path, name: str) -> None:
+    source = catalogue.source(name)
+    payload = kept_bytes(tmp_path, template.workbook(source), register.MEDIA_TYPES[".xlsx"])
+    pieces = list(register.read(payload, JANUARY, columns=source.columns))
+    assert sum(piece.table.num_rows for piece in pieces) == 0
+    assert pieces[0].table.column_names == ["place", *(column.name for column in source.columns)]
+    with payload.path.open("rb") as stream:
+        assert opening.opening(stream) == opening.Opening()  # no day that we made up
+
+
+@pytest.mark.parametrize("name", REGISTERS)
+def test_examples_keep_the_rules_that_stand_beside_them(name: str) -> None:
+    source = catalogue.source(name)
+    for column in source.columns:
+        for number in range(template.EXAMPLE_ROWS):
+            value = sentences.example(source, column, number)
+            assert value is not None or column.nullable or sentences._patterns(source, column), column.name
+            for check in source.expectations:
+                if not isinstance(check, Expectation) or check.arguments.get("column") != column.name or value is None:
+                    continue
+                if check.name == "ExpectColumnValuesToMatchRegex" and not sentences.is_dropped(source, column):
+                    assert re.search(check.arguments["regex"], str(value))
+                if check.name == "ExpectColumnValuesToBeBetween" and "row_condition" not in check.arguments:
+                    low, high = check.arguments.get("min_value"), check.arguments.get("max_value")
+                    assert (low is None or value >= low) and (high is None or value <= high)
+
+
+@pytest.mark.parametrize("name", REGISTERS)
+def test_every_check_is_a_sentence(name: str) -> None:
+    source = catalogue.source(name)
+    said = sentences.checks(source)
+    assert len(said) >= 6
+    assert not [sentence for sentence, _ in said if "Expect" in sentence], "give the check a sentence in sentences.py"
+
+
+def test_drop_downs_formats_and_rules_come_from_the_declaration() -> None:
+    book = opened(catalogue.source("website"))
+    form = book[template.SHEET]
+    asked = {str(rule.sqref): rule for rule in form.data_validations.dataValidation}
+    letters = {cell.value: cell.column_letter for cell in form[template.HEADER_ROW]}
+    kinds, yes_no = (
+        asked[f"{letters[heading]}4:{letters[heading]}{template.LAST_ROW}"] for heading in ("Jenis", "Media informasi")
+    )
+    listed = [[cell.value for cell in column] for column in book[template.CHOICES].columns]
+    assert listed == [["informasi", "layanan"], ["ya", "tidak"]]
+    assert (kinds.formula1, yes_no.formula1) == ("'Pilihan'!$A$1:$A$2", "'Pilihan'!$B$1:$B$2")
+    assert form.column_dimensions[letters["Dikelola sejak"]].number_format == template.DAY
+    assert form.column_dimensions[letters["Id situs"]].number_format == template.TEXT  # 0012 stays 0012
+    rules = [" | ".join(str(cell) for cell in row if cell) for row in book[template.RULES].values]
+    assert any("Jenis: salah satu dari informasi, layanan | seluruh berkas ditolak" in line for line in rules)
+    assert any("Dikelola sampai: tidak kurang dari Dikelola sejak | baris itu disisihkan" in line for line in rules)
+
+
+def test_a_token_column_says_so_and_not_how_a_token_looks() -> None:
+    book = opened(catalogue.source("persandian_message"))
+    rules = "\n".join(str(cell) for row in book[template.RULES].values for cell in row if cell)
+    assert "dijadikan token sebelum disimpan" in rules
+    assert "[0-9a-f]{32}" not in rules
+
+
+def test_no_cell_is_a_formula_whatever_a_declaration_says() -> None:
+    from dataclasses import replace
+
+    source = catalogue.source("website")
+    evil = Column("=1+1", Text, comment="=HYPERLINK(1)", info={"headings": ("=cmd|'/c calc'!A1", "@x")})
+    made = template.workbook(replace(source, title="=1+1", columns=(*source.columns, evil)))
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        sheets = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")]
+    assert sheets
+    assert not [sheet for sheet in sheets if b"<f>" in sheet]
+
+
+def test_a_source_that_nobody_fills_in_has_no_template() -> None:
+    with pytest.raises(DeclarationError, match="diambil dari sistem"):
+        template.workbook(catalogue.source("website_uptime"))
