@@ -1,6 +1,7 @@
 """Matomo over a real HTTP server: the token stays in the body, errors with status 200 are told by name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -99,8 +100,14 @@ def test_what_is_no_count_of_that_day_is_refused_by_name(tmp_path: Path, body: A
     assert SITE in str(refused.value)
 
 
-def test_a_connection_without_token_or_with_a_name_for_a_number_is_told_so() -> None:
-    with pytest.raises(SettingError, match="IKU_SECRET_WEB_VISITS"):
-        list(matomo.visits(Connection("visits", "http://127.0.0.1:1", {"matomo": {SITE: 3}}), DAY))
+def test_without_a_token_it_asks_as_matomo_names_those_who_have_none() -> None:
+    asked: list[dict[str, list[str]]] = []
+    with server(answering([], asked)) as url:
+        list(matomo.visits(replace(connection(url), secret=None), DAY))
+    assert asked[0]["token_auth"] == ["anonymous"]
+
+
+def test_a_name_for_a_number_is_told_so_and_no_site_asks_nobody() -> None:
     with pytest.raises(SettingError, match="idSite"):
         list(matomo.visits(Connection("visits", "http://127.0.0.1:1", {"matomo": {SITE: "all"}}, TOKEN), DAY))
+    assert list(matomo.visits(Connection("visits", ""), DAY)) == []

@@ -60,7 +60,9 @@ def write(path: Path, lines: Iterable[bytes], *, modified: datetime = NEXT_MORNI
 
 def collected(pattern: Path, tmp_path: Path, window: Window = DAY) -> tuple[list[dict[str, Any]], Counter[str], bytes]:
     """Rows, what was left out, and the bytes that land."""
-    (payload,) = weblog.visits(Connection("visits", "", {"logs": {SITE: str(pattern)}}), window)
+    payload = next(iter(weblog.visits(Connection("visits", "", {"logs": {SITE: str(pattern)}}), window)), None)
+    if payload is None:
+        return [], Counter(), b""
     stripped = redact.redact(catalogue.source("web_visits"), payload, KEY)
     assert stripped.payload is not None, stripped.error
     landed = kept(tmp_path, stripped.payload)
@@ -328,8 +330,8 @@ def plain_views(text: str) -> list[tuple[str, datetime]]:
     shape = re.compile(r'^(\S+) \S+ \S+ \[([^\]]+)\] "GET ([^ "?]*)[^"]*" (\d+) \S+ "[^"]*" "([^"]*)"$', re.M)
     files = r"\.(css|js|png|jpe?g|gif|ico|svg|txt|xml|rss|atom|pdf|gz|tar|zip|mp[34]|avi|mov|bz2|woff|ttf|swf|docx?)$"
     programs = (
-        r"bot\b|bot[/;_-]|crawl|spider|slurp|archiver|preview|fetch|scan|monitor|headless|phantomjs|python|feed|checker"
-        r"|http"
+        r"bot\b|bot[/;_-]|crawl|spider|slurp|archiver|preview|fetch|scan|monitor|headless|phantomjs|python|feed|"
+        r"checker|http"
     )
     found = []
     for address, stamp, path, status, agent in shape.findall(text):

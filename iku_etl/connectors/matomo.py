@@ -20,6 +20,7 @@ MEDIA_TYPE = "application/json;profile=matomo"
 NAME = "matomo/"  # of a payload: matomo/<site>
 METHOD = "matomo"
 PATH = "/index.php"
+ANONYMOUS = "anonymous"  # Matomo's own name for who has no token; it may be allowed to see
 LIMITS = Limits(total_seconds=60, body_bytes=1024**2)  # one day of one site is a kilobyte
 SAID_CHARACTERS = 200
 
@@ -29,9 +30,9 @@ def visits(connection: Connection, window: Window) -> Iterator[Payload]:
     sites = connection.options.get("matomo", {})
     if not isinstance(sites, Mapping) or not all(str(number).isdigit() for number in sites.values()):
         raise SettingError('web_visits: matomo maps a site to its idSite in Matomo, say "mediacenter.example" = 3.')
-    if sites and not connection.secret:
-        raise SettingError("web_visits: Matomo wants a token. Put its token_auth in IKU_SECRET_WEB_VISITS.")
-    token = connection.secret or ""
+    token = connection.secret or ANONYMOUS
+    if not sites:
+        return
     with Client(replace(connection, secret=None), LIMITS) as client:
         for site, number in sites.items():
             answer = client.post(PATH, _query(str(number), window), {"token_auth": token})
@@ -71,7 +72,10 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
         raise ContractError(f"Matomo, {site}: jawabannya bukan JSON. Periksa url-nya.", code="not_json") from None
     if isinstance(answer, dict) and answer.get("result") == "error":
         said = str(answer.get("message"))[:SAID_CHARACTERS]
-        raise ContractError(f"Matomo menolak, {site}: {said}. Periksa idSite dan token_auth-nya.", code="matomo_error")
+        raise ContractError(
+            f"Matomo menolak, {site}: {said}. Periksa idSite, dan token_auth di IKU_SECRET_WEB_VISITS.",
+            code="matomo_error",
+        )
     if isinstance(answer, dict) and answer and answer.keys() != {day} and not _is_one_day(answer):
         raise ContractError(f"Matomo, {site}: jawabannya bukan tentang {day}.", code="other_day")
     is_ranged = isinstance(answer, dict) and day in answer

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from glob import glob
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -45,9 +46,11 @@ class _Reading:
     begins: int
     ends: int
     seen: Counter[bytes] = field(default_factory=Counter)
+    has_older: bool = False
+    has_later: bool = False
 
     def lines(self, paths: Sequence[Path]) -> Iterator[bytes]:
-        """The lines of the day and of the half hour before it; of each file also one older and one later line."""
+        """The lines of the day and of the half hour before it; and one older and one later: the log held on."""
         for number, path in enumerate(paths):
             here: Counter[bytes] = Counter()
             for line in self._of_file(path):
@@ -63,18 +66,28 @@ class _Reading:
     def _of_file(self, path: Path) -> Iterator[bytes]:
         since = self.begins - GAP_SECONDS
         is_old = path.stat().st_mtime < since
-        is_wanted = has_older = has_later = False  # a line that says no time goes with the one before it
+        is_wanted = False  # a line that says no time goes with the one before it
         for line in _lines(path):
             at = access_log.moment(line)
             is_edge = False
             if at is not None:
                 is_wanted = since <= at < self.ends
-                is_edge = (at < since and not has_older) or (at >= self.ends and not has_later)
-                has_older, has_later = has_older or at < since, has_later or at >= self.ends
+                is_edge = (at < since and not self.has_older) or (at >= self.ends and not self.has_later)
+                self.has_older, self.has_later = self.has_older or at < since, self.has_later or at >= self.ends
             if is_wanted or is_edge:
                 yield line
-            if (is_old and has_older) or (at or 0) >= self.ends + PAST_SECONDS:
+            if (is_old and self.has_older) or (at or 0) >= self.ends + PAST_SECONDS:
                 return
+
+    def day(self, paths: Sequence[Path]) -> Iterator[bytes]:
+        """The same, or nothing at all where no line is of the day."""
+        lines = self.lines(paths)
+        head: list[bytes] = []
+        for line in lines:
+            head.append(line)
+            if self.begins <= (access_log.moment(line) or 0) < self.ends:
+                yield from head
+                yield from lines
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -95,7 +108,7 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def visits(connection: Connection, window: Window) -> Iterator[Payload]:
-    """One payload per site of the option `logs` (site = path of its files, `*` allowed); empty if there are none."""
+    """One payload per site of the option `logs` (site = path of its files, `*` allowed); none without a line."""
     sites = connection.options.get("logs", {})
     if not isinstance(sites, Mapping) or not all(isinstance(pattern, str) for pattern in sites.values()):
         raise SettingError('web_visits: logs maps a site to its files, say "www.example" = "logs/www.access.log*".')
@@ -103,6 +116,10 @@ def visits(connection: Connection, window: Window) -> Iterator[Payload]:
         paths = sorted((Path(name) for name in glob(pattern)), key=lambda path: (path.stat().st_mtime, path.name))
         asked_at = datetime.now(UTC)
         begins, ends = int(window.start.timestamp()), int(window.end.timestamp())
+        lines = _Reading(begins, ends).day(paths)
+        first = next(lines, None)
+        if first is None:
+            continue  # nothing was kept of that day: not observed
         yield Payload(
             name=f"{NAME}{site}",
             media_type=MEDIA_TYPE,
@@ -110,7 +127,7 @@ def visits(connection: Connection, window: Window) -> Iterator[Payload]:
             asked_at=asked_at,
             answered_at=asked_at,
             status=None,
-            chunks=_chunks(_Reading(begins, ends).lines(paths)),
+            chunks=_chunks(chain([first], lines)),
         )
 
 
