@@ -1,6 +1,5 @@
 """Floor 4. Finds sources and indicators by file name; reads the SQL headers. No list is edited anywhere."""
 
-import csv
 import importlib
 import inspect
 import pkgutil
@@ -14,13 +13,13 @@ from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
 import iku_etl.sources
+from iku_etl import decree
 from iku_etl.connectors import register
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Evidence, Indicator, Privacy, Source
 from iku_etl.settings import PROJECT
 
 SQL = PROJECT / "sql"
-DECREE = Path(__file__).parent / "reference" / "decree.csv"
 RESERVED = {"batch_id", "record_no", "payload_no", "window_on", "place"}  # what every fact row has besides
 
 
@@ -117,13 +116,6 @@ def indicator_files(folder: Path = SQL / "indicators") -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.sql")))
 
 
-@cache
-def decree() -> dict[str, dict[str, str]]:
-    """The decree's own table of indicators, programmes and activities: code -> its row, as printed."""
-    with DECREE.open(encoding="utf-8", newline="") as stream:
-        return {row["no"]: row for row in csv.DictReader(stream)}
-
-
 def indicators_of(path: Path) -> tuple[Indicator, ...]:
     """The indicators of one SQL file: that of its `code`, or one for each of its `codes`.
 
@@ -134,13 +126,13 @@ def indicators_of(path: Path) -> tuple[Indicator, ...]:
     if "codes" not in lines:
         return (_indicator(path, lines),)
     codes = tuple(part.strip() for part in lines["codes"].split(","))
-    if unknown := [code for code in codes if code not in decree()]:
+    if unknown := [code for code in codes if code not in decree.rows()]:
         raise DeclarationError(f"{path.name}: the decree's table has no row for {', '.join(unknown)}.")
     return tuple(_indicator(path, lines | _printed(code)) for code in codes)
 
 
 def _printed(code: str) -> dict[str, str]:
-    row = decree()[code]
+    row = decree.rows()[code]
     return {
         "code": code,
         "title": row["kegiatan_indicator"],

@@ -9,14 +9,14 @@ import install_kit as kit
 import pytest
 from test_trace import kept
 
-from iku_etl import catalogue, publish, trace
+from iku_etl import catalogue, decree, publish, trace
 from iku_etl.database import Connection
 from iku_etl.pipeline import Pipeline
 from tests import given
 
 UNITS = {"orang", "kegiatan", "dokumen", "berkas"}
 CONFLICTS = {f"KEG-{number:02}" for number in (1, 4, 5, 7, 10, 12, 13, 15, 16, 17, 18, 26, 27, 29, 35)}
-PRINTED = {code: row for code, row in catalogue.decree().items() if row["level"] == "kegiatan"}
+PRINTED = {code: row for code, row in decree.rows().items() if row["level"] == "kegiatan"}
 COUNTED = {
     code: row["target_unit"].lower()
     for code, row in PRINTED.items()

@@ -11,10 +11,10 @@
 --   jumlah dengan satuan lain tidak dihitung. Target yang tercetak adalah target setahun.
 -- Title, unit and owner of each code stand in the decree's own table (iku_etl/reference/decree.csv).
 with
-months as (
+months as ( -- a month's register is due when the month is over
     select period
     from iku.period
-    where grain = 'month' and first_day <= last_ended_day
+    where grain = 'month' and is_finished
 ),
 
 entries as (
