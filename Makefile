@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 LINTED := iku_etl dags plugins tests bench
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run up down clean venv test test-fault test-soak lint bench lock
+.PHONY: help run up down clean venv test test-fault test-soak lint bench lock docs
 .DEFAULT_GOAL := help
 
 help:  ## This list.
@@ -39,6 +39,10 @@ lint: $(STAMP)  ## ruff, mypy, sqlfluff.
 	$(BIN)/ruff format --check $(wildcard $(LINTED))
 	$(BIN)/mypy $(foreach folder,iku_etl dags plugins,$(if $(wildcard $(folder)/*.py),$(folder)))
 	$(if $(wildcard sql/*/*.sql),$(BIN)/sqlfluff lint --processes 2 sql,@echo "no sql yet")
+
+docs: $(STAMP)  ## Write docs/cli.md and docs/data-dictionary.md anew.
+	$(BIN)/python -m iku_etl.cli._document > docs/cli.md
+	$(BIN)/python -m iku_etl.dictionary > docs/data-dictionary.md
 
 bench: $(STAMP)  ## Measure against the floor and against peers (dlt, in an environment of its own).
 	@test -x .venv/bench/bin/python || { $(BIN)/python -m venv .venv/bench \

@@ -45,7 +45,9 @@ def choices(source: Source, column: Column[Any]) -> tuple[str, ...]:
     if kind(column) == "ya atau tidak":
         return ("ya", "tidak")
     for check in source.expectations:
-        if isinstance(check, Expectation) and check.name in SETS and check.arguments.get("column") == column.name:
+        if not isinstance(check, Expectation) or "row_condition" in check.arguments:
+            continue  # what holds for some rows only is no list to choose from
+        if check.name in SETS and check.arguments.get("column") == column.name:
             return tuple(_value(value) for value in check.arguments["value_set"])
     return tuple(column.info.get("values", ()))
 
@@ -66,18 +68,23 @@ def limits(source: Source, column: Column[Any]) -> tuple[Any, Any]:
 # ---------------------------------------------------------------- checks
 
 
-def checks(source: Source) -> list[tuple[str, str]]:
-    """Each check as a sentence, and what happens where it does not hold; required columns first."""
-    required = ", ".join(heading(column) for column in source.columns if not column.nullable)
+def checks(
+    source: Source, name: Callable[[Column[Any]], str] = heading, *, to_fill_in: bool = True
+) -> list[tuple[str, str]]:
+    """Each check as a sentence, and what happens where it does not hold; required columns and the key first.
+
+    `name` says what a column is called. `to_fill_in`: for people, who never see a token.
+    """
+    required = ", ".join(name(column) for column in source.columns if not column.nullable)
     said = [(f"{required}: wajib diisi", OUTCOMES["quarantine"])] if required else []
-    keys = ", ".join(heading(source.column(name)) for name in source.key)
+    keys = ", ".join(name(source.column(key)) for key in source.key)
     said.append((f"{keys}: bersama-sama tidak berulang dengan isi berbeda", OUTCOMES["stop"]))
     for check in source.expectations:
         if isinstance(check, Unregistered):
-            register_column = f"{check.register}.{check.register_column}"
-            said.append((f"{_named(source, check.column)}: terdaftar di {register_column}", OUTCOMES["warn"]))
-        elif not _is_about_tokens(source, check):
-            said.append((check_sentence(source, check), OUTCOMES[check.severity]))
+            column = name(source.column(check.column))
+            said.append((f"{column}: terdaftar di {check.register}.{check.register_column}", OUTCOMES["warn"]))
+        elif not (to_fill_in and _is_about_tokens(source, check)):
+            said.append((check_sentence(source, check, name), OUTCOMES[check.severity]))
     return said
 
 
@@ -87,24 +94,20 @@ def _is_about_tokens(source: Source, check: Expectation) -> bool:
     return column is not None and is_dropped(source, source.column(column))
 
 
-def check_sentence(source: Source, check: Expectation) -> str:
+def check_sentence(source: Source, check: Expectation, name: Callable[[Column[Any]], str] = heading) -> str:
     """One check as a sentence; a check without a sentence of its own is said by its name and arguments."""
     arguments = check.arguments
     say = _SENTENCES.get(check.name)
     if say is None:
-        told = ", ".join(f"{name}={_value(value)}" for name, value in arguments.items() if name != "condition_parser")
+        told = ", ".join(f"{key}={_value(value)}" for key, value in arguments.items() if key != "condition_parser")
         return f"{check.name}({told})"
     columns = [
-        _named(source, name)
+        name(source.column(one))
         for key in ("column", "column_A", "column_B", "column_list")
-        for name in ([arguments[key]] if isinstance(arguments.get(key), str) else arguments.get(key, ()))
+        for one in ([arguments[key]] if isinstance(arguments.get(key), str) else arguments.get(key, ()))
     ]
     condition = arguments.get("row_condition")
     return say(columns, arguments) + (f" (bila {condition})" if condition else "")
-
-
-def _named(source: Source, name: str) -> str:
-    return heading(source.column(name))
 
 
 def _value(value: Any) -> str:

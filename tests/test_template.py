@@ -136,6 +136,11 @@ def test_drop_downs_formats_and_rules_come_from_the_declaration() -> None:
     assert any("Dikelola sampai: tidak kurang dari Dikelola sejak | baris itu disisihkan" in line for line in rules)
 
 
+def test_what_holds_for_some_rows_only_is_no_drop_down() -> None:
+    source = catalogue.source("parameter")
+    assert sentences.choices(source, source.column("unit")) == ()  # persen, hari, bulan or detik, by the name
+
+
 def test_a_token_column_says_so_and_not_how_a_token_looks() -> None:
     book = opened(catalogue.source("persandian_message"))
     rules = "\n".join(str(cell) for row in book[template.RULES].values for cell in row if cell)

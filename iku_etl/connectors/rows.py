@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import BinaryIO
 
+from iku_etl.connectors.encoding import Lines, encoding_of, head_text
 from iku_etl.errors import ContractError
 
 Row = tuple[str, list[str]]  # place, cells
 
 HEAD_ROWS = 60  # title rows an office may put before the header
 HEAD_BYTES = 64 * 1024
-LINE_BYTES = 1024**2
 DELIMITERS = (",", ";", "\t")
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\u200b\ufeff"  # no-break, thin and zero-width ones too
 TOTALS = ("jumlah", "total", "jumlah_total", "grand_total")
@@ -111,10 +111,11 @@ def is_workbook(stream: BinaryIO) -> bool:
     stream.seek(0)
     head = stream.read(1024)
     stream.seek(0)
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    encoding = encoding_of(head)
+    text = head.removeprefix(encoding.mark).decode(encoding.codec, errors="replace").lstrip().lower()
     if not text:
         raise ContractError("Berkas kosong (0 baris). Kirim berkasnya lagi, atau nyatakan nihil.", code="empty")
-    if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<table")):
+    if text.startswith(("<!doctype", "<html", "<head", "<?xml", "<table")):
         hint = "Unduh berkasnya, bukan halamannya, lalu simpan sebagai .xlsx atau .csv."
         raise ContractError(f"Isinya halaman web, bukan berkas register. {hint}", code="html")
     if head.startswith(b"\xd0\xcf\x11\xe0"):
@@ -189,47 +190,9 @@ def _data(rows: Iterator[Row], header: Sequence[str], sheet: Sheet, texts: Seque
 # ---------------------------------------------------------------- CSV
 
 
-class _Lines:
-    """The decoded lines of a CSV file, counted in lines and bytes."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.number = self.end = self.last_byte = 0  # last_byte: the end without the line's end
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._stream.readline(LINE_BYTES + 1)
-        if not line:
-            raise StopIteration
-        begin, self.number = self.end, self.number + 1
-        if len(line) > LINE_BYTES:
-            raise ContractError(
-                f"baris {self.number}, byte {begin}: baris lebih dari {LINE_BYTES} byte.", code="long_line"
-            )
-        self.end += len(line)
-        self.last_byte = begin + len(line.rstrip(b"\r\n"))
-        if self.number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise self._not_utf8(0, "UTF-16")
-        if b"\0" in line:
-            raise ContractError(
-                f"baris {self.number}, byte {begin + line.index(0)}: byte nol, berkas rusak.", code="nul"
-            )
-        try:
-            text = line.decode("utf-8")
-        except UnicodeDecodeError as problem:
-            raise self._not_utf8(begin + problem.start, "pengodean lain") from None
-        return text.removeprefix("\ufeff") if self.number == 1 else text
-
-    def _not_utf8(self, at: int, what: str) -> ContractError:
-        hint = 'Simpan lagi sebagai "CSV UTF-8".'
-        return ContractError(f"baris {self.number}, byte {at}: bukan UTF-8 ({what}). {hint}", code="encoding")
-
-
 def csv_rows(stream: BinaryIO, delimiter: str) -> Iterator[Row]:
     """Every record of a CSV file with its place: `baris 14, byte 803-861`, where bytes[803:861] are the record."""
-    lines = _Lines(stream)
+    lines = Lines(stream)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         number, begin = lines.number + 1, lines.end
@@ -257,8 +220,5 @@ def _delimiter(stream: BinaryIO, headings: Sequence[Heading]) -> str:
 
 
 def head_lines(stream: BinaryIO) -> list[str]:
-    """The first lines of a CSV file, whatever its encoding; the stream is back at its start."""
-    stream.seek(0)
-    head = stream.read(HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
-    stream.seek(0)
-    return [line.replace("\0", "") for line in head.splitlines()[:HEAD_ROWS]]
+    """The first lines of a CSV file; the stream is back at its start."""
+    return [line.replace("\0", "") for line in head_text(stream, HEAD_BYTES).splitlines()[:HEAD_ROWS]]

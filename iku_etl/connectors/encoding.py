@@ -1,0 +1,147 @@
+"""Floor 2. In which of three encodings a CSV file is written, and its lines with their bytes; standard library only.
+
+Nothing is guessed: a byte order mark decides; else the file says `encoding,windows-1252` in its first row; else it is
+UTF-8 and every byte must be. No message holds a value of the file.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from iku_etl.errors import ContractError
+
+LINE_BYTES = 1024**2
+PIECE_BYTES = 64 * 1024
+UTF_8, WINDOWS = "utf-8", "cp1252"
+MARKS = ((b"\xef\xbb\xbf", UTF_8), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+DECLARED = {b"windows-1252": WINDOWS, b"cp1252": WINDOWS, b"utf-8": UTF_8}
+_DECLARATION = re.compile(
+    rb'\s*"?encoding"?[ \t]*[,;:\t=][ \t]*"?(?P<name>[a-z][\w-]*\d[\w-]*)', re.I
+)  # encoding,windows-1252
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A codec of Python's, and the byte order mark that said so; `unit`: bytes of the shortest character."""
+
+    codec: str
+    mark: bytes = b""
+
+    @property
+    def unit(self) -> int:
+        """2 for UTF-16, else 1."""
+        return 2 if self.codec.startswith("utf-16") else 1
+
+
+def encoding_of(head: bytes) -> Encoding:
+    """The encoding of a file that begins so; ContractError where it declares one that we don't know."""
+    for mark, codec in MARKS:
+        if head.startswith(mark):
+            return Encoding(codec, mark)
+    said = _DECLARATION.match(head)
+    if said is None:
+        return Encoding(UTF_8)
+    codec_said = DECLARED.get(said["name"].lower())
+    if codec_said is None:
+        known = ", ".join(name.decode() for name in DECLARED)
+        raise ContractError(
+            f"baris 1: pengodean yang dinyatakan tidak dikenal; tulis salah satu: {known}.", code="encoding"
+        )
+    return Encoding(codec_said)
+
+
+def head_text(stream: BinaryIO, size: int) -> str:
+    """The first bytes of a file as text, whatever is wrong with them; the stream is back at its start."""
+    stream.seek(0)
+    head = stream.read(size)
+    stream.seek(0)
+    found = encoding_of(head)
+    return head.removeprefix(found.mark).decode(found.codec, errors="replace")
+
+
+class Lines:
+    """The decoded lines of a CSV file, counted in lines and in the file's own bytes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.number = self.end = self.last_byte = 0  # last_byte: the end without the line's end
+        self._stream = stream
+        start = stream.tell()
+        self._encoding = encoding_of(stream.read(PIECE_BYTES))
+        stream.seek(start)
+        self._newline = "\n".encode(self._encoding.codec)
+        self._ends = tuple(text.encode(self._encoding.codec) for text in ("\n", "\r"))
+        self._kept = b""
+
+    def __iter__(self) -> "Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(LINE_BYTES + 1) if self._encoding.unit == 1 else self._wide_line()
+        if not line:
+            raise StopIteration
+        begin, self.number = self.end, self.number + 1
+        if len(line) > LINE_BYTES:
+            raise ContractError(
+                f"baris {self.number}, byte {begin}: baris lebih dari {LINE_BYTES} byte.", code="long_line"
+            )
+        self.end += len(line)
+        self.last_byte = begin + len(self._without_end(line))
+        text = self._decoded(line, begin)
+        if "\0" in text:
+            at = begin + len(text[: text.index("\0")].encode(self._encoding.codec))
+            raise ContractError(f"baris {self.number}, byte {at}: byte nol, berkas rusak.", code="nul")
+        return text.removeprefix("\ufeff") if self.number == 1 else text
+
+    def _wide_line(self) -> bytes:
+        """The next line of UTF-16: a line feed is two bytes and begins at an even one."""
+        searched = 0
+        while True:
+            at = self._kept.find(self._newline, searched)
+            while at % 2 and at >= 0:
+                at = self._kept.find(self._newline, at + 1)
+            if at >= 0:
+                line, self._kept = self._kept[: at + 2], self._kept[at + 2 :]
+                return line
+            searched = max(len(self._kept) - 1, 0)
+            piece = self._stream.read(PIECE_BYTES)
+            if not piece or len(self._kept) > LINE_BYTES:
+                line, self._kept = self._kept, piece
+                return line
+            self._kept += piece
+
+    def _without_end(self, line: bytes) -> bytes:
+        if self._encoding.unit == 1:
+            return line.rstrip(b"\r\n")
+        while line.endswith(self._ends) and len(line) % 2 == 0:
+            line = line[:-2]
+        return line
+
+    def _decoded(self, line: bytes, begin: int) -> str:
+        codec = self._encoding.codec
+        try:
+            text = line.decode(codec)
+        except UnicodeDecodeError as problem:
+            raise self._not_readable(begin + problem.start) from None
+        if codec == WINDOWS and not line.isascii() and _is_utf_8(line):
+            hint = 'Hapus baris "encoding,windows-1252".'
+            raise ContractError(
+                f"baris {self.number}: dinyatakan windows-1252, tetapi isinya UTF-8. {hint}", code="encoding"
+            )
+        return text
+
+    def _not_readable(self, at: int) -> ContractError:
+        codec = self._encoding.codec
+        hint = 'Simpan lagi sebagai "CSV UTF-8"'
+        if codec == UTF_8 and not self._encoding.mark:
+            hint += ', atau tulis "encoding,windows-1252" di baris pertama bila memang begitu'
+        name = {UTF_8: "UTF-8", WINDOWS: "windows-1252"}.get(codec, "UTF-16")
+        return ContractError(f"baris {self.number}, byte {at}: bukan {name}. {hint}.", code="encoding")
+
+
+def _is_utf_8(line: bytes) -> bool:
+    """Whether bytes that are declared windows-1252 would be UTF-8: no text of an office is both."""
+    try:
+        line.decode(UTF_8)
+    except UnicodeDecodeError:
+        return False
+    return True
