@@ -164,6 +164,7 @@ _SENTENCES: dict[str, Callable[[list[str], Arguments], str]] = {
     ),
     "ExpectColumnPairValuesToBeEqual": lambda c, _: f"{c[0]}: sama dengan {c[1]}",
     "ExpectColumnPairValuesToBeInSet": _pairs,
+    "ExpectSelectColumnValuesToBeUniqueWithinRecord": lambda c, _: f"{' dan '.join(c)}: tidak sama",
 }
 
 
