@@ -17,7 +17,7 @@ from tests import given
 
 LAST_DAY = date(2026, 6, 30)
 FIRST = date(2026, 1, 1)
-CODES = ("d1", "d2", "d3", "d4")
+CODES = ("d1", "d2", "d3")
 Verdict = tuple[int, int, int, int]  # numerator, low, high, seen
 
 
@@ -98,9 +98,9 @@ def complete(statement: dict[str, Any] | None) -> bool:
 
 # ---------------------------------------------------------------- worlds
 
-days = st.one_of(st.dates(date(2026, 6, 26), date(2026, 7, 3)), st.dates(date(2025, 6, 1), date(2026, 12, 31))).map(
-    date.isoformat
-)  # near the end, where it matters, and anywhere
+KNOWN_ON = (date(2026, 6, 28), date(2026, 7, 1), date(2026, 7, 15))
+edges = [day + timedelta(days=step) for day in (KNOWN_ON[0], LAST_DAY) for step in (-1, 0, 1)]
+days = (st.sampled_from(edges) | st.dates(date(2026, 6, 1), date(2026, 7, 31))).map(date.isoformat)
 broken = st.sampled_from(["2026-06-31", "31/06/2026", "kemarin"])
 codes = st.sampled_from(CODES)
 
@@ -126,15 +126,13 @@ unread_lists = st.fixed_dictionaries(
      "on_list_to": st.none() | days | broken}
 )  # fmt: skip
 unread_deliveries = st.fixed_dictionaries({"dataset": codes, "delivered_on": days | broken})
-statements = st.fixed_dictionaries(
-    {
-        "unit": st.sampled_from(["diskominfo", "diskominfo", "diskominfo", "dinkes"]),
-        "register": st.sampled_from(["sectoral_dataset", "sectoral_dataset", "data_list"]),
-        "period": st.sampled_from(["2026-S1", "2026-S1", "2026-S2", "2026-06"]),
-        "received_on": st.sampled_from([None, "2026-07-02", "2026-07-02"]),
-        "complete": st.sampled_from([None, False, True, True]),
-        "nil": st.booleans(),
-    }
+RIGHT = {"unit": "diskominfo", "register": "sectoral_dataset", "period": "2026-S1", "received_on": "2026-07-02"}
+declared = st.sampled_from([(True, False), (None, True), (True, True), (None, False), (False, False)])
+wrong = st.sampled_from(
+    [{}, {}, {}, {}, {"unit": "dinkes"}, {"register": "data_list"}, {"period": "2026-S2"}, {"received_on": None}]
+)
+statements = st.builds(
+    lambda said, other: RIGHT | dict(zip(("complete", "nil"), said, strict=True)) | other, declared, wrong
 )
 
 
@@ -143,17 +141,35 @@ def named(rows: st.SearchStrategy[dict[str, Any]], key: str) -> st.SearchStrateg
     return st.lists(rows, max_size=8, unique_by=lambda row: (row["dataset"], row[key])).map(tuple)
 
 
+ALL_LISTED = tuple(
+    {"dataset": code, "name": "Data", "producer": "dinkes", "year": 2026, "on_list_from": "2026-01-01",
+     "on_list_to": None}
+    for code in CODES
+)  # fmt: skip
 worlds = st.builds(
     World,
-    listed=named(list_rows(), "on_list_from"),
+    listed=named(list_rows(), "on_list_from") | st.just(ALL_LISTED),
     unread_list=st.lists(unread_lists, max_size=1).map(tuple),
     deliveries=named(delivery_rows(), "delivered_on"),
     unread_deliveries=st.lists(unread_deliveries, max_size=1).map(tuple),
     statement=st.none() | statements,
-    known_on=st.sampled_from([date(2026, 6, 28), date(2026, 7, 1), date(2026, 7, 15)]),
+    known_on=st.sampled_from(KNOWN_ON),
 )
 
 # ---------------------------------------------------------------- held together
+
+COMPLETE = RIGHT | {"complete": True, "nil": False}
+STATEMENTS: dict[str, tuple[dict[str, Any] | None, bool]] = {
+    "complete": (COMPLETE, True),
+    "nihil": (COMPLETE | {"complete": None, "nil": True}, True),
+    "none at all": (None, False),
+    "not said to be complete": (COMPLETE | {"complete": None}, False),
+    "said to be partial": (COMPLETE | {"complete": False}, False),
+    "not handed in": (COMPLETE | {"received_on": None}, False),
+    "of another unit": (COMPLETE | {"unit": "dinkes"}, False),
+    "of another register": (COMPLETE | {"register": "data_list"}, False),
+    "of another semester": (COMPLETE | {"period": "2026-S2"}, False),
+}
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +199,21 @@ def test_sql_and_oracle_agree_on_every_member(owner: Connection, world: World) -
     assert all((row["denominator"], row["denominator_low"], row["denominator_high"], row["due"]) == (1, 1, 1, 1)
                for row in found)  # fmt: skip
     assert all(row["reason"].startswith("tidak teramati: ") == (row["seen"] == 0) for row in found)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_absence_is_evidence_only_under_a_complete_hand_in(owner: Connection, name: str) -> None:
+    statement, is_evidence = STATEMENTS[name]
+    with owner.transaction(force_rollback=True):
+        given.batch(owner, "data_list", FIRST, ALL_LISTED[:1])
+        rows = [{**given.submission_row("x", "2026-01", 1), **statement}] if statement else []
+        given.batch(owner, "register_submission", FIRST, rows)
+        database.set_as_of(owner, None, given.midnight_after(KNOWN_ON[-1]))
+        query = (
+            f"select numerator_high, seen, reason from {views.current(owner)['IKU-06']}.member where period = '2026-S1'"
+        )
+        (row,) = owner.execute(query).fetchall()
+    expected = (
+        (0, 1, "belum diserahkan") if is_evidence else (1, 0, "tidak teramati: register belum dinyatakan lengkap")
+    )
+    assert tuple(row.values()) == expected
