@@ -278,12 +278,12 @@ DATA = ["a", "A", date(2026, 1, 5), None]
 @pytest.mark.parametrize(
     ("ranges", "header"),
     [
-        # the upper row is a header already; below it stand the halves of the merged heading
+        # the upper row is a header already; below it stand the halves of the merged one
         (("A1:A2", "B1:B2", "C1:D1"), [["Id situs", "Nama situs", "Dikelola", None], [None, None, "sejak", "sampai"]]),
         # only the lower row is one
         (("A1:B1", "C1:D1"), [["Situs", None, "Dikelola", None], ["Id situs", "Nama situs", "sejak", "sampai"]]),
         # neither is one without the other
-        (("A1:A2", "B1:D1"), [["Id situs", "Dikelola", None, None], [None, "sejak", "sampai", "catatan"]]),
+        (("C1:D1",), [["Id", "Nama", "Dikelola", None], ["situs", "situs", "sejak", "sampai"]]),
         ((), [["Id situs", "Nama situs", "Dikelola sejak", "Dikelola sampai"]]),
     ],
 )
@@ -294,13 +294,18 @@ def test_merged_headings_over_two_rows_are_one_header(
     out = list(register.read(kept_bytes(tmp_path, body, XLSX), JANUARY, columns=GROUPED))
     found = table(iter(out))
     assert found["site"].to_pylist() == ["a", "b"]
-    if header[-1][-1] == "catatan":
-        assert found.column_names == ["place", "site", "managed_from", "managed_to", "catatan"]
-        return
     assert found.column_names == ["place", "site", "name", "managed_from", "managed_to"]
     assert found["managed_from"].to_pylist() == ["2026-01-05", None]
     assert out[-1].declared_out == {rows.HEADER_AGAIN: len(header)}  # on the next printed page
     assert found["place"][0].as_py() == f"Sheet!{len(header) + 1}"
+
+
+def test_two_rows_of_a_table_about_the_columns_are_no_header(tmp_path: Path) -> None:
+    about = [["No", "Kolom", "Wajib", "Lain"], [1, "Id situs", "ya", "situs"], [2, "sejak", "ya", "nama situs"]]
+    out = list(register.read(kept_bytes(tmp_path, workbook([["Id situs", "Nama situs"], ["a", "A"]], about), XLSX),
+                             JANUARY, columns=GROUPED))  # fmt: skip
+    assert table(iter(out))["site"].to_pylist() == ["a"]
+    assert out[-1].declared_out == {rows.NO_HEADER: 3}
 
 
 def test_a_first_record_is_never_taken_for_half_a_header(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def _sheet(rows: Iterator[Row], headings: Sequence[Heading]) -> Sheet:
     for place, cells in islice(rows, HEAD_ROWS):
         header, used = cells, [cells]
         joined = _joined(above, cells, known)
-        if len(_matched(joined, known)) > len(_matched(cells, known)):
+        if len(_matched(joined, known)) > len(_matched(cells, known)) and _is_header(joined, headings, known):
             header, used = joined, [above, cells]
         if len(_matched(header, known)) >= needed:
             below = next(rows, None)
@@ -181,6 +181,12 @@ def _joined(above: Sequence[str], cells: Sequence[str], known: dict[str, str]) -
         both = f"{group} {lower}"
         joined.append(both if lower and fold(both) in known else lower or upper)
     return joined
+
+
+def _is_header(joined: Sequence[str], headings: Sequence[Heading], known: dict[str, str]) -> bool:
+    """Whether two rows are a header only together: they name all that is required, and little else."""
+    matched, filled = _matched(joined, known), sum(bool(clean(cell)) for cell in joined)
+    return {heading.name for heading in headings if heading.required} <= matched and 2 * len(matched) >= filled
 
 
 def _is_second_row(first: Sequence[str], second: Sequence[str], known: dict[str, str]) -> bool:
