@@ -1,12 +1,11 @@
 """Floor 2. Reads the cells of a column as its declaration says, whole columns at a time; it never guesses.
 
-A cell that can't be read gives a null and a reason. Empty cells and `-` are null.
+A cell that can't be read gives a null and a reason. Empty cells and dashes are null, and so is `nihil` in a text or a
+date; of a number it may be nothing or 0, and is asked back.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,39 +15,21 @@ import pyarrow.compute as pc
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, Numeric, SmallInteger, Text
 
 from iku_etl.errors import DeclarationError
+from iku_etl.spellings import (
+    FORMULA,
+    MOMENT,
+    NIHIL,
+    NOTHING,
+    Unreadable,
+    read_boolean,
+    read_date,
+    read_moment,
+    read_number,
+    refuse_formula,
+)  # fmt: skip
 
 BLANKS = " \t\r\n\v\f\u00a0\u1680\u2000\u2007\u2009\u200b\u202f\u3000\ufeff"  # no-break, thin and zero-width ones too
-NOTHING = ("", "-")
 NUMERIC_DIGITS, NUMERIC_SCALE = 38, 12  # of a Numeric without a precision; more digits are a problem, never rounded
-
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "januari jan", "februari pebruari feb peb", "maret mar", "april apr", "mei", "juni jun", "juli jul",
-            "agustus agu agt ags", "september sep sept", "oktober okt", "november nopember nov nop", "desember des",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-
-_WHOLE = re.compile(r"[+-]?[0-9]+")  # 1234
-_POINTS = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?")  # 1.234 or 1.234.567,8
-_COMMAS = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")  # 1,234 or 1,234,567.8
-_POINT = re.compile(r"[+-]?[0-9]+\.[0-9]+")  # 12.5
-_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")  # 12,5
-_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")  # 1.234: one group of three, which may be a fraction too
-_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")  # 2026-01-31
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-]([0-9]{4})")  # 31/01/2026
-_MONTH_NAME = re.compile(r"([0-9]{1,2})[\s-]+([a-z]+)\.?[\s-]+([0-9]{4})")  # 3 Pebruari 2026
-_MOMENT = re.compile(  # 2026-01-31T07:00:00+07:00
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
-
-
-class Unreadable(ValueError):
-    """A cell is not what its column declares. The message may quote it."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +87,7 @@ def kind_of(column: Column[Any], *, is_key: bool = False) -> Kind:
         case Boolean():
             return Kind(pa.bool_(), "ya atau tidak", None, read_boolean, read_boolean)
         case DateTime(timezone=True):
-            plain = f"^{_MOMENT.pattern.replace('?P<zone>', '').removesuffix('?')}$"
+            plain = f"^{MOMENT.pattern.replace('?P<zone>', '').removesuffix('?')}$"
             return Kind(pa.timestamp("us", "UTC"), "waktu dengan zona", plain, read_moment, read_moment)
         case Date():
             return Kind(pa.date32(), "tanggal", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", read_date, read_date)
@@ -116,26 +97,7 @@ def kind_of(column: Column[Any], *, is_key: bool = False) -> Kind:
     )
 
 
-# ---------------------------------------------------------------- one text
-
-
-def read_number(text: str, decimal: str | None = None) -> Decimal:
-    """A number as offices write it, `1.234,5` or `1234.5`; Unreadable when it can mean two numbers."""
-    if _WHOLE.fullmatch(text):
-        return Decimal(text)
-    if decimal is None and _THOUSANDS.fullmatch(text):
-        joined, split = text.replace(".", "").replace(",", ""), text.replace(",", ".")
-        raise Unreadable(
-            f'"{text}" bisa berarti {joined} atau {split}.'
-            " Tulis tanpa pemisah ribuan, atau nyatakan decimal pada kolomnya"
-        )
-    if decimal != "." and (_POINTS.fullmatch(text) or _COMMA.fullmatch(text)):
-        return Decimal(text.replace(".", "").replace(",", "."))
-    if decimal != "," and (_COMMAS.fullmatch(text) or _POINT.fullmatch(text)):
-        return Decimal(text.replace(",", ""))
-    if text.lstrip("+-").casefold() in ("nan", "inf", "infinity"):
-        raise Unreadable(f'"{text}" bukan bilangan berhingga. Kosongkan bila tidak terukur')
-    raise Unreadable(f'"{text}" bukan bilangan. Tulis angka saja, tanpa satuan')
+# ---------------------------------------------------------------- one number
 
 
 def _exact(text: str) -> Decimal:
@@ -162,46 +124,6 @@ def _fits(value: Decimal, arrow: pa.DataType) -> Decimal:
     if -exponent > arrow.scale or len(digits) + exponent > arrow.precision - arrow.scale:
         raise Unreadable(f'"{value:f}" memuat lebih banyak angka daripada kolom ini ({arrow.precision},{arrow.scale})')
     return value
-
-
-def read_boolean(text: str) -> bool:
-    """`ya`, `true`, `1` or `tidak`, `false`, `0`, in any case; else Unreadable."""
-    folded = text.casefold()
-    if folded in ("ya", "true", "1"):
-        return True
-    if folded in ("tidak", "false", "0"):
-        return False
-    raise Unreadable(f'"{text}" bukan ya atau tidak')
-
-
-def read_date(text: str) -> date:
-    """`2026-01-31`, `31/01/2026`, `31-01-2026`, `31 Januari 2026`, `3 Peb 2026`; else Unreadable."""
-    found: tuple[int, int, int] | None = None
-    if match := _ISO_DATE.fullmatch(text):
-        found = (int(match[1]), int(match[2]), int(match[3]))
-    elif match := _DAY_FIRST.fullmatch(text):
-        found = (int(match[3]), int(match[2]), int(match[1]))
-    elif (match := _MONTH_NAME.fullmatch(text.casefold())) and match[2] in MONTHS:
-        found = (int(match[3]), MONTHS[match[2]], int(match[1]))
-    if found is None:
-        raise Unreadable(f'"{text}" bukan tanggal. Tulis seperti 2026-01-31 atau 31 Januari 2026')
-    try:
-        return date(*found)
-    except ValueError:
-        raise Unreadable(f'"{text}" tidak ada di kalender. Urutannya hari, bulan, tahun') from None
-
-
-def read_moment(text: str) -> datetime:
-    """An ISO moment with its zone, as UTC; Unreadable for a naive one: guessing its zone would move records."""
-    match = _MOMENT.fullmatch(text)
-    if match is None:
-        raise Unreadable(f'"{text}" bukan waktu. Tulis seperti 2026-01-31T07:00:00+07:00')
-    if match["zone"] is None:
-        raise Unreadable(f'"{text}" tanpa zona waktu. Tambahkan +07:00 atau Z')
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Unreadable(f'"{text}" tidak ada di kalender') from None
 
 
 # ---------------------------------------------------------------- a column
@@ -272,7 +194,8 @@ def _read_bytes(kind: Kind, values: pa.Array) -> tuple[pa.Array, list[Unread]]:
 
 def _read_texts(kind: Kind, texts: pa.Array, read: Callable[[str], Any]) -> tuple[pa.Array, list[Unread]]:
     stripped = pc.utf8_trim(texts, characters=BLANKS)
-    is_nothing = pc.fill_null(pc.is_in(stripped, value_set=pa.array(NOTHING)), True)
+    empty = (*NOTHING, *NIHIL) if pa.types.is_string(kind.arrow) or pa.types.is_date(kind.arrow) else NOTHING
+    is_nothing = pc.fill_null(pc.is_in(stripped, value_set=pa.array(empty)), True)
     if pc.any(is_nothing).as_py():
         stripped = pc.if_else(is_nothing, pa.scalar(None, pa.string()), stripped)
     if pa.types.is_string(kind.arrow):
@@ -299,6 +222,7 @@ def _read_distinct(kind: Kind, texts: pa.Array, read: Callable[[str], Any]) -> t
     reasons: dict[int, str] = {}
     for number, text in enumerate(encoded.dictionary.to_pylist()):
         try:
+            refuse_formula(text)
             found.append(read(text))
         except Unreadable as reason:
             found.append(None)
@@ -308,7 +232,16 @@ def _read_distinct(kind: Kind, texts: pa.Array, read: Callable[[str], Any]) -> t
 
 
 def _check_texts(kind: Kind, texts: pa.Array) -> tuple[pa.Array, list[Unread]]:
-    """Refuse NUL anywhere (PostgreSQL can't keep it) and control characters in a key."""
+    """Refuse formulas, NUL anywhere (PostgreSQL can't keep it) and control characters in a key."""
+    is_formula = pc.fill_null(pc.starts_with(texts, "="), False)
+    if pc.any(is_formula).as_py():
+        plain, unread = _check_texts(kind, pc.if_else(is_formula, pa.scalar(None, pa.string()), texts))
+        unread += [
+            Unread(index, text, FORMULA.format(text))
+            for index, (text, bad) in enumerate(zip(texts.to_pylist(), is_formula.to_pylist(), strict=True))
+            if bad
+        ]
+        return plain, sorted(unread, key=lambda cell: cell.index)
     data = texts.buffers()[2]
     if data is None or not len(data):
         return texts, []

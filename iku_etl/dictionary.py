@@ -120,7 +120,7 @@ def _records_read(code: str) -> set[str]:
 
 def _indicator(path: Path) -> Iterator[str]:
     lines = catalogue.header(path)
-    yield f"\n### {lines['code']}\n\n"
+    yield f"\n### {lines.get('code') or lines.get('codes') or path.stem}\n\n"  # one file may compute many codes
     yield from (f"- {name}: {_plain(lines[key])}\n" for key, name in HEADER_KEYS if key in lines)
 
 

@@ -1,6 +1,7 @@
 """Floor 6. Published figures as every door reads them, with what their definition says of them. Needs `iku_reader`."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -116,6 +117,12 @@ def is_companion(code: str) -> bool:
     return code.startswith("IKU-") and len(code) > len("IKU-09")
 
 
+def activities_in_force(rows: Sequence[Row]) -> list[str]:
+    """Which decree activities are under, in one line whatever the number of their definitions."""
+    said = (decree.in_force(row["legal_basis"], "tiap kegiatan", row["in_force_from"]) for row in rows)
+    return list(dict.fromkeys(said))
+
+
 def is_activity(code: str) -> bool:
     """Whether a figure is of an activity (kegiatan) of the decree's appendix."""
     return code.startswith("KEG")
@@ -158,5 +165,5 @@ def select(
         if row["definition"] not in notes:
             notes[row["definition"]] = note_of(texts)
         row["note"] = notes[row["definition"]]
-        row["in_force"] = decree.in_force(row["legal_basis"], row["definition"], row.pop("in_force_from"))
+        row["in_force"] = decree.in_force(row["legal_basis"], row["definition"], row["in_force_from"])
     return rows

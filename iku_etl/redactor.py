@@ -20,16 +20,15 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, TextIO, cast
 
 from iku_etl.connectors.log_lines import strip
-from iku_etl.connectors.opening import MONTHS
 from iku_etl.connectors.rows import Heading, Sheet, clean, fold, sheets
 from iku_etl.errors import ContractError
+from iku_etl.spellings import MONTHS, NIHIL, NOTHING
 
-VERSION = 2  # of the rules below: changed rules need a new number
+VERSION = 3  # of the rules below: changed rules need a new number
 MEMORY_BYTES = 512 * 1024**2
 CPU_SECONDS = 900  # 1 GB of CSV takes about 300
 OUTPUT_BYTES = 2 * 1024**3
 HIDDEN = "(disembunyikan)"
-NOTHING = ("", "-")
 SHAPES = {
     "date": rf"\d{{1,4}}[-/ ]+(\d{{1,2}}|({'|'.join(MONTHS)})\.?)[-/ ]+\d{{1,4}}([ T]00:00(:00)?)?",
     "datetime": r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?",
@@ -113,7 +112,7 @@ def _kept(spec: dict[str, Any], column: dict[str, Any]) -> Kept:
 
 def _token(key: bytes, prefix: str) -> Callable[[str], str | None]:
     def turn(text: str) -> str | None:
-        if text in NOTHING:
+        if text in NOTHING or text in NIHIL or text.startswith("="):  # a formula is no value, and no token hides it
             return None
         return hmac.new(key, (prefix + normalised(text)).encode(), hashlib.sha256).hexdigest()[:32]
 
@@ -128,14 +127,15 @@ def normalised(text: str) -> str:
 
 def _one_of(values: dict[str, str]) -> Callable[[str], str | None]:
     def turn(text: str) -> str | None:
-        return text or None if text in NOTHING else values.get(fold(text), HIDDEN)
+        return text or None if text in NOTHING or text in NIHIL else values.get(fold(text), HIDDEN)
 
     return turn
 
 
 def _shaped(shape: re.Pattern[str]) -> Callable[[str], str | None]:
     def turn(text: str) -> str | None:
-        return text or None if text in NOTHING else text if shape.fullmatch(text) else HIDDEN
+        is_nothing = text in NOTHING or text in NIHIL
+        return text or None if is_nothing else text if shape.fullmatch(text) else HIDDEN
 
     return turn
 

@@ -162,6 +162,7 @@ _SENTENCES: dict[str, Callable[[list[str], Arguments], str]] = {
     "ExpectColumnPairValuesAToBeGreaterThanB": lambda c, a: (
         f"{c[0]}: {'tidak kurang dari' if a.get('or_equal') else 'lebih dari'} {c[1]}"
     ),
+    "ExpectSelectColumnValuesToBeUniqueWithinRecord": lambda c, _: f"{', '.join(c)}: saling berbeda dalam satu baris",
     "ExpectColumnPairValuesToBeEqual": lambda c, _: f"{c[0]}: sama dengan {c[1]}",
     "ExpectColumnPairValuesToBeInSet": _pairs,
     "ExpectSelectColumnValuesToBeUniqueWithinRecord": lambda c, _: f"{' dan '.join(c)}: tidak sama",

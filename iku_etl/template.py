@@ -121,18 +121,23 @@ def _rules(sheet: Worksheet, source: Source) -> None:
         cell = _put(sheet.cell(number, 1), text)
         if font:
             cell.font = font
-    _table(sheet, ("No", "Kolom", "Wajib", "Jenis isian", "Keterangan", "Judul lain yang dikenal", "Pilihan"), [
+    _table(sheet, ("Kolom", "Wajib", "Jenis isian", "Keterangan", "Judul lain yang dikenal", "Pilihan"), [
         (
-            str(number), sentences.heading(column), "tidak" if column.nullable else "ya", sentences.kind(column),
-            _meaning(source, column), "; ".join(column.info.get("headings", ())[1:]),
+            f"{number}. {sentences.heading(column)}", "tidak" if column.nullable else "ya", sentences.kind(column),
+            _meaning(source, column), _others(column),
             "; ".join(sentences.choices(source, column)),
         )
         for number, column in enumerate(source.columns, 1)
     ])  # fmt: skip
     _put(sheet.cell(sheet.max_row + 1, 1), "")
-    _table(sheet, ("No", "Pemeriksaan", "Bila tidak terpenuhi"), [
-        (str(number), sentence, outcome) for number, (sentence, outcome) in enumerate(sentences.checks(source), 1)
+    _table(sheet, ("Pemeriksaan", "Bila tidak terpenuhi"), [
+        (f"{number}. {sentence}", outcome) for number, (sentence, outcome) in enumerate(sentences.checks(source), 1)
     ])  # fmt: skip
+
+
+def _others(column: Column[Any]) -> str:
+    others = column.info.get("headings", ())[1:]
+    return f"juga: {'; '.join(others)}" if others else ""
 
 
 def _meaning(source: Source, column: Column[Any]) -> str:
@@ -155,7 +160,7 @@ def _fit(sheet: Worksheet) -> None:
     for number in range(1, sheet.max_column + 1):
         texts = [str(row[number - 1] or "") for row in sheet.iter_rows(values_only=True) if len(row) >= number]
         if sheet.title == RULES and number == 1:
-            texts = ["No"]
+            texts = [text for text in texts if text[:1].isdigit()]
         elif sheet.title == EXAMPLES and number == 1:
             texts = texts[1:]
         sheet.column_dimensions[get_column_letter(number)].width = min(max(map(len, texts), default=8) + 3, WIDEST)

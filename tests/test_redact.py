@@ -87,6 +87,19 @@ def test_the_same_file_gives_the_same_bytes() -> None:
     assert b"".join(first.chunks) == b"".join(second.chunks)
 
 
+@pytest.mark.parametrize("text", ["nihil", "–", "=A1"])
+def test_no_token_stands_for_nothing_or_a_formula(text: str) -> None:
+    record, _ = lines(CSV.replace(";Polres Bengkulu;", f";{text};").encode())
+    assert record["sender"] is None
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "cp1252"])
+def test_the_child_reads_three_encodings(codec: str) -> None:
+    said = "encoding;windows-1252\n" if codec == "cp1252" else ""
+    record, _ = lines((said + CSV.replace("Polres", "Polrés")).encode(codec))
+    assert record["sender"] == redactor._token(KEY[1], "persandian_message.sender:")("polrés bengkulu")
+
+
 def test_another_key_gives_other_tokens() -> None:
     found = redact.redact(SOURCE, received(CSV.encode()), ("k2", bytes(32))).payload
     assert found is not None

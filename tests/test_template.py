@@ -13,7 +13,7 @@ import pytest
 from loopback import JANUARY, kept_bytes, table
 from sqlalchemy import Column, Text
 
-from iku_etl import catalogue, cells, sentences, template
+from iku_etl import catalogue, sentences, spellings, template
 from iku_etl.connectors import opening, register
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Expectation, Source
@@ -53,8 +53,8 @@ def typed(column: Column[Any], text: str | None) -> Any:
     """What a person's spreadsheet holds for a text: dates as dates; what is no date stays text."""
     if text is not None and sentences.kind(column) == "tanggal":
         try:
-            return cells.read_date(text)
-        except cells.Unreadable:
+            return spellings.read_date(text)
+        except spellings.Unreadable:
             return text
     return text
 

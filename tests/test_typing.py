@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integ
 
 from iku_etl.cells import BLANKS, Unread, kind_of, read_column
 from iku_etl.errors import DeclarationError
+from iku_etl.spellings import NIHIL, NOTHING
 
 settings.register_profile("unhurried", deadline=None, database=None)  # the first call of Arrow takes its time
 settings.load_profile("unhurried")
@@ -122,7 +123,8 @@ def test_a_date_comes_back_in_every_spelling(day: date) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("2026-02-30", "tidak ada di kalender"), ("12/31/2026", "tidak ada di kalender"), ("46053", "bukan tanggal"),
+        ("2026-02-30", "tidak ada di kalender"), ("12/31/2026", "tidak ada di kalender"),
+        ("46053", "nomor seri Excel untuk 2026-01-31"), ("=TODAY()", "rumus"),
         ("31/01/26", "bukan tanggal"), ("2026-01-31T07:00", "bukan tanggal"), ("31 Jenuari 2026", "bukan tanggal"),
     ],
 )  # fmt: skip
@@ -131,6 +133,26 @@ def test_a_bad_date_is_a_problem(text: str, why: str) -> None:
     assert values == [date(2026, 1, 31), None]
     assert unread[0].text == text
     assert why in unread[0].quoting
+
+
+@pytest.mark.parametrize("text", ["", "-", "–", "—", "\u00a0", "nihil", "NIHIL", "Nihil\u00a0"])
+def test_nothing_is_null_in_a_text_and_a_date(text: str) -> None:
+    for kind in (Text, Date):
+        assert read(kind, [text]) == ([None], [])
+
+
+@pytest.mark.parametrize("kind", [Integer, Numeric])
+def test_nihil_in_a_number_is_asked_back_and_a_dash_is_null(kind: Any) -> None:
+    values, unread = read(kind, ["3", "nihil", "–"])
+    assert values == [3, None, None]
+    assert [(cell.index, "bisa berarti 0 atau tidak ada" in cell.quoting) for cell in unread] == [(1, True)]
+
+
+@pytest.mark.parametrize("kind", [Text, Integer, Date])
+def test_a_formula_is_no_value(kind: Any) -> None:
+    values, unread = read(kind, ["=A1&B1", None])
+    assert values == [None, None]
+    assert [(cell.index, "adalah rumus" in cell.quoting) for cell in unread] == [(0, True)]
 
 
 @given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)), st.integers(-12, 14))  # noqa: DTZ001
@@ -156,8 +178,8 @@ def test_booleans() -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"])), st.text(alphabet=BLANKS))
 def test_text_is_kept_as_it_is_without_blanks_around(text: str, blanks: str) -> None:
-    inner = text.strip(BLANKS)
-    assert read(Text, [blanks + inner + blanks]) == ([inner if inner not in ("", "-") else None], [])
+    inner = text.lstrip("=" + BLANKS).rstrip(BLANKS)
+    assert read(Text, [blanks + inner + blanks]) == ([inner if inner not in (*NOTHING, *NIHIL) else None], [])
 
 
 def test_pandas_words_for_missing_and_leading_zeros_stay_text() -> None:

@@ -103,18 +103,18 @@ def _show_activities(groups: dict[str, list[Row]]) -> None:
     """The longest and latest period of each activity: they are counted, not graded month by month."""
     newest = [own[-1] for _, own in sorted(groups.items())]
     present.table(
-        ("kode", "kegiatan", "satuan", "periode", "realisasi>", "target>", "capaian>", "mutu"),
+        ("kode", "kegiatan", "satuan", "periode", "realisasi>", "target>", "capaian>", "mutu", "definisi"),
         [
             (
                 row["indicator"], row["title"], row["unit"], present.period(row["period"]),
                 present.measure(row["value"], row["form"]), present.measure(row["target"], row["form"]),
-                present.percent(row["capaian"]), present.MUTU[row["mutu"]],
+                present.percent(row["capaian"]), present.MUTU[row["mutu"]], row["definition"],
             )
             for row in newest
         ],
-        title="Kegiatan (KEG), periode terakhir",
+        title="Kegiatan (KEG), periode terakhir", dropped=("definisi", "capaian>", "target>"),
     )  # fmt: skip
-    for sentence in dict.fromkeys(row["in_force"] for row in newest):
+    for sentence in published.activities_in_force(newest):
         present.say(f"{sentence}.", style="dim")
 
 

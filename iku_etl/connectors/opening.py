@@ -7,18 +7,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from iku_etl.connectors.rows import HEAD_ROWS, clean, head_lines, is_workbook
-
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "januari jan", "februari pebruari feb peb", "maret mar", "april apr", "mei", "juni jun", "juli jul",
-            "agustus agu agt ags", "september sep sept", "oktober okt", "november nopember nov nop", "desember des",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip  # as in `cells`, which this process may not import; a test compares the two
+from iku_etl.spellings import MONTHS
 
 _POSITION = re.compile(r"^\W*posisi[ _]per\W+(?P<text>.+?)\W*$", re.I)  # Posisi per: 31 Januari 2026
 _PERIOD = re.compile(r"^\W*periode\W+(?P<text>.+?)\W*$", re.I)  # periode,2026-01

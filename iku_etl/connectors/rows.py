@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from iku_etl.connectors.encoding import Lines, encoding_of, head_text
 from iku_etl.errors import ContractError
+from iku_etl.spellings import NIHIL, NOTHING
 
 Row = tuple[str, list[str]]  # place, cells
 
@@ -21,7 +22,7 @@ HEAD_BYTES = 64 * 1024
 DELIMITERS = (",", ";", "\t")
 BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\u200b\ufeff"  # no-break, thin and zero-width ones too
 TOTALS = ("jumlah", "total", "jumlah_total", "grand_total")
-TOTAL_ROW, HEADER_AGAIN = "baris jumlah", "judul berulang"
+TOTAL_ROW, HEADER_AGAIN, NIL_ROW = "baris jumlah", "judul berulang", "baris nihil"
 NO_HEADER, HIDDEN_SHEET = "lembar tanpa judul kolom", "lembar tersembunyi"
 
 
@@ -126,25 +127,75 @@ def is_workbook(stream: BinaryIO) -> bool:
 
 def _sheet(rows: Iterator[Row], headings: Sequence[Heading]) -> Sheet:
     known = {name: heading.name for heading in headings for name in heading.names}
+    needed = min(len(headings), max(2, sum(heading.required for heading in headings) // 2))
     constants: dict[str, str] = {}
+    above: list[str] = []
     for place, cells in islice(rows, HEAD_ROWS):
-        matched = [known[fold(cell)] for cell in cells if fold(cell) in known]
-        if len(set(matched)) >= min(len(headings), max(2, sum(h.required for h in headings) // 2)):
-            if twice := {name for name in matched if matched.count(name) > 1}:
-                raise ContractError(f"{place}: dua judul untuk kolom {', '.join(sorted(twice))}.", code="header_twice")
-            sheet = Sheet(_names(cells, known), {}, iter(()))
-            sheet.constants = {name: text for name, text in constants.items() if name not in sheet.names}
-            texts = {heading.name for heading in headings if heading.required and heading.is_text}
-            at = [number for number, name in enumerate(sheet.names) if name in texts]
-            sheet.rows = _data(rows, cells, sheet, at)
-            return sheet
-        filled = [clean(cell) for cell in cells if clean(cell)]
-        if len(filled) == 2 and fold(filled[0]) in known:
-            constants[known[fold(filled[0])]] = filled[1]
+        header, used = cells, [cells]
+        joined = _joined(above, cells, known)
+        if len(_matched(joined, known)) > len(_matched(cells, known)) and _is_header(joined, headings, known):
+            header, used = joined, [above, cells]
+        if len(_matched(header, known)) >= needed:
+            below = next(rows, None)
+            if below is not None and _is_second_row(header, below[1], known):
+                header, used = _joined(header, below[1], known), [*used, below[1]]
+            elif below is not None:
+                rows = chain([below], rows)
+        else:
+            above = cells
+            filled = [clean(cell) for cell in cells if clean(cell)]
+            if len(filled) == 2 and fold(filled[0]) in known:
+                constants[known[fold(filled[0])]] = filled[1]
+            continue
+        matched = [known[fold(cell)] for cell in header if fold(cell) in known]
+        if twice := {name for name in matched if matched.count(name) > 1}:
+            raise ContractError(f"{place}: dua judul untuk kolom {', '.join(sorted(twice))}.", code="header_twice")
+        sheet = Sheet(_names(header, known), {}, iter(()))
+        sheet.constants = {name: text for name, text in constants.items() if name not in sheet.names}
+        texts = {heading.name for heading in headings if heading.required and heading.is_text}
+        at = [number for number, name in enumerate(sheet.names) if name in texts]
+        sheet.rows = _data(rows, used, sheet, at)
+        return sheet
     expected = ", ".join(heading.name for heading in headings if heading.required)
     raise ContractError(
         f"Tidak ada baris judul dalam {HEAD_ROWS} baris pertama; diharapkan: {expected}.", code="no_header"
     )
+
+
+def _matched(cells: Sequence[str], known: dict[str, str]) -> set[str]:
+    """The declared columns that a row names."""
+    return {known[fold(cell)] for cell in cells if fold(cell) in known}
+
+
+def _joined(above: Sequence[str], cells: Sequence[str], known: dict[str, str]) -> list[str]:
+    """Two rows of headings as one: merged cells hold their text in the first cell alone, right and down.
+
+    `Dikelola` over `sejak` and `sampai` are `Dikelola sejak` and `Dikelola sampai` where those are declared.
+    """
+    joined: list[str] = []
+    group = ""
+    for number in range(max(len(above), len(cells))):
+        upper = clean(above[number]) if number < len(above) else ""
+        lower = clean(cells[number]) if number < len(cells) else ""
+        group = upper or group
+        both = f"{group} {lower}"
+        joined.append(both if lower and fold(both) in known else lower or upper)
+    return joined
+
+
+def _is_header(joined: Sequence[str], headings: Sequence[Heading], known: dict[str, str]) -> bool:
+    """Whether two rows are a header only together: they name all that is required, and little else."""
+    matched, filled = _matched(joined, known), sum(bool(clean(cell)) for cell in joined)
+    return {heading.name for heading in headings if heading.required} <= matched and 2 * len(matched) >= filled
+
+
+def _is_second_row(first: Sequence[str], second: Sequence[str], known: dict[str, str]) -> bool:
+    """Whether the row below a header is its second half: nothing below a known heading, and headings alone."""
+    filled = [number for number, cell in enumerate(second) if clean(cell)]
+    if any(fold(first[number]) in known for number in filled if number < len(first)):
+        return False
+    joined = _joined(first, second, known)
+    return bool(filled) and all(fold(joined[number]) in known for number in filled)
 
 
 def _names(cells: Sequence[str], known: dict[str, str]) -> tuple[str, ...]:
@@ -167,16 +218,34 @@ def _is_total(cells: Sequence[str], texts: Sequence[int]) -> bool:
     return fold(word) in TOTALS and not any(letter.isalpha() for text in others for letter in text)
 
 
-def _data(rows: Iterator[Row], header: Sequence[str], sheet: Sheet, texts: Sequence[int]) -> Iterator[Row]:
-    width, again = len(sheet.names), list(header)
+def _trimmed(cells: Sequence[str]) -> list[str]:
+    """The cells without blanks around them and without the empty ones at the end."""
+    texts = [clean(cell) for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
+
+
+def _is_nil(cells: Sequence[str]) -> bool:
+    """Whether the row says only that there is nothing: `1, NIHIL, -`."""
+    texts = [text for cell in cells if (text := clean(cell)) and text not in NOTHING]
+    return all(text in NIHIL or text.strip(".").isdigit() for text in texts)
+
+
+def _data(rows: Iterator[Row], again: Sequence[Sequence[str]], sheet: Sheet, texts: Sequence[int]) -> Iterator[Row]:
+    width = len(sheet.names)
+    headers = [_trimmed(row) for row in again]
+    begins = {next(text for cell in row if (text := cell.strip(BLANKS))) for row in again}
     for place, cells in rows:
         first = next((text for cell in cells if (text := cell.strip(BLANKS))), None)
         if first is None:
             continue
         if first[0] in "JjTtGg" and _is_total(cells, texts):
             sheet.declared_out[TOTAL_ROW] += 1
-        elif cells == again:
+        elif first in begins and _trimmed(cells) in headers:
             sheet.declared_out[HEADER_AGAIN] += 1
+        elif not NIHIL.isdisjoint(cells) and _is_nil(cells):
+            sheet.declared_out[NIL_ROW] += 1
         elif len(cells) < width:
             hint = "Berkas terpotong, atau ada baris yang tidak lengkap."
             raise ContractError(f"{place}: {len(cells)} sel, seharusnya {width}. {hint}", code="truncated")

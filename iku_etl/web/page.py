@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from iku_etl.figures import Span, is_activity, is_companion, main_code
+from iku_etl.figures import Span, activities_in_force, is_activity, is_companion, main_code
 from iku_etl.trace import Trace
 
 Row = dict[str, Any]
@@ -37,7 +37,13 @@ class Card:
 
 def overview(rows: list[Row], known: dict[str, Span]) -> dict[str, Any]:
     """What the page of all figures shows."""
-    return {"cards": cards(rows, known), "activities": activities(rows, known), "newest": newest(rows)}
+    counted = activities(rows, known)
+    return {
+        "cards": cards(rows, known),
+        "activities": counted,
+        "activities_in_force": activities_in_force(counted),
+        "newest": newest(rows),
+    }
 
 
 def cards(rows: Iterable[Row], known: dict[str, Span]) -> list[Card]:
