@@ -19,7 +19,7 @@ from iku_etl.errors import NotFound
 from iku_etl.model import Severity
 
 METADATA = b"iku"
-PIECE_ROWS = 10_000
+PIECE_ROWS = 5_000
 FOOTER_BYTES = 1024**3  # pyarrow's own limit is too small for a footer with 100,000 quarantined records
 
 

@@ -193,8 +193,11 @@ class _Pool:
         """Run the suite over what waits, and hand every window its part of the answers."""
         pieces, self._pieces = self._pieces, []
         self._rows = self._bytes = 0
-        if not pieces:
-            return
+        if pieces:
+            self._run(pieces)
+            pa.default_memory_pool().release_unused()  # what pandas freed too: the allocator is the system's
+
+    def _run(self, pieces: Sequence[tuple[Trial, pa.Table]]) -> None:
         table = pa.concat_tables([piece.select(self._names) for _, piece in pieces])
         frame = suite.frame_of(table, self._names)
         try:
