@@ -165,7 +165,6 @@ _SENTENCES: dict[str, Callable[[list[str], Arguments], str]] = {
     "ExpectSelectColumnValuesToBeUniqueWithinRecord": lambda c, _: f"{', '.join(c)}: saling berbeda dalam satu baris",
     "ExpectColumnPairValuesToBeEqual": lambda c, _: f"{c[0]}: sama dengan {c[1]}",
     "ExpectColumnPairValuesToBeInSet": _pairs,
-    "ExpectSelectColumnValuesToBeUniqueWithinRecord": lambda c, _: f"{' dan '.join(c)}: tidak sama",
 }
 
 
