@@ -11,7 +11,7 @@
 -- in_force_from: 2020-01-14
 -- evidence: staging.spbe_system(application), staging.spbe_system_quarantine(application),
 --   staging.app_integration(application), staging.app_integration_quarantine(application),
---   staging.register_submission(unit)
+--   staging.register_submission(unit), staging.register_submission_quarantine(unit)
 -- note: Keputusan tidak mencetak rumus dan tidak mengartikan "terintegrasi"; bab 3.4 menyebutnya indikator tujuan.
 --   Di sini: sistem kabupaten yang bertukar data di salah satu ujung integrasi yang aktif, berbukti, dan berhasil
 --   dalam 90 hari sebelum akhir periode. SSO atau pernyataan status saja tidak dihitung; situs web bukan sistem.
