@@ -94,7 +94,6 @@ class Trial:
         self._unknown += found.unknown_columns
         self._missing += found.missing_columns
         self._warnings += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in found.unknown_columns]
-        self._warnings += [f"kolom {name} tidak ada pada sumber, dikosongkan" for name in found.missing_columns]
         problems: dict[int, list[Problem]] = defaultdict(list)
         for problem in found.problems:
             problems[problem.record_no].append(problem)
@@ -256,10 +255,10 @@ class Trial:
         if is_idle:
             what = "tidak ada record yang dipilih row_condition" if check.condition else "kolom kosong seluruhnya"
             detail = f"{what}; pemeriksaan ini tidak membuktikan apa pun"
-        success = tally.unexpected == 0 and not is_idle
+        success = tally.unexpected == 0 and (check.may_be_idle or not is_idle)
         if not success and check.severity == "stop":
             self._stopped(check, tally, detail, loaded)
-        elif is_idle or (not success and check.severity == "warn"):
+        elif not success and (is_idle or check.severity == "warn"):
             self._warnings.append(f"{check.name} pada {check.column_name}: {detail}")
         return Check(check.name, check.column_name, check.severity, tally.evaluated, tally.unexpected, success, detail)
 
