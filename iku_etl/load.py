@@ -107,6 +107,7 @@ def _end(
     for roll_up in source.roll_ups:
         _roll_up(connection, source, roll_up, batch)
     said = [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
+    said += content.unobserved
     earlier = before or batches.in_force_before(connection, source, batch.window, zone)
     said += _emptied(connection, source, earlier, content.missing_columns)
     if batch.purpose == "collect":

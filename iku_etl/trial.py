@@ -71,6 +71,7 @@ class Trial:
         self._set_aside: list[Quarantined] = []
         self._unknown: list[str] = []
         self._missing: list[str] = []
+        self._unobserved: list[str] = []
         self._warnings: list[str] = []
         self._unregistered: dict[Unregistered, Counter[str]] = {
             check: Counter() for check in self.source.expectations if isinstance(check, Unregistered)
@@ -93,6 +94,7 @@ class Trial:
         self._declared_out.update(found.declared_out)
         self._unknown += found.unknown_columns
         self._missing += found.missing_columns
+        self._unobserved += found.unobserved
         self._warnings += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in found.unknown_columns]
         problems: dict[int, list[Problem]] = defaultdict(list)
         for problem in found.problems:
@@ -220,6 +222,7 @@ class Trial:
             warnings=tuple(self._warnings),
             suite_version=suite.version(),
             missing_columns=tuple(self._missing),
+            unobserved=tuple(self._unobserved),
         )
         if verdict.is_ok and verdict.read != verdict.loaded + verdict.quarantined + verdict.declared_out:
             parts = f"{verdict.loaded} + {verdict.quarantined} + {out}"
@@ -280,7 +283,8 @@ class Trial:
 
     def _too_few(self, loaded: int, wanted: str) -> None:
         names = ", ".join(f"{payload.payload_no} ({payload.name})" for payload in self.payloads[:SHOWN]) or "tidak ada"
-        aside = "; ".join(f"{row.place}: {row.message}" for row in self._set_aside[:SHOWN])
+        unread = [f"{row.place}: {row.message}" for row in self._set_aside[:SHOWN]] + self._unobserved[:SHOWN]
+        aside = "; ".join(unread)
         self.reject(
             f"{self.here}: {loaded} record dapat dimuat, seharusnya {wanted}; terbaca {self._read}, dikarantina"
             f" {len(self._set_aside)}{f' ({aside})' if aside else ''}; payload {names}. Periksa apakah sumbernya kosong"
