@@ -132,7 +132,7 @@ def test_passwords_are_in_one_private_file_and_nowhere_else(state: Path) -> None
     assert not [role for role, password in running.passwords.items() if password in everything]
 
 
-@pytest.mark.parametrize("password", [None, "iku", secrets.token_urlsafe(24)])
+@pytest.mark.parametrize("password", [None, "iku", secrets.token_urlsafe(24)], ids=["none", "guessed", "random"])
 def test_nobody_logs_in_without_the_password(state: Path, password: str | None) -> None:
     running = server.ensure_running(state)
     for role in running.passwords:
