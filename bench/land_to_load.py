@@ -95,7 +95,7 @@ def one_turn(state: Path, name: str, payloads: Path, days: int, profile: Path | 
     started = time.perf_counter()
     from iku_etl import suite, validate  # noqa: F401
 
-    suite._library()
+    suite.warm()
     imported = time.perf_counter()
     profiler = None
     if profile is not None:

@@ -66,7 +66,7 @@ def one_turn(state: Path) -> dict[str, float]:
     note("start")
     from iku_etl import suite, validate  # noqa: F401
 
-    suite._library()
+    suite.warm()
     note("import")
     made = pipeline.extract(source, [window_at("month", date(2026, 9, 1), ZoneInfo("Asia/Jakarta"))])
     note("land")

@@ -236,17 +236,18 @@ def run_night(
 # ---------------------------------------------------------------- up and down
 
 
-def up(settings: Settings) -> Door:
+def up(settings: Settings, environment: Mapping[str, str] | None = None) -> Door:
     """Start Airflow in the background and wait until it is healthy; where it answers.
 
-    Raises SettingError if it runs already, or did not become healthy.
+    `environment`: that of its processes, if not what `prepare` says. Raises SettingError if it runs already, or
+    did not become healthy.
     """
     folder = home(settings)
     if keeper.running(folder) is not None:
         raise SettingError(f"Airflow of {settings.state} runs already. Stop it with iku down first.")
     keeper.stop(folder)  # what a killed one may have left
     _free_ports(folder)
-    env = prepare(settings)
+    env = dict(environment or prepare(settings))
     migrate_metadata(settings, env)
     started = keeper.start(folder, env)
     deadline = time.monotonic() + UP_SECONDS

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
@@ -12,6 +13,7 @@ from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
 import iku_etl.sources
+from iku_etl import decree
 from iku_etl.connectors import register
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Evidence, Indicator, Privacy, Source
@@ -114,9 +116,32 @@ def indicator_files(folder: Path = SQL / "indicators") -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.sql")))
 
 
-def indicator_of(path: Path) -> Indicator:
-    """The indicator of one SQL file. Raises DeclarationError naming the header line that is missing or wrong."""
+def indicators_of(path: Path) -> tuple[Indicator, ...]:
+    """The indicators of one SQL file: that of its `code`, or one for each of its `codes`.
+
+    What a code of several is called, its unit (in small letters) and its owner stand in the decree's table.
+    Raises DeclarationError naming the header line that is missing or wrong.
+    """
     lines = header(path)
+    if "codes" not in lines:
+        return (_indicator(path, lines),)
+    codes = tuple(part.strip() for part in lines["codes"].split(","))
+    if unknown := [code for code in codes if code not in decree.rows()]:
+        raise DeclarationError(f"{path.name}: the decree's table has no row for {', '.join(unknown)}.")
+    return tuple(_indicator(path, lines | _printed(code)) for code in codes)
+
+
+def _printed(code: str) -> dict[str, str]:
+    row = decree.rows()[code]
+    return {
+        "code": code,
+        "title": row["kegiatan_indicator"],
+        "unit": row["target_unit"].lower(),
+        "owner": row["responsible_section"],
+    }
+
+
+def _indicator(path: Path, lines: Mapping[str, str]) -> Indicator:
     kinds = get_type_hints(Indicator)
     values: dict[str, Any] = {}
     for key in ("code", "title", "unit", "form", "roll_up", "base_period", "polarity", "owner", "legal_basis"):
@@ -153,4 +178,5 @@ def indicator_of(path: Path) -> Indicator:
 
 def indicators(folder: Path = SQL / "indicators") -> tuple[Indicator, ...]:
     """All indicators, by code."""
-    return tuple(sorted((indicator_of(path) for path in indicator_files(folder)), key=lambda found: found.code))
+    found = (indicator for path in indicator_files(folder) for indicator in indicators_of(path))
+    return tuple(sorted(found, key=lambda indicator: indicator.code))

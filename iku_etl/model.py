@@ -64,11 +64,17 @@ class Unregistered:
     column: str
     register: str
     register_column: str
+    where: tuple[str, str] | None = None
 
 
-def warn_unregistered(column: str, register: str, register_column: str | None = None) -> Unregistered:
-    """Report values of `column` that the register does not name (facts about them load all the same)."""
-    return Unregistered(column, register, register_column or column)
+def warn_unregistered(
+    column: str, register: str, register_column: str | None = None, where: tuple[str, str] | None = None
+) -> Unregistered:
+    """Report values of `column` that the register does not name (facts about them load all the same).
+
+    `where`: (another column, the text in it that makes a value one of that register's).
+    """
+    return Unregistered(column, register, register_column or column, where)
 
 
 @dataclass(frozen=True)
@@ -95,8 +101,9 @@ class Source:
     - `late_by`: a file without a position date belongs to the cell just ended if collected within this.
     - `max_age`: a snapshot older than this proves nothing.
     - `version`: of the contract (columns and parsing); a changed parse must change it.
-    - `columns`: SQLAlchemy Columns; `info` may hold `privacy` (default: the source's) and `headings`
-      (the names the column has in register files).
+    - `columns`: SQLAlchemy Columns; `info` may hold `privacy` (default: the source's), `headings` (the names the
+      column has in register files) and `code_list` (cells may be names of that packaged list, see names.py;
+      `code_list_where`: only in rows that have that text in that column).
     - `key`: the columns that name a record within its window. `expectations`: the suite.
     - `serves_history`: a snapshot whose system can answer for a past position.
     - `poller`: lands into the open window all day, loads once when it has closed.

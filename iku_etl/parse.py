@@ -5,17 +5,20 @@ a Problem; a column that is missing, or of which no cell can be read, ends the b
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlalchemy import Column
 
 from iku_etl.cells import Kind, Unread, kind_of, read_column
 from iku_etl.errors import ContractError, DeclarationError
 from iku_etl.identity import fingerprint, record_hash
 from iku_etl.model import KeptPayload, Problem, Records, Rows, Source
+from iku_etl.names import code_of
 from iku_etl.window import Window
 
 __all__ = ["CHUNK_ROWS", "fingerprint", "record_hash", "records"]
@@ -149,6 +152,9 @@ class _Reading:
             columns[name], unread = read_column(self.kinds[name], given)
             self.filled[name] += count - columns[name].null_count + len(unread)
             self.unread[name] += len(unread)
+            if "code_list" in column.info:  # after the count: names that nobody knows are no other type of column
+                columns[name], nameless = _codes(column, columns)
+                unread += nameless
             problems += [self._problem(name, first, cell) for cell in unread]
             if not column.nullable and columns[name].null_count > len(unread):
                 problems += self._empty(name, first, columns[name], unread)
@@ -178,6 +184,20 @@ class _Reading:
                 " deklarasi kolom dan naikkan version.",
                 code="retyped_column",
             )
+
+
+def _codes(column: Column[Any], columns: Mapping[str, pa.Array]) -> tuple[pa.Array, list[Unread]]:
+    """The cells of a column as codes of its list, null where a name is not in it, and those cells."""
+    texts = columns[column.name].to_pylist()
+    other, only = column.info.get("code_list_where", (None, None))
+    kinds = columns[other].to_pylist() if other else [only] * len(texts)
+    unread: list[Unread] = []
+    for index, (text, kind) in enumerate(zip(texts, kinds, strict=True)):
+        if text is not None and kind == only:
+            texts[index], why_not = code_of(column.info["code_list"], text)
+            if why_not:
+                unread.append(Unread(index, text, why_not))
+    return pa.array(texts, pa.string()), unread
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

@@ -18,6 +18,7 @@ from typing import IO, Any
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Numeric
 
 from iku_etl import redactor
+from iku_etl.connectors import weblog
 from iku_etl.connectors.register import REDACTED
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Payload, Source
@@ -25,7 +26,8 @@ from iku_etl.model import Payload, Source
 CHUNK = 1024**2
 WALL_SECONDS = 2 * redactor.CPU_SECONDS
 SHAPES = ((Date, "date"), (DateTime, "datetime"), (Boolean, "boolean"), (Integer, "integer"), (Numeric, "number"))
-SHOWN = ("method", "size_bytes", "modified_at", "status")  # of a request; a file's name may be a person's
+# of a request; a file's name may be a person's
+SHOWN = ("method", "size_bytes", "modified_at", "status", "site", "files", "begins", "ends")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def redact(source: Source, payload: Payload, key: tuple[str, bytes]) -> Redacted
     The hash of what was received is HMAC-SHA256 with the key, over `received:` and the bytes.
     """
     key_id, secret = key
-    spec = _spec(source, secret)
+    is_log = payload.media_type == weblog.MEDIA_TYPE
+    spec = _log_spec(source, payload, secret) if is_log else _spec(source, secret)
     digest, size = hmac.new(secret, b"received:", hashlib.sha256), 0
     with tempfile.TemporaryFile() as received:
         for chunk in payload.chunks:
@@ -62,13 +65,23 @@ def redact(source: Source, payload: Payload, key: tuple[str, bytes]) -> Redacted
         stripped, code, message = _strip(received, spec)
     described = replace(
         payload,
-        name=f"{source.name}-{digest.hexdigest()[:12]}",
-        media_type=REDACTED,
+        name=payload.name if is_log else f"{source.name}-{digest.hexdigest()[:12]}",
+        media_type=weblog.REDACTED if is_log else REDACTED,
         request={name: value for name, value in payload.request.items() if name in SHOWN},
         chunks=(),
     )
     result = Redacted(None, described, digest.hexdigest(), size, key_id, redactor.VERSION, code, message)
     return result if stripped is None else replace(result, payload=replace(described, chunks=_chunks(stripped)))
+
+
+def is_due(source: Source, payload: Payload) -> bool:
+    """Whether the payload must be stripped before it lands: its source has personal columns, or it is an access log."""
+    return source.is_redacted or payload.media_type == weblog.MEDIA_TYPE
+
+
+def _log_spec(source: Source, payload: Payload, secret: bytes) -> bytes:
+    span = {name: payload.request[name] for name in ("site", "begins", "ends")}
+    return json.dumps({"source": source.name, "key": secret.hex(), **span}).encode()
 
 
 def _spec(source: Source, secret: bytes) -> bytes:

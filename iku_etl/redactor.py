@@ -1,8 +1,9 @@
-"""Floor 3. The capped child process of `redact`: a register file on stdin, canonical NDJSON on stdout.
+"""Floor 3. The capped child process of `redact`: a register file or log lines on stdin, canonical NDJSON on stdout.
 
-An allow-list twice over: only declared columns, and of them only values that have the declared shape. Anything
-else becomes `(disembunyikan)`, which the typed stage reports and nobody can read. What the declaration is
-comes by a pipe whose number is the only argument; on failure one line of JSON, without values, goes to stderr.
+Of a log only times and tokens pass (`connectors.log_lines`). Of a register file an allow-list twice over: only
+declared columns, and of them only values that have the declared shape. Anything else becomes `(disembunyikan)`,
+which the typed stage reports and nobody can read. What the declaration is comes by a pipe whose number is the only
+argument; on failure one line of JSON, without values, goes to stderr.
 Limits are set before the first byte is read.
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TextIO, cast
 
+from iku_etl.connectors.log_lines import strip
 from iku_etl.connectors.rows import Heading, Sheet, clean, fold, sheets
 from iku_etl.errors import ContractError
 from iku_etl.spellings import MONTHS, NIHIL, NOTHING
@@ -50,7 +52,10 @@ def main() -> int:
         _cap()
         with os.fdopen(int(sys.argv[1]), "rb") as pipe:
             spec = json.load(pipe)
-        redact(sys.stdin.buffer, sys.stdout, [_kept(spec, column) for column in spec["columns"]])
+        if "columns" in spec:
+            redact(sys.stdin.buffer, sys.stdout, [_kept(spec, column) for column in spec["columns"]])
+        else:
+            strip(sys.stdin.buffer, sys.stdout, spec)
         sys.stdout.flush()
     except ContractError as problem:
         return _fail(problem.code, str(problem))

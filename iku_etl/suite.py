@@ -224,6 +224,11 @@ def _library() -> Any:
     return great_expectations
 
 
+def warm() -> None:
+    """Import Great Expectations now, for whoever forks the judges from this process."""
+    _library()
+
+
 @contextmanager
 def _quietly() -> Iterator[None]:
     """Without the warnings of Great Expectations that say nothing to us."""

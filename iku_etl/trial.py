@@ -169,7 +169,8 @@ class Trial:
         self._writer.write(table)
         self._order.add(table)
         for check, seen in self._unregistered.items():
-            values = table[check.column].cast(pa.string())
+            about = table.filter(pc.equal(table[check.where[0]], check.where[1])) if check.where else table
+            values = about[check.column].cast(pa.string())
             known = pa.array(sorted(self.registers.get(check.register, ())), pa.string())
             strange = values.filter(pc.invert(pc.is_in(values, value_set=known))).drop_null()
             seen.update({row["values"]: row["counts"] for row in pc.value_counts(strange).to_pylist()})

@@ -51,6 +51,11 @@ class File:
         return tuple(part.strip() for part in self.header.get("parameters", "").split(",") if part.strip())
 
     @property
+    def has_codes(self) -> bool:
+        """True for an indicator file that holds several codes (`-- codes: ..`), each a member of its own name."""
+        return "codes" in self.header
+
+    @property
     def belongs_to_members(self) -> bool:
         """False for rules and targets, which are the same for every member (`-- member: none`)."""
         return self.header.get("member") != "none"
@@ -79,10 +84,11 @@ def build(connection: Connection, folder: Path = SQL) -> dict[str, str]:
         _drop_current(connection)
         for file in _in_order(staging, staging):
             _create(connection, sql.Identifier("staging", file.name), sql.SQL(file.text), file.path)
-        for file in indicators.values():
+        each = {file.name: (found, file) for found, file in indicators.items()}  # a file may hold several codes
+        for _, file in each.values():
             _create(connection, sql.Identifier("indicator", file.name), sql.SQL(file.text), file.path)
         reads = depends.reads(connection)
-        for found in indicators:
+        for found, _ in each.values():
             _check_members(connection, found)
             _check_evidence(connection, found, staging, reads)
         made = {found.code: _define(connection, found, file, figure, staging) for found, file in indicators.items()}
@@ -199,10 +205,13 @@ def _check_evidence(
     own = reads.get(f"indicator.{found.name}", set())
     if past := sorted(name for name in own if name.startswith("fact.")):
         raise DeclarationError(f"{found.name}.sql: it reads {', '.join(past)} past the staging views.")
+    # what is the same for every member ends the way: no member rests on what it was made from
+    common = {f"staging.{name}" for name, file in staging.items() if not file.belongs_to_members}
+    of_members = {name: seen for name, seen in reads.items() if name not in common}
     rests_on = {
         name
         for name, file in staging.items()
-        if f"staging.{name}" in depends.all_read(f"indicator.{found.name}", reads)
+        if f"staging.{name}" in depends.all_read(f"indicator.{found.name}", of_members)
         and file.belongs_to_members
         and any(seen.startswith("fact.") or seen == "iku.quarantine" for seen in reads.get(f"staging.{name}", set()))
     }
@@ -263,11 +272,20 @@ def _make_schema(
     for copy in copies:
         _create(connection, own("", copy.name), sqltext.pointed(copy.text, own), copy.path)
     _create(connection, own("", "definition"), _definition_row(definition, header), figure.path)
-    _create(connection, own("", "member"), sqltext.pointed(file.text, own), file.path)
+    members = sqltext.pointed(file.text, own)
+    _create(connection, own("", "member"), _of_code(members, header["code"]) if file.has_codes else members, file.path)
     _create(connection, own("", "figure"), sqltext.pointed(figure.text, own), figure.path)
     name = sql.Identifier(definition)
     connection.execute(sql.SQL("grant usage on schema {} to {}").format(name, _READERS))
     connection.execute(sql.SQL("grant select on all tables in schema {} to {}").format(name, _READERS))
+
+
+def _of_code(members: sql.Composable, code: str) -> sql.Composed:
+    """Of a file that holds several codes the members of one: they bear its code."""
+    columns = sql.SQL(", ").join(map(sql.Identifier, MEMBER_COLUMNS))
+    return sql.SQL("select {} from (\n{}\n) as of_all_codes where member = {}").format(
+        columns, members, sql.Literal(code)
+    )
 
 
 def _definition_row(definition: str, header: Mapping[str, Any]) -> sql.Composed:

@@ -2,20 +2,6 @@
 -- parameters: coverage_floor_pct
 -- `indicator.member` and `indicator.definition` stand for the indicator at hand: views.py puts its schema there.
 with
-definition as (
-    select
-        definition,
-        code,
-        unit,
-        form,
-        roll_up,
-        base_period,
-        official_periods,
-        polarity,
-        parameters
-    from indicator.definition
-),
-
 periods as (
     select
         period.period,
@@ -29,14 +15,14 @@ periods as (
         least(period.ends_at, iku.as_of_time()) as judged_at,
         period.is_finished and period.grain = any(definition.official_periods) as is_official
     from iku.period
-    cross join definition
+    cross join indicator.definition
     -- the names in the order of their length
     where strpos('month triwulan semester year', period.grain) >= strpos('month triwulan semester year', base_period)
 ),
 
 sources as (
     select source_state.*
-    from definition
+    from indicator.definition
     inner join iku.definition_source on definition.definition = definition_source.definition
     inner join staging.source_state on definition_source.source = source_state.source
 ),
@@ -55,7 +41,7 @@ base_periods as (
         base.ends_at > start.starts_at as is_collected,
         row_number() over (partition by periods.period order by base.first_day desc) = 1 as is_last
     from periods
-    cross join definition
+    cross join indicator.definition
     cross join start
     inner join periods as base
         on
@@ -73,7 +59,7 @@ collected as (
         bool_and(base_periods.is_collected) as is_whole,
         avg(case when base_periods.is_collected then 1 else 0 end) as share
     from base_periods
-    cross join definition
+    cross join indicator.definition
     where definition.roll_up = 'sum' or base_periods.is_last
     group by base_periods.period
 ),
@@ -83,7 +69,7 @@ missing_parameters as (
         base_periods.period,
         string_agg(distinct needed.name, ', ' order by needed.name) as names
     from base_periods
-    cross join definition
+    cross join indicator.definition
     cross join unnest(definition.parameters) as needed (name)
     left join staging.parameter as parameters
         on
@@ -110,7 +96,7 @@ members as (
         -- nothing due is nothing seen; more than due is all
         case when member.due > 0 then least(member.seen::numeric / member.due, 1) else 0 end as share_seen
     from base_periods
-    cross join definition
+    cross join indicator.definition
     inner join indicator.member on base_periods.base_period = member.period
     where base_periods.is_collected and (definition.roll_up = 'sum' or base_periods.is_last)
 ),
@@ -132,7 +118,7 @@ sums as (
         count(numerator) < count(*) or (definition.form = 'persen' and count(denominator) < count(*)) as is_unknown
     from members
     inner join collected on members.period = collected.period
-    cross join definition
+    cross join indicator.definition
     group by members.period, collected.is_whole, collected.share, definition.form
 ),
 
@@ -153,7 +139,7 @@ shares as (
                 then least(100 * sums.numerator_high::numeric / sums.denominator_low, 100)
         end as high
     from sums
-    cross join definition
+    cross join indicator.definition
 ),
 
 unobserved as (
@@ -229,7 +215,7 @@ targets as (
         max(target.range_sentence) filter (where target.unit = definition.unit) as range_sentence,
         string_agg(target.unit, ', ' order by target.unit) as units
     from staging.target
-    inner join definition on target.indicator = definition.code
+    inner join indicator.definition on target.indicator = definition.code
     group by target.period
 ),
 
@@ -265,7 +251,7 @@ achievements as (
                 / nullif(coalesce(targets.target_high, targets.target), 0)
         end as capaian
     from judged
-    cross join definition
+    cross join indicator.definition
     inner join shares on judged.period = shares.period
     left join targets on judged.period = targets.period
     where judged.mutu in ('cukup', 'basi')
@@ -293,6 +279,10 @@ select
         end,
         case when not collected.is_whole then 'dikumpulkan baru sejak ' || start.since end,
         case when sums.is_unknown then 'nilai ditahan: ada anggota yang besarnya tidak diketahui' end,
+        case
+            when judged.mutu = 'kurang_data' and sums.coverage < rules.coverage_floor_pct
+                then format('cakupan di bawah %s %%', trim_scale(rules.coverage_floor_pct))
+        end,
         unobserved_lists.sentences,
         set_aside.sentences,
         case
@@ -332,7 +322,7 @@ select
     definition.definition,
     iku.local_midnight(periods.last_day + rules.cut_off_days::integer + 1) as cut_off_at
 from periods
-cross join definition
+cross join indicator.definition
 cross join start
 cross join set_aside
 inner join staging.rule as rules on periods.period = rules.period

@@ -52,6 +52,15 @@ def website_row(site: str, kind: str = "informasi", since: str = "2025-01-01", *
     return row | changed
 
 
+def channel_row(channel: str, platform: str, metric: str, measure: str = "harian", **changed: Any) -> dict[str, Any]:
+    """One row of the register of channels."""
+    row = {
+        "channel": channel, "name": channel, "platform": platform, "metric": metric, "measure": measure,
+        "managed_from": "2025-01-01", "managed_to": None,
+    }  # fmt: skip
+    return row | changed
+
+
 def submission_row(unit: str, period: str, rows: int | None, **changed: Any) -> dict[str, Any]:
     """One hand-in of the persandian register; `rows` None: not handed in."""
     row = {
@@ -67,6 +76,26 @@ def message_row(unit: str, recorded_on: str, number: str, secured: bool = True, 
     row = {
         "unit": unit, "recorded_on": recorded_on, "direction": "masuk", "sender": "X", "number": number,
         "class": "biasa", "secured": secured, "secured_by": "jks" if secured else None, "void": False,
+    }  # fmt: skip
+    return row | changed
+
+
+def application_row(system: str, operating_from: str = "2024-01-01", **changed: Any) -> dict[str, Any]:
+    """One row of the register of applications."""
+    row = {
+        "application": system, "name": f"Sistem {system}", "owner": "setda", "scope": "kabupaten", "kind": "sistem",
+        "operating_from": operating_from, "operating_to": None, "closure_letter": None,
+    }  # fmt: skip
+    return row | changed
+
+
+def integration_row(
+    integration: str, end_a: str, end_b: str, last_success_on: str | None, **changed: Any
+) -> dict[str, Any]:
+    """One row of the register of integrations."""
+    row = {
+        "integration": integration, "end_a": end_a, "end_b": end_b, "method": "data", "active_from": "2024-01-01",
+        "active_to": None, "last_success_on": last_success_on, "evidence": "Log API",
     }  # fmt: skip
     return row | changed
 

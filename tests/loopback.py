@@ -23,7 +23,7 @@ Answering = Callable[[BaseHTTPRequestHandler], None]
 
 @contextmanager
 def server(answer: Answering) -> Iterator[str]:
-    """Serve GET by `answer` on a free port; yields the base URL."""
+    """Serve GET and POST by `answer` on a free port; yields the base URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -31,6 +31,8 @@ def server(answer: Answering) -> Iterator[str]:
                 answer(self)
             except (BrokenPipeError, ConnectionResetError):
                 pass  # the client hung up, as some tests want it to
+
+        do_POST = do_GET
 
         def log_message(self, format: str, *arguments: object) -> None:
             pass

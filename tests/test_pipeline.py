@@ -26,8 +26,8 @@ from iku_etl.window import Window, window_at
 
 FEBRUARY = window_at("month", date(2026, 2, 1), ZONE)
 JANUARY = window_at("month", date(2026, 1, 1), ZONE)
-HEADER = "indicator,period,year,value,unit,legal_basis,in_force_from"
-ROWS = ("IKU-05,2026,2026,95,persen,PK 2026,2026-01-02", "IKU-08,2026,2026,85,persen,PK 2026,2026-01-02")
+HEADER = "indicator,period,year,value,value_high,unit,legal_basis,in_force_from"
+ROWS = ("IKU-05,2026,2026,95,,persen,PK 2026,2026-01-02", "IKU-08,2026,2026,85,,persen,PK 2026,2026-01-02")
 
 
 def drop(
@@ -82,7 +82,7 @@ def test_other_bytes_with_the_same_records_are_a_look_that_keeps_its_payload(pip
 def test_a_changed_file_is_a_new_revision_and_the_old_facts_stay(pipeline: Pipeline) -> None:
     drop(pipeline, "target", HEADER, *ROWS)
     first = collect(pipeline, "target")
-    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "96"), ROWS[1])
+    drop(pipeline, "target", HEADER, ROWS[0].replace(",95,", ",96,"), ROWS[1])
     second = collect(pipeline, "target")
     assert (second.ending, second.revision, facts(pipeline, "target")) == ("in_force", 2, 4)
     assert pipeline.batches([first.batch_id])[0].superseded_by == second.load_no
@@ -141,7 +141,7 @@ BAD_FILES = {
         "value",
     ),
     "empty register": ((HEADER,), "record"),
-    "key twice": ((HEADER, ROWS[0], ROWS[0].replace("95", "96")), "muncul dua kali"),
+    "key twice": ((HEADER, ROWS[0], ROWS[0].replace(",95,", ",96,")), "muncul dua kali"),
 }
 
 
@@ -306,14 +306,14 @@ def test_what_was_withdrawn_does_not_come_back_by_itself(pipeline: Pipeline) -> 
     assert again.ending == "waiting"
     assert again.reason is not None
     assert "ditarik oleh keputusan" in again.reason
-    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "96"), ROWS[1])
+    drop(pipeline, "target", HEADER, ROWS[0].replace(",95,", ",96,"), ROWS[1])
     assert collect(pipeline, "target").ending == "in_force"
 
 
 def test_a_decision_for_an_older_revision_stands_until_the_source_shows_something_new(pipeline: Pipeline) -> None:
     drop(pipeline, "target", HEADER, *ROWS)
     first = collect(pipeline, "target")
-    drop(pipeline, "target", HEADER, ROWS[0].replace("95", "96"), ROWS[1])
+    drop(pipeline, "target", HEADER, ROWS[0].replace(",95,", ",96,"), ROWS[1])
     second = collect(pipeline, "target")
     decision = owner_decides(pipeline, "instead_of", source="target", batch_id=first.batch_id)
     chosen = pipeline.replay(first.batch_id, decision)
@@ -448,7 +448,7 @@ def test_a_window_is_not_collected_before_it_has_ended(with_meter: Pipeline) -> 
     batch = run(early, "a,1")
     assert batch.ending == "rejected"
     assert batch.reason is not None
-    assert "can't be collected before" in batch.reason
+    assert "belum dapat diambil" in batch.reason
 
 
 def test_a_live_register_is_never_backfilled(with_meter: Pipeline) -> None:

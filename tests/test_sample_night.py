@@ -1,5 +1,6 @@
 """January to March 2026 of the sample, from its servers and files to published figures: the oracle says the same."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -11,8 +12,10 @@ import oracle
 import pytest
 from conftest import TEMPLATE, Cluster
 from oracle_sample import records_of
+from psycopg import sql
 
-from iku_etl import catalogue, database, publish, settings
+from iku_etl import catalogue, database, publish, settings, views
+from iku_etl.database import Connection
 from iku_etl.pipeline import Pipeline
 from iku_etl.sample import Running, bad_night_of, serve
 
@@ -68,3 +71,95 @@ def test_the_oracle_gives_the_same_figure(
     if theirs.coverage is not None:
         assert ours.coverage is not None
         assert abs(Fraction(ours.coverage) - 100 * theirs.coverage) < Fraction(1, 10**9)
+
+
+# ---------------------------------------------------------------- each source dies in turn
+
+FIGURE = """
+    select indicator, period, value, low, high, coverage, mutu, target, reason
+    from {}.figure where period = any(%s)
+"""
+Read = dict[tuple[str, str], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def dying(
+    night: tuple[Running, dict[tuple[str, str], Any], list[str]], cluster: Cluster
+) -> Iterator[tuple[Connection, dict[str, str], Read]]:
+    """A connection to the night's warehouse at the night's time, today's definitions, and what they give."""
+    with cluster.warehouse("sample_night").connect("owner") as connection:
+        connection.execute("select set_config('iku.as_of_time', %s, false)", [NOW.isoformat()])
+        current = views.current(connection)
+        yield connection, current, read(connection, current.values())
+
+
+def read(connection: Connection, definitions: Iterable[str]) -> Read:
+    """(indicator, period) -> its figure, as views give it now."""
+    found: Read = {}
+    for definition in definitions:
+        query = sql.SQL(FIGURE).format(sql.Identifier(definition))
+        for row in connection.execute(query, [list(PERIODS)]):
+            found[row["indicator"], row["period"]] = row
+    return found
+
+
+def reading(connection: Connection, source: str, current: dict[str, str]) -> list[str]:
+    """Today's definitions that read a source."""
+    rows = connection.execute("select definition from iku.definition_source where source = %s", [source])
+    return sorted({row["definition"] for row in rows} & set(current.values()))
+
+
+def tells_the_truth(now: dict[str, Any], before: dict[str, Any]) -> bool:
+    """No value, or bounds that hold what would be known with the source, or a plain word that it is stale."""
+    if now["value"] is None:
+        return True
+    value = before["value"]
+    if value is None:  # it was not known before either: what is proven now must not be more
+        return now["value"] <= (now["high"] if now["high"] is not None else now["value"])
+    holds = (now["low"] is None or now["low"] <= value) and (now["high"] is None or value <= now["high"])
+    return bool(holds or now["mutu"] == "basi")
+
+
+@pytest.mark.parametrize("source", catalogue.source_names())
+def test_a_dead_source_is_nowhere_a_wrong_number(dying: tuple[Connection, dict[str, str], Read], source: str) -> None:
+    """Nothing of it is in force: its indicators have no value, or say how far it could be from the truth."""
+    connection, current, before = dying
+    readers = reading(connection, source, current)
+    assert readers, f"{source} is read by no indicator"
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            """
+            update iku.batch set superseded_by = (select load_no + 1 from iku.load_counter)
+            where source = %s and ending = 'in_force' and superseded_by is null
+            """,
+            [source],
+        )
+        now = read(connection, readers)
+    for name, row in now.items():
+        old = before[name]
+        assert tells_the_truth(row, old), (name, row, old)
+        if row["value"] != old["value"]:
+            assert row["reason"] != old["reason"], (name, row["reason"])
+    lost = [name for name in now if before[name]["value"] is not None]
+    if source not in ("target", "website_content"):  # targets are no part of a value; content is only a half of it
+        assert any(now[name] != before[name] for name in lost), f"{source}: nobody noticed"
+
+
+@pytest.mark.parametrize("source", catalogue.source_names())
+def test_a_late_source_is_nowhere_a_wrong_number(dying: tuple[Connection, dict[str, str], Read], source: str) -> None:
+    """Its newest window is missing (late, failed or rejected): the same law."""
+    connection, current, before = dying
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            """
+            update iku.batch set superseded_by = (select load_no + 1 from iku.load_counter)
+            where batch_id = (
+                select batch_id from iku.batch
+                where source = %s and ending = 'in_force' and superseded_by is null order by win desc limit 1
+            )
+            """,
+            [source],
+        )
+        now = read(connection, reading(connection, source, current))
+    for name, row in now.items():
+        assert tells_the_truth(row, before[name]), (name, row, before[name])

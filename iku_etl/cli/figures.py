@@ -47,8 +47,6 @@ COLUMNS = (
     "capaian>", "predikat", "rev>",
 )  # fmt: skip
 DROPPED = ("rev>", "predikat", "capaian>", "pembilang>", "penyebut>", "target>", "tahap")  # where width is short
-
-
 INDENT = 4  # of a companion below its indicator
 
 
@@ -62,6 +60,25 @@ def show(rows: list[Row]) -> None:
         _show_one(code, groups[code])
     if activities:
         _show_activities(activities)
+
+
+def overview(rows: list[Row]) -> list[Row]:
+    """Print all indicators in one table, each with its newest base period and newest official figure; these rows."""
+    chosen: list[Row] = []
+    for code in dict.fromkeys(row["indicator"] for row in rows):
+        own = [row for row in rows if row["indicator"] == code and row["coverage"] is not None]
+        if published.is_companion(code) or published.is_activity(code) or not own:
+            continue
+        base = [row for row in own if present.grain(row["period"]) == row["base_period"]]
+        newest = [*base[-1:], *[row for row in own if row["is_official"]][-1:]]
+        chosen += [row for number, row in enumerate(newest) if row not in newest[:number]]
+    titled = [(row["indicator"], row["title"], *_cells(row)) for row in chosen]
+    present.table(("kode", "indikator", *COLUMNS), titled, dropped=(*DROPPED, "indikator"))
+    present.say("* belum atau bukan angka resmi indikator ini")
+    for row in chosen:
+        if row["mutu"] != "cukup":
+            present.say(f"{row['indicator']} {present.period(row['period'])}: {row['reason']}", style="dim")
+    return chosen
 
 
 def _show_one(code: str, own: list[Row]) -> None:

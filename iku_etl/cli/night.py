@@ -139,7 +139,10 @@ def _collect(made: "Pipeline", plan: "list[tuple[Source, list[Window]]]") -> Non
         for source, windows in plan:
             for start in range(0, len(windows), PIECE):
                 piece = windows[start : start + PIECE]
-                collect_windows(made, source, piece)
+                try:
+                    collect_windows(made, source, piece)
+                except SettingError as wrong:  # of this source; the others go on
+                    complain([str(wrong)])
                 advance(source.name, len(piece))
 
 
@@ -184,39 +187,37 @@ def _show_result(sentence: str, style: str = "bold green") -> None:
     present.say()
     with installation.warehouse.connect("reader") as connection:
         rows = published.select(connection)
-    shown = _latest(rows)
-    figures.show(shown)
+    shown = figures.overview(rows)
+    present.say()
     present.say(sentence, style=style)
     say_next()
     example = _example(shown)
-    for line in (*example, "iku figures --history", "iku batches", "iku gaps", "iku quarantine", "iku up"):
+    for line in (
+        *example,
+        "iku figures",
+        "iku indicator IKU-05",
+        "iku batches",
+        "iku gaps",
+        "iku quarantine",
+        "iku up",
+    ):
         present.say(f"  {line}")
 
 
-def _latest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What an official looks for first: of each indicator and length of period the last three that had members."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        if row["coverage"] is not None:
-            groups.setdefault((row["indicator"], present.grain(row["period"])), []).append(row)
-    return [row for group in groups.values() for row in group[-3:]]
+EXAMPLES = 2  # of the indicators whose members have most to say
 
 
 def _example(rows: list[dict[str, Any]]) -> list[str]:
     from iku_etl import trace
 
-    lines = []
+    lines: dict[tuple[str, str], int] = {}
     with installation.warehouse.connect("auditor") as connection:
-        for code in dict.fromkeys(row["indicator"] for row in rows):
-            own = [row for row in rows if row["indicator"] == code and row["value"] is not None]
-            own = [row for row in own if present.grain(row["period"]) == row["base_period"]]
-            if not own:
-                continue
-            period = own[-1]["period"]
-            members = trace.figure(connection, code, period).members
-            member = max(members, key=lambda row: len(row["reason"] or ""))["member"]
-            lines += [f"iku trace {code} {period}", f"iku trace {code} {period} --member {member}"]
-    return lines
+        for row in rows:
+            members = trace.figure(connection, row["indicator"], row["period"]).members
+            told = max(members, key=lambda member: len(member["reason"] or ""))
+            line = f"iku trace {row['indicator']} {row['period']}"
+            lines[line, f"{line} --member {told['member']}"] = len(told["reason"] or "")
+    return [line for pair in sorted(lines, key=lambda pair: -lines[pair])[:EXAMPLES] for line in pair]
 
 
 # ---------------------------------------------------------------- up, down, status

@@ -1,6 +1,6 @@
 """Floor 2. The one guarded HTTP client: everything that leaves this house by HTTP goes through here.
 
-Time-outs and a deadline of ours over the whole answer, retries of GET only, capped and counted bodies,
+Time-outs and a deadline of ours over the whole answer, retries (we only ever read), capped and counted bodies,
 no redirect to another host, connections only to the address that was checked; no secret in any text.
 """
 
@@ -93,11 +93,41 @@ class Client:
         Raises TransientError for network trouble, a passed deadline and statuses of `AGAIN`, ContractError
         for any other status that is not in `accept`, a foreign redirect or address, or a bad certificate.
         """
+        return self._ask("GET", path, parameters, {}, accept, media_type)
+
+    def post(
+        self,
+        path: str,
+        form: Mapping[str, str],
+        secrets: Mapping[str, str],
+        *,
+        accept: Collection[int] = (200,),
+        media_type: str = "application/json",
+    ) -> Answer:
+        """Ask by a form, for interfaces that take their token in the body only; retried, so for reading only.
+
+        `secrets` are fields that are sent and never said again. Raises as `get`; any redirect is refused.
+        """
+        return self._ask("POST", path, form, secrets, accept, media_type)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str],
+        secrets: Mapping[str, str],
+        accept: Collection[int],
+        media_type: str,
+    ) -> Answer:
         host = str(self._home.hostname)
         asked_at = datetime.now(UTC)
         deadline = Deadline(self.limits.total_seconds, host)
         try:
-            response = self._follow(self._base + path, parameters, media_type, deadline)
+            if method == "GET":
+                response = self._follow(self._base + path, parameters, media_type, deadline)
+            else:
+                form = {**parameters, **secrets}
+                response = self._send(method, self._base + path, form, media_type, deadline)
             if response.status_code not in accept:
                 response.close()
                 raise _refusal(host, response.status_code)
@@ -107,7 +137,7 @@ class Client:
         return Answer(
             status=response.status_code,
             headers=response.headers,
-            request={"method": "GET", "url": self._base + path, "parameters": dict(parameters)},
+            request={"method": method, "url": self._base + path, "parameters": dict(parameters)},
             asked_at=asked_at,
             answered_at=datetime.now(UTC),
             chunks=self._body(response, deadline),
@@ -119,7 +149,7 @@ class Client:
         """The answer after at most `REDIRECTS` redirects on our own host."""
         query: Mapping[str, str] | None = parameters
         for _ in range(REDIRECTS + 1):
-            response = self._send(url, query, media_type, deadline)
+            response = self._send("GET", url, query, media_type, deadline)
             target = response.headers.get("Location")
             if response.status_code not in (301, 302, 303, 307, 308) or not target:
                 return response
@@ -134,13 +164,13 @@ class Client:
         raise ContractError(f"{self._home.hostname}: lebih dari {REDIRECTS} pengalihan.", code="redirect")
 
     def _send(
-        self, url: str, parameters: Mapping[str, str] | None, media_type: str, deadline: Deadline
+        self, method: str, url: str, parameters: Mapping[str, str] | None, media_type: str, deadline: Deadline
     ) -> requests.Response:
         limits, host = self.limits, self._home.hostname
         retry = PatientRetry(
             total=limits.retries,
             status_forcelist=AGAIN,
-            allowed_methods={"GET"},
+            allowed_methods={method},
             backoff_factor=0.3,
             retry_after_max=limits.retry_after_seconds,
             raise_on_status=False,
@@ -149,9 +179,11 @@ class Client:
         self._adapter.max_retries = retry
         self._adapter.poolmanager.clear()  # a kept connection would be watched by an older deadline
         try:
-            response = self._session.get(
+            response = self._session.request(
+                method,
                 url,
-                params=parameters,
+                params=parameters if method == "GET" else None,
+                data=parameters if method == "POST" else None,
                 headers={"Accept": media_type},
                 timeout=(min(limits.connect_seconds, limits.total_seconds), limits.read_seconds),
                 stream=True,
@@ -188,7 +220,8 @@ def _authorization(connection: Connection) -> str:
     secret = connection.secret or ""
     if connection.options.get("auth", "bearer") == "basic":  # the secret is user:password
         return "Basic " + b64encode(secret.encode()).decode()
-    return "Bearer " + secret
+    word = "Token" if connection.options.get("auth") == "token" else "Bearer"  # the former: NetBox's first kind
+    return f"{word} {secret}"
 
 
 def _is_home(home: SplitResult, target: SplitResult) -> bool:

@@ -113,6 +113,7 @@ def connect(state: Path, running: Running) -> None:
     ours = "\n".join(
         feed.connection(running.world, running.url(feed.__name__.rpartition(".")[2])) for feed in feeds("answer")
     )
+    ours = ours.replace("{state}", str(state.absolute()))  # of systems that are folders
     put(path, (f"{kept}\n\n" if kept else "").encode() + ours.encode())
 
 

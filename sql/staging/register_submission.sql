@@ -23,6 +23,7 @@ submissions as (
         facts.last_running_number,
         facts.letter,
         facts.role,
+        facts.complete,
         facts.batch_id,
         facts.record_no
     from fact.register_submission as facts
@@ -48,6 +49,7 @@ select
     end as previous_running_number,
     submissions.letter,
     submissions.role,
+    submissions.complete,
     submissions.batch_id,
     submissions.record_no
 from submissions

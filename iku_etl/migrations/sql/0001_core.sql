@@ -498,8 +498,9 @@ begin
 end
 $$;
 
--- Makes the partition of a source's facts for the month of a window; the loader owns no table.
-create function iku.make_partition(for_source text, for_window date) returns void
+-- Makes the partition of a source's facts for the month of a window; its name. The loader owns no table, and may insert
+-- only where a trigger looks at what came in: into the parent, or into a partition, which has the same triggers.
+create function iku.make_partition(for_source text, for_window date) returns text
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -510,7 +511,7 @@ declare
     member_column text;
 begin
     if to_regclass(format('fact.%I', partition)) is not null then
-        return;
+        return partition;
     end if;
     select source.member_columns into strict member_columns from iku.source where source = for_source;
     perform pg_advisory_xact_lock(hashtextextended('iku.make_partition ' || for_source, 0));
@@ -520,12 +521,24 @@ begin
             partition, for_source, first_day, (first_day + interval '1 month')::date
         );
     exception when duplicate_table then
-        return; -- made while this waited; to_regclass may go by what the catalogue was before the lock
+        return partition; -- made while this waited; to_regclass may go by what the catalogue was before the lock
     end;
     execute format('alter table fact.%I add primary key (batch_id, record_no)', partition);
     foreach member_column in array member_columns loop
         execute format('create index on fact.%I (batch_id, %I)', partition, member_column);
     end loop;
+    execute format(
+        'create trigger check_provenance after insert on fact.%I referencing new table as inserted'
+        ' for each statement execute function iku.check_provenance(%L)',
+        partition, for_source
+    );
+    execute format(
+        'create trigger refuse_change before update or delete or truncate on fact.%I'
+        ' for each statement execute function iku.refuse_change()',
+        partition
+    );
+    execute format('grant insert on fact.%I to iku_loader', partition);
+    return partition;
 end
 $$;
 

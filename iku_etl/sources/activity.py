@@ -1,0 +1,53 @@
+"""Register of activities: one row per activity held. The sections of the Dinas, one register by file a month.
+
+What the 36 activities (KEG-01 to KEG-36) of the decree's appendix produced: how many people, documents, files, events.
+Caveats: twelve months are looked at again, registers come late; the file's `periode` names its month, an activity of
+another month is set aside; a month without any activity has no file and is said `nihil` in register_submission.
+`evidence` is a document's number or address, never a person.
+"""
+
+from datetime import date
+
+from sqlalchemy import Column, Date, Integer, Text
+
+from iku_etl.model import Source, quarantine, stop, warn
+
+UNITS = (  # as the decree prints them, in small letters
+    "orang", "kegiatan", "dokumen", "berkas", "opd", "aplikasi", "desa", "titik akses", "sistem informasi",
+    "kepala opd", "%",
+)  # fmt: skip
+
+SOURCE = Source(
+    title="Register kegiatan",
+    owner="Sekretariat Dinas Komunikasi dan Informatika",
+    kind="events",
+    since=date(2026, 1, 1),
+    grid="month",
+    schedule="46 5 * * *",
+    lookback=12,  # registers come late, and are corrected within the year
+    version=1,
+    privacy="public",
+    columns=(
+        Column("code", Text, nullable=False, comment="KEG-01 to KEG-36", info={"headings": ("kode kegiatan", "kode")}),
+        Column("number", Integer, nullable=False, comment="running number of the activity",
+               info={"headings": ("nomor", "no")}),
+        Column("held_on", Date, nullable=False, comment="day; of several the last",
+               info={"headings": ("tanggal", "tanggal pelaksanaan")}),
+        Column("quantity", Integer, nullable=False, comment="in its unit", info={"headings": ("realisasi", "volume")}),
+        Column("unit", Text, nullable=False, comment="orang, kegiatan, ..", info={"headings": ("satuan",)}),
+        Column("section", Text, nullable=False, comment="who held it", info={"headings": ("seksi",)}),
+        Column("evidence", Text, nullable=False, comment="document", info={"headings": ("bukti", "bukti dukung")}),
+    ),
+    key=("code", "number"),
+    expectations=(
+        stop("ExpectTableRowCountToBeBetween", min_value=1),
+        quarantine("ExpectColumnValuesToMatchRegex", column="code", regex=r"^KEG-(0[1-9]|[12]\d|3[0-6])$"),
+        quarantine("ExpectColumnValuesToBeBetween", column="number", min_value=1, max_value=99_999),
+        quarantine("ExpectColumnValuesToBeBetween", column="quantity", min_value=0, max_value=100_000),
+        quarantine("ExpectColumnValueLengthsToBeBetween", column="unit", min_value=1, max_value=20),  # a sentence?
+        quarantine("ExpectColumnValueLengthsToBeBetween", column="evidence", min_value=5),  # a document, not "ada"
+        quarantine("ExpectColumnValuesToNotMatchRegex", column="evidence", regex=r"\d{16}"),  # a NIK or NIP
+        warn("ExpectColumnValuesToBeInSet", column="unit", value_set=[*UNITS, *(unit.title() for unit in UNITS)]),
+        warn("ExpectColumnValuesToBeBetween", column="quantity", min_value=1),  # held, and nothing came of it?
+    ),
+)  # fmt: skip

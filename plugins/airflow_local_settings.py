@@ -1,0 +1,14 @@
+"""Warms the scheduler: LocalExecutor forks every task from it, so what it has imported costs a task nothing.
+
+Airflow imports this file in each of its processes; only the scheduler takes the 10 CPU seconds of Great Expectations
+upon itself, once, where else every `validate` would. A Celery worker forks its pool likewise.
+"""
+
+import sys
+
+__all__: tuple[str, ...] = ()  # Airflow would take over every name as a setting
+
+if {"scheduler", "worker"} & set(sys.argv):
+    from iku_etl import pipeline, suite, validate  # noqa: F401
+
+    suite.warm()

@@ -1,0 +1,53 @@
+-- code: IKU-00
+-- title: Persentase Sistem Informasi yang Terintegrasi
+-- unit: persen
+-- form: persen
+-- roll_up: last
+-- base_period: semester
+-- official_periods: semester, year
+-- polarity: naik
+-- owner: Seksi Aplikasi dan Pengembangan Telematika
+-- legal_basis: Keputusan 13.a/2020, bab 3.4
+-- in_force_from: 2020-01-14
+-- evidence: staging.spbe_system(application), staging.spbe_system_quarantine(application),
+--   staging.app_integration(application), staging.app_integration_quarantine(application),
+--   staging.register_submission(unit)
+-- note: Keputusan tidak mencetak rumus dan tidak mengartikan "terintegrasi"; bab 3.4 menyebutnya indikator tujuan.
+--   Di sini: sistem kabupaten yang bertukar data di salah satu ujung integrasi yang aktif, berbukti, dan berhasil
+--   dalam 90 hari sebelum akhir periode. SSO atau pernyataan status saja tidak dihitung; situs web bukan sistem.
+with
+systems as (
+    select
+        period,
+        application,
+        name,
+        unread_count,
+        is_integrated,
+        case when not is_integrated then why_unobserved end as why_unobserved,
+        why_not
+    from staging.app_integration_state
+)
+
+select
+    period,
+    application as member,
+    name as member_name,
+    is_integrated::integer::numeric as numerator,
+    1::numeric as denominator,
+    is_integrated::integer::numeric as numerator_low,
+    -- a row whose ends can't be read may be about any system
+    (is_integrated or why_unobserved is not null or unread_count > 0)::integer::numeric as numerator_high,
+    1::numeric as denominator_low,
+    1::numeric as denominator_high,
+    (why_unobserved is null)::integer::numeric as seen,
+    1::numeric as due,
+    concat_ws(
+        '; ',
+        'tidak teramati: ' || why_unobserved,
+        case when not is_integrated and why_unobserved is null then why_not end,
+        case
+            when not is_integrated and unread_count > 0
+                then format('%s baris integrasi dikarantina tidak terbaca ujungnya', unread_count)
+        end
+    ) as reason
+from systems

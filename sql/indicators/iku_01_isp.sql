@@ -1,0 +1,97 @@
+-- code: IKU-01-ISP
+-- title: OPD dengan jaringan dari ISP sendiri
+-- unit: persen
+-- form: persen
+-- roll_up: last
+-- base_period: month
+-- official_periods: none
+-- polarity: naik
+-- owner: Seksi Aplikasi dan Pengembangan Telematika
+-- legal_basis: Pendamping IKU-01 (tidak diatur dalam Keputusan 13.a/2020)
+-- in_force_from: 2020-01-14
+-- note: OPD yang pada akhir periode memiliki jaringan aktif yang tidak disediakan Dinas, di samping atau tanpa jaringan
+--   Dinas. Angka ini tidak pernah resmi.
+-- evidence: staging.opd(opd), staging.opd_quarantine(opd), staging.network_link_opd(opd),
+--   staging.network_link_opd_quarantine(opd)
+with
+links as (
+    select
+        period,
+        opd,
+        bool_or(is_active and not supplied_by_dinas) as has_own
+    from staging.network_link_opd
+    group by period, opd
+),
+
+set_aside as (
+    select distinct
+        period,
+        opd
+    from staging.network_link_opd_quarantine
+),
+
+verdicts as (
+    select
+        opd.period,
+        opd.opd,
+        opd.name,
+        coalesce(links.has_own, false) as has_own,
+        set_aside.opd is not null as is_set_aside,
+        absence.why_not as absence_doubt,
+        not coalesce(links.has_own, false)
+        and (set_aside.opd is not null or (links.opd is null and not absence.is_evidence)) as is_unobserved
+    from staging.opd
+    inner join iku.period on opd.period = period.period
+    inner join staging.network_link_absence as absence on opd.period = absence.period and absence.serves_kind = 'opd'
+    left join links on opd.period = links.period and opd.opd = links.opd
+    left join set_aside on opd.period = set_aside.period and opd.opd = set_aside.opd
+    where period.grain = 'month'
+),
+
+-- offices whose row in the register was set aside: members of which nothing is known (U14)
+unread as (
+    select
+        register.period,
+        register.opd,
+        coalesce(max(register.name), register.opd) as name
+    from staging.opd_quarantine as register
+    inner join iku.period on register.period = period.period
+    left join staging.opd as registered on register.period = registered.period and register.opd = registered.opd
+    where period.grain = 'month' and registered.opd is null
+    group by register.period, register.opd
+)
+
+select
+    period,
+    opd as member,
+    name as member_name,
+    has_own::integer::numeric as numerator,
+    1::numeric as denominator,
+    has_own::integer::numeric as numerator_low,
+    (has_own or is_unobserved)::integer::numeric as numerator_high,
+    1::numeric as denominator_low,
+    1::numeric as denominator_high,
+    (not is_unobserved)::integer::numeric as seen,
+    1::numeric as due,
+    case
+        when has_own then ''
+        when is_set_aside then 'tidak teramati: baris register jaringan dikarantina'
+        when is_unobserved then 'tidak teramati: ' || absence_doubt
+        else 'tidak ada jaringan aktif dari ISP sendiri'
+    end as reason
+from verdicts
+union all
+select
+    period,
+    opd as member,
+    name as member_name,
+    0::numeric as numerator,
+    1::numeric as denominator,
+    0::numeric as numerator_low,
+    1::numeric as numerator_high,
+    1::numeric as denominator_low,
+    1::numeric as denominator_high,
+    0::numeric as seen,
+    1::numeric as due,
+    'tidak teramati: baris register OPD dikarantina' as reason
+from unread

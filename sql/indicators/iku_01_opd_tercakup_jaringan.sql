@@ -1,0 +1,169 @@
+-- code: IKU-01
+-- title: Rasio jumlah OPD yang tercakup infrastruktur jaringan TIK
+-- unit: persen
+-- form: persen
+-- roll_up: last
+-- base_period: month
+-- official_periods: triwulan, semester, year
+-- polarity: naik
+-- owner: Seksi Aplikasi dan Pengembangan Telematika
+-- legal_basis: Keputusan 13.a/2020, bab 3.4 dan lampiran
+-- in_force_from: 2020-01-14
+-- note: Naskah menulis "rasio" tetapi rumusnya persentase. Jaringan dari ISP sendiri tidak dihitung (lihat IKU-01-ISP).
+--   Penyebutnya OPD yang ditandai dihitung dalam daftar OPD, bukan angka tetap; target "40 OPD" bersatuan lain.
+-- evidence: staging.opd(opd), staging.opd_quarantine(opd), staging.network_link_opd(opd),
+--   staging.network_link_opd_quarantine(opd)
+-- parameters: link_seen_max_age_days, link_verified_max_age_days
+with
+rules as (
+    select
+        period,
+        max(value) filter (where name = 'link_seen_max_age_days')::integer as seen_max_age_days,
+        max(value) filter (where name = 'link_verified_max_age_days')::integer as verified_max_age_days
+    from staging.parameter
+    group by period
+),
+
+-- true: covers; false: does not; null: not known
+links as (
+    select
+        links.period,
+        links.opd,
+        links.is_active and links.supplied_by_dinas as is_of_dinas,
+        links.is_active and not links.supplied_by_dinas as is_of_isp,
+        links.monitored,
+        case
+            when not links.is_active or not links.supplied_by_dinas then false
+            when
+                links.last_seen_on
+                between links.last_ended_day - rules.seen_max_age_days and links.known_until_day
+                then true
+            -- seen after the period's end: whether it was seen before is not known
+            when links.last_seen_on > links.known_until_day then null
+            -- ours is not theirs: a silent poller says nothing of the link (U20)
+            when links.monitored
+                then case when links.last_polled_on >= links.last_ended_day - rules.seen_max_age_days then false end
+            when
+                links.verified_on
+                between links.last_ended_day - rules.verified_max_age_days and links.known_until_day
+                then links.working
+        end as is_alive,
+        links.is_active
+        and links.supplied_by_dinas
+        and coalesce(links.last_seen_on > links.known_until_day, false) as is_seen_later,
+        rules.seen_max_age_days,
+        rules.verified_max_age_days
+    from staging.network_link_opd as links
+    left join rules on links.period = rules.period
+),
+
+covers as (
+    select
+        period,
+        opd,
+        bool_or(is_alive is true) as is_covered,
+        bool_or(is_alive is null) as is_open,
+        bool_or(is_alive is null and monitored) as is_unpolled,
+        bool_or(is_seen_later) as is_seen_later,
+        bool_or(is_of_dinas and monitored) as is_monitored,
+        bool_or(is_of_dinas) as has_link_of_dinas,
+        bool_or(is_of_isp) as has_link_of_isp,
+        max(seen_max_age_days) as seen_max_age_days,
+        max(verified_max_age_days) as verified_max_age_days
+    from links
+    group by period, opd
+),
+
+set_aside as (
+    select distinct
+        period,
+        opd
+    from staging.network_link_opd_quarantine
+),
+
+verdicts as (
+    select
+        opd.period,
+        opd.opd,
+        opd.name,
+        coalesce(covers.is_covered, false) as is_covered,
+        covers.is_open,
+        covers.is_unpolled,
+        covers.is_seen_later,
+        covers.is_monitored,
+        covers.has_link_of_dinas,
+        covers.has_link_of_isp,
+        covers.seen_max_age_days,
+        covers.verified_max_age_days,
+        covers.opd is not null as has_row,
+        set_aside.opd is not null as is_set_aside,
+        absence.why_not as absence_doubt,
+        case
+            when covers.is_covered then false
+            when set_aside.opd is not null then true
+            when covers.opd is null then not absence.is_evidence
+            else covers.is_open
+        end as is_unobserved
+    from staging.opd
+    inner join iku.period on opd.period = period.period
+    inner join staging.network_link_absence as absence on opd.period = absence.period and absence.serves_kind = 'opd'
+    left join covers on opd.period = covers.period and opd.opd = covers.opd
+    left join set_aside on opd.period = set_aside.period and opd.opd = set_aside.opd
+    where period.grain = 'month'
+),
+
+-- offices whose row in the register was set aside: members of which nothing is known (U14)
+unread as (
+    select
+        register.period,
+        register.opd,
+        coalesce(max(register.name), register.opd) as name
+    from staging.opd_quarantine as register
+    inner join iku.period on register.period = period.period
+    left join staging.opd as registered on register.period = registered.period and register.opd = registered.opd
+    where period.grain = 'month' and registered.opd is null
+    group by register.period, register.opd
+)
+
+select
+    period,
+    opd as member,
+    name as member_name,
+    is_covered::integer::numeric as numerator,
+    1::numeric as denominator,
+    is_covered::integer::numeric as numerator_low,
+    (is_covered or is_unobserved)::integer::numeric as numerator_high,
+    1::numeric as denominator_low,
+    1::numeric as denominator_high,
+    (not is_unobserved)::integer::numeric as seen,
+    1::numeric as due,
+    case
+        when is_covered then ''
+        when is_set_aside then 'tidak teramati: baris register jaringan dikarantina'
+        when not has_row and is_unobserved then 'tidak teramati: ' || absence_doubt
+        when not has_row then 'tidak ada baris dalam register yang dinyatakan lengkap'
+        when is_seen_later then 'tidak teramati: baru terlihat sesudah akhir periode'
+        when is_unpolled then 'tidak teramati: pemantau jaringan diam'
+        when is_open then format('tidak teramati: tidak ada hasil verifikasi dalam %s hari', verified_max_age_days)
+        when has_link_of_dinas and is_monitored
+            then format('dipantau, tidak terlihat dalam %s hari', seen_max_age_days)
+        when has_link_of_dinas then 'tidak berfungsi saat diverifikasi'
+        when has_link_of_isp then 'hanya jaringan dari ISP sendiri'
+        else 'tidak ada jaringan yang aktif pada akhir periode'
+    end as reason
+from verdicts
+union all
+select
+    period,
+    opd as member,
+    name as member_name,
+    0::numeric as numerator,
+    1::numeric as denominator,
+    0::numeric as numerator_low,
+    1::numeric as numerator_high,
+    1::numeric as denominator_low,
+    1::numeric as denominator_high,
+    0::numeric as seen,
+    1::numeric as due,
+    'tidak teramati: baris register OPD dikarantina' as reason
+from unread

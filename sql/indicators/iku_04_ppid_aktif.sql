@@ -1,0 +1,166 @@
+-- code: IKU-04
+-- title: Persentase PPID yang aktif
+-- unit: persen
+-- form: persen
+-- roll_up: last
+-- base_period: triwulan
+-- official_periods: triwulan, semester, year
+-- polarity: naik
+-- owner: Seksi Pengolahan Pelayanan dan Diseminasi Informasi
+-- legal_basis: Keputusan 13.a/2020, bab 3.4 dan lampiran
+-- in_force_from: 2020-01-14
+-- evidence: staging.ppid(ppid), staging.ppid_quarantine(ppid), staging.ppid_dip(ppid), staging.ppid_report(ppid),
+--   staging.ppid_request(ppid), staging.ppid_request_quarantine(ppid), staging.register_submission(unit)
+-- note: Keputusan tidak merumuskan kata "aktif". Di sini aktif berarti ketiganya: DIP dimutakhirkan dalam 12 bulan;
+--   setiap permohonan yang jatuh tempo dalam triwulan terakhir dijawab tepat waktu (10 hari kerja, 17 bila
+--   perpanjangan diberitahukan paling lambat hari ke-10) atau nihil dinyatakan; laporan tahunan terakhir yang jatuh
+--   tempo disampaikan. Penyebutnya PPID pelaksana dengan SK, bukan OPD; PPID Utama tidak dihitung. Hari kerja tanpa
+--   libur nasional dan cuti bersama; lima atau enam hari seminggu adalah parameter.
+with
+set_aside as (
+    select
+        period,
+        ppid,
+        max(name) as name,
+        bool_or(source = 'ppid') as has_appointment,
+        bool_or(source = 'ppid_dip') as has_dip,
+        bool_or(source = 'ppid_report') as has_report
+    from staging.ppid_quarantine
+    group by period, ppid
+),
+
+-- each condition is null while it can't be told: absence is evidence only under a hand-in (U9), in a register that
+-- reaches to the day and of which no row was set aside (U14); a late answer is final, whatever was not seen (U18)
+conditions as (
+    select
+        ppid.period,
+        ppid.ppid,
+        ppid.name,
+        ppid_rule.dip_max_age_months,
+        ppid_rule.is_dip_known,
+        ppid_rule.report_year,
+        ppid_rule.is_report_known,
+        tally.is_nil,
+        tally.due_count,
+        tally.late_count,
+        tally.no_calendar_count,
+        tally.unproven_count,
+        tally.why_unobserved,
+        dip.renewed_on,
+        report.filed_on,
+        case
+            when tally.late_count > 0 then false
+            when tally.why_unobserved is null and tally.unproven_count = 0 then true
+        end as is_answering,
+        case
+            when dip.is_renewed then true
+            when tally.why_unobserved is null and ppid_rule.is_dip_known and set_aside.has_dip is not true then false
+        end as is_dip_renewed,
+        case
+            when not ppid.is_report_asked then true
+            when report.is_filed is not null then report.is_filed
+            when tally.why_unobserved is null and ppid_rule.is_report_known and set_aside.has_report is not true
+                then false
+        end as is_reported
+    from staging.ppid
+    inner join staging.ppid_rule on ppid.period = ppid_rule.period
+    inner join staging.ppid_request_tally as tally on ppid.period = tally.period and ppid.ppid = tally.ppid
+    left join staging.ppid_dip as dip on ppid.period = dip.period and ppid.ppid = dip.ppid
+    left join staging.ppid_report as report on ppid.period = report.period and ppid.ppid = report.ppid
+    left join set_aside on ppid.period = set_aside.period and ppid.ppid = set_aside.ppid
+),
+
+verdicts as (
+    select
+        period,
+        ppid,
+        name,
+        is_nil,
+        due_count,
+        unproven_count,
+        why_unobserved,
+        is_dip_renewed,
+        is_reported,
+        is_answering and is_dip_renewed and is_reported as is_active, -- false as soon as one of them is
+        concat_ws(
+            '; ',
+            case when late_count > 0 then format('%s dari %s permohonan terlambat dijawab', late_count, due_count) end,
+            case
+                when is_dip_renewed is not false then null
+                when renewed_on is null then 'DIP belum ada'
+                else format('DIP dimutakhirkan %s, lebih dari %s bulan', renewed_on, dip_max_age_months)
+            end,
+            case
+                when is_reported is not false then null
+                when filed_on is null then format('laporan tahun %s belum disampaikan', report_year)
+                else format('laporan tahun %s baru disampaikan %s', report_year, filed_on)
+            end,
+            why_unobserved
+        ) as why_failing,
+        concat_ws(
+            ', ',
+            why_unobserved,
+            case
+                when unproven_count > 0
+                    then format('%s dari %s permohonan belum terbukti', unproven_count, due_count)
+            end,
+            case when no_calendar_count > 0 then 'kalender hari kerja belum diketahui' end,
+            case
+                when why_unobserved is not null or is_dip_renewed is not null then null
+                when not is_dip_known then 'register DIP belum ada sampai akhir periode'
+                else 'baris DIP dikarantina'
+            end,
+            case
+                when why_unobserved is not null or is_reported is not null then null
+                when not is_report_known then 'register laporan tahunan belum ada sampai akhir periode'
+                else 'baris laporan tahunan dikarantina'
+            end
+        ) as why_unproven
+    from conditions
+)
+
+select
+    period,
+    ppid as member,
+    name as member_name,
+    (is_active is true)::integer::numeric as numerator,
+    1::numeric as denominator,
+    (is_active is true)::integer::numeric as numerator_low,
+    (is_active is not false)::integer::numeric as numerator_high,
+    1::numeric as denominator_low,
+    1::numeric as denominator_high,
+    case
+        when is_active is not null then 1
+        -- only the answers are open: seen as far as its requests were (U14)
+        when why_unobserved is null and is_dip_renewed and is_reported then due_count - unproven_count
+        else 0
+    end::numeric as seen,
+    case
+        when is_active is null and why_unobserved is null and is_dip_renewed and is_reported then due_count
+        else 1
+    end::numeric as due,
+    case
+        when is_active is false then why_failing
+        when is_active is null then 'tidak teramati: ' || why_unproven
+        when is_nil and due_count = 0 then 'nihil'
+        else ''
+    end as reason
+from verdicts
+union all
+-- PPID whose row in the register was set aside: members of which nothing is known (U14)
+select
+    set_aside.period,
+    set_aside.ppid as member,
+    coalesce(set_aside.name, set_aside.ppid) as member_name,
+    0::numeric as numerator,
+    1::numeric as denominator,
+    0::numeric as numerator_low,
+    1::numeric as numerator_high,
+    1::numeric as denominator_low,
+    1::numeric as denominator_high,
+    0::numeric as seen,
+    1::numeric as due,
+    'tidak teramati: baris register dikarantina' as reason
+from set_aside
+left join staging.ppid on set_aside.period = ppid.period and set_aside.ppid = ppid.ppid
+where set_aside.has_appointment and ppid.ppid is null

@@ -1,0 +1,55 @@
+-- code: IKU-07
+-- title: Tingkat kunjungan media informasi pemerintah daerah
+-- unit: kunjungan
+-- form: jumlah
+-- roll_up: sum
+-- base_period: month
+-- official_periods: triwulan, semester, year
+-- polarity: naik
+-- owner: Seksi Kelembagaan dan Kemitraan Komunikasi
+-- legal_basis: Keputusan 13.a/2020, bab 3.4 dan lampiran
+-- in_force_from: 2020-01-14
+-- evidence: staging.website(site), staging.website_quarantine(site), staging.media_site_quarantine(site),
+--   staging.web_visits(site), staging.social_channel(channel), staging.social_channel_quarantine(channel),
+--   staging.social_visits(channel)
+-- note: "Tingkat" dalam nama indikator, tetapi rumusnya menghitung jumlah. Dihitung di sini: kunjungan (bukan
+--   pengunjung, pengikut atau suka) ke situs yang ditandai media informasi dan kanal media sosial. Setiap situs
+--   dihitung dengan satu metode pada satu waktu; bagian situs dan bagian sosial berdiri sendiri pada IKU-07-SITUS dan
+--   IKU-07-SOSIAL. Yang belum teramati tidak ditaksir: selama ada, batas atas tidak diketahui.
+with
+visits as (
+    select
+        period,
+        site as channel,
+        name,
+        visits,
+        seen,
+        due,
+        reason
+    from staging.site_visits
+    union all
+    select
+        period,
+        channel,
+        name,
+        visits,
+        seen,
+        due,
+        reason
+    from staging.channel_visits
+)
+
+select
+    period,
+    channel as member,
+    name as member_name,
+    visits as numerator,
+    null::numeric as denominator,
+    visits as numerator_low,
+    case when seen = due and due > 0 then visits end as numerator_high, -- what was not seen has no upper end
+    null::numeric as denominator_low,
+    null::numeric as denominator_high,
+    seen,
+    due,
+    reason
+from visits

@@ -1,0 +1,69 @@
+-- grain: one row per semester, integration of its register and end: proven for one end, it is proven for both
+-- parameters: integration_max_age_days
+with
+age_rule as (
+    select
+        period,
+        value as max_age_days
+    from staging.parameter
+    where name = 'integration_max_age_days'
+),
+
+integrations as (
+    select
+        register.period,
+        register.test_day,
+        age_rule.max_age_days,
+        facts.integration,
+        facts.end_a,
+        facts.end_b,
+        facts.method,
+        facts.active_from,
+        facts.active_to,
+        facts.last_success_on,
+        facts.batch_id,
+        facts.record_no,
+        register.test_day - facts.last_success_on as age_days,
+        facts.active_from <= register.test_day
+        and coalesce(facts.active_to >= register.test_day, true) as is_active,
+        -- what an office writes where it has none
+        coalesce(btrim(lower(facts.evidence), ' -.') not in ('', 'nihil', 'tidak ada', 'belum ada'), false)
+            as has_evidence
+    from staging.app_integration_register as register
+    inner join fact.app_integration as facts
+        on register.batch_id = facts.batch_id and register.window_on = facts.window_on
+    left join age_rule on register.period = age_rule.period
+),
+
+ends as (
+    select
+        integrations.*,
+        integrations.end_a as application,
+        integrations.end_b as other_end
+    from integrations
+    union all
+    select
+        integrations.*,
+        integrations.end_b as application,
+        integrations.end_a as other_end
+    from integrations
+    where integrations.end_b <> integrations.end_a
+)
+
+select
+    period,
+    application,
+    integration,
+    other_end,
+    method,
+    active_from,
+    active_to,
+    last_success_on,
+    age_days,
+    max_age_days,
+    is_active,
+    has_evidence,
+    coalesce(is_active and has_evidence and age_days between 0 and max_age_days, false) as is_proven, -- U23
+    batch_id,
+    record_no
+from ends

@@ -1,0 +1,36 @@
+-- grain: one row per triwulan, row of its logs that was set aside, and OPD that it may be about
+-- Named by the row (or its successor, U17), or any OPD while the row's can't be read (is_named is false).
+with
+rows_set_aside as (
+    select
+        period.period,
+        quarantine.batch_id,
+        quarantine.record_no,
+        quarantine.place,
+        coalesce(opd_successor.counts_for, quarantine.public_values ->> 'opd') as opd,
+        coalesce(quarantine.public_values ->> 'opd' ~ '^[A-Za-z][A-Za-z0-9_]{0,39}$', false) as is_readable
+    from iku.batch_in_force as batch
+    inner join iku.quarantine on batch.batch_id = quarantine.batch_id
+    inner join iku.period
+        on
+            period.grain = 'triwulan'
+            and batch.window_on between period.first_day and period.last_day
+    left join staging.opd_successor
+        on
+            period.period = opd_successor.period
+            and quarantine.public_values ->> 'opd' = opd_successor.opd
+    where batch.source = 'app_usage'
+)
+
+select
+    rows_set_aside.period,
+    offices.opd,
+    rows_set_aside.place,
+    rows_set_aside.is_readable as is_named,
+    rows_set_aside.batch_id,
+    rows_set_aside.record_no
+from rows_set_aside
+inner join staging.opd as offices
+    on
+        rows_set_aside.period = offices.period
+        and (rows_set_aside.opd = offices.opd or not rows_set_aside.is_readable)

@@ -1,0 +1,68 @@
+-- grain: one row per triwulan and use in it; `opd` is the office that it counts for (U17), `used_by` the one that used
+-- `scope` is that of the application as it operated on the day of use (U27); null: it did not, or no register names it.
+with
+newest_applications as (
+    select
+        batch_id,
+        window_on
+    from iku.batch_in_force
+    where source = 'spbe_application'
+    order by window_on desc
+    limit 1
+),
+
+-- of two rows that overlap the later one holds
+applications as (
+    select
+        application,
+        scope,
+        operating_from,
+        least(
+            coalesce(operating_to, 'infinity'),
+            lead(operating_from, 1, 'infinity') over (partition by application order by operating_from) - 1
+        ) as operating_to
+    from fact.spbe_application
+    where
+        batch_id = (select newest_applications.batch_id from newest_applications)
+        and window_on = (select newest_applications.window_on from newest_applications)
+),
+
+-- applications whose row was set aside: what they are can't be told, but for a scope that can be read (U14)
+unread as (
+    select
+        public_values ->> 'application' as application,
+        bool_or(public_values ->> 'scope' is distinct from 'nasional') as may_be_kabupaten,
+        bool_or(public_values ->> 'scope' is distinct from 'kabupaten') as may_be_nasional
+    from iku.quarantine
+    where batch_id = (select newest_applications.batch_id from newest_applications)
+    group by public_values ->> 'application'
+)
+
+select
+    period.period,
+    coalesce(opd_successor.counts_for, facts.opd) as opd,
+    facts.opd as used_by,
+    facts.application,
+    facts.role,
+    facts.used_on,
+    facts.evidence,
+    applications.scope,
+    applications.scope is null and coalesce(unread.may_be_kabupaten, false) as may_be_kabupaten,
+    applications.scope is null and coalesce(unread.may_be_nasional, false) as may_be_nasional,
+    facts.batch_id,
+    facts.record_no
+from iku.batch_in_force as batch
+inner join fact.app_usage as facts
+    on batch.batch_id = facts.batch_id and batch.window_on = facts.window_on
+inner join iku.period
+    on
+        period.grain = 'triwulan'
+        and facts.used_on between period.first_day and period.last_ended_day
+left join applications
+    on
+        facts.application = applications.application
+        and facts.used_on between applications.operating_from and applications.operating_to
+left join unread on facts.application = unread.application
+left join staging.opd_successor
+    on period.period = opd_successor.period and facts.opd = opd_successor.opd
+where batch.source = 'app_usage'

@@ -1,0 +1,36 @@
+-- grain: one row per day that the calendar or the Sekretariat's list names: what it is (U24)
+-- member: none
+-- The library's days are those of the newest snapshot about their year: one that it estimated may have moved since.
+-- A row of the list holds until a later list has another about that day, and it is above the library.
+with
+library_days as (
+    select
+        facts.day,
+        facts.kind,
+        facts.name
+    from staging.holiday_year as covered
+    inner join fact.holiday as facts
+        on
+            covered.batch_id = facts.batch_id
+            and covered.window_on = facts.window_on
+            and covered.year = to_char(facts.day, 'YYYY')::integer
+    where facts.origin = 'pustaka'
+),
+
+listed_days as (
+    select distinct on (facts.day)
+        facts.day,
+        facts.kind,
+        facts.name
+    from iku.batch_in_force as batch
+    inner join fact.holiday as facts on batch.batch_id = facts.batch_id and batch.window_on = facts.window_on
+    where batch.source = 'holiday' and facts.origin = 'register'
+    order by facts.day asc, batch.window_on desc
+)
+
+select
+    coalesce(listed_days.day, library_days.day) as day,
+    coalesce(listed_days.kind, library_days.kind) as kind,
+    coalesce(listed_days.name, library_days.name) as name
+from library_days
+full outer join listed_days on library_days.day = listed_days.day

@@ -1,0 +1,44 @@
+-- grain: one row per triwulan and PPID pelaksana that is appointed on its last ended day
+-- Read by valid time from the newest register known. One that was appointed anew keeps its id: the name is that of
+-- its newest letter; a report is asked of it if any of its appointments lasted into the report's year.
+with
+newest_snapshot as (
+    select
+        batch_id,
+        window_on
+    from iku.batch_in_force
+    where source = 'ppid'
+    order by window_on desc
+    limit 1
+),
+
+appointments as (
+    select
+        ppid_rule.period,
+        facts.ppid,
+        facts.name,
+        facts.appointed_on,
+        facts.batch_id,
+        facts.record_no,
+        coalesce(facts.ended_on >= ppid_rule.last_ended_day, true) as is_in_office,
+        bool_or(
+            facts.appointed_on <= make_date(ppid_rule.report_year, 12, 31)
+            and coalesce(facts.ended_on >= make_date(ppid_rule.report_year, 1, 1), true)
+        ) over (partition by ppid_rule.period, facts.ppid) as is_report_asked
+    from fact.ppid as facts
+    inner join staging.ppid_rule on facts.appointed_on <= ppid_rule.last_ended_day
+    where
+        facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
+        and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+)
+
+select distinct on (period, ppid)
+    period,
+    ppid,
+    name,
+    is_report_asked,
+    batch_id,
+    record_no
+from appointments
+where is_in_office
+order by period asc, ppid asc, appointed_on desc

@@ -1,0 +1,114 @@
+-- grain: one row per triwulan and request that came in during it, is due in it, or may be: as the newest register
+--   that lists it says
+-- parameters: answer_working_days, answer_extension_working_days
+-- A request that a later file no longer lists stays: each PPID hands in its own file, some of them a triwulan's alone.
+with
+requests as (
+    select distinct on (facts.ppid, facts.request_no)
+        facts.ppid,
+        facts.request_no,
+        facts.received_on,
+        -- without that day it was complete when it came in, unless it is said not to be: then its days have not begun
+        coalesce(
+            facts.complete_on, case when facts.outcome is distinct from 'tidak_lengkap' then facts.received_on end
+        ) as complete_on,
+        facts.extension_notified_on,
+        facts.answered_on,
+        coalesce(batch.position_on, iku.local_date(upper(batch.win)) - 1) as known_on,
+        batch.batch_id,
+        facts.record_no
+    from iku.batch_in_force as batch
+    inner join fact.ppid_request as facts on batch.batch_id = facts.batch_id and batch.window_on = facts.window_on
+    where
+        batch.source = 'ppid_request'
+        -- what a later register says of it could not be read: then it is unproven, see ppid_request_quarantine
+        and not exists (
+            select from iku.batch_in_force as later
+            inner join iku.quarantine on later.batch_id = quarantine.batch_id
+            where
+                later.source = 'ppid_request'
+                and later.window_on > batch.window_on
+                and facts.ppid = quarantine.record_key ->> 'ppid'
+                and facts.request_no = quarantine.record_key ->> 'request_no'
+        )
+    order by facts.ppid asc, facts.request_no asc, batch.window_on desc
+),
+
+rules as (
+    select
+        period.period,
+        period.first_day,
+        period.last_ended_day,
+        max(parameter.value) filter (where parameter.name = 'answer_working_days') as answer_days,
+        max(parameter.value) filter (where parameter.name = 'answer_extension_working_days') as extension_days
+    from iku.period
+    left join staging.parameter on period.period = parameter.period
+    where period.grain = 'triwulan' and period.first_day <= period.last_ended_day
+    group by period.period, period.first_day, period.last_ended_day
+),
+
+-- a day beyond the triwulan is not in its calendar: such a request is due in a later one
+clocks as (
+    select
+        rules.period,
+        rules.first_day,
+        rules.last_ended_day,
+        requests.ppid,
+        requests.request_no,
+        requests.received_on,
+        requests.complete_on,
+        requests.answered_on,
+        requests.known_on,
+        requests.batch_id,
+        requests.record_no,
+        completed.day is not null as is_calendar_known,
+        case
+            when requests.extension_notified_on <= regular.day then extended.day else regular.day
+        end as due_on
+    from rules
+    inner join requests on rules.last_ended_day >= requests.received_on
+    left join staging.working_day as completed
+        on rules.period = completed.period and requests.complete_on = completed.day
+    left join staging.working_day as regular
+        on
+            rules.period = regular.period
+            and regular.is_working
+            and completed.working_day_no + rules.answer_days = regular.working_day_no
+    left join staging.working_day as extended
+        on
+            rules.period = extended.period
+            and extended.is_working
+            and completed.working_day_no + rules.answer_days + rules.extension_days = extended.working_day_no
+),
+
+judged as (
+    select
+        clocks.*,
+        case
+            -- begun within the reach of the triwulan's calendar, but there is none: it may be due
+            when not clocks.is_calendar_known and clocks.complete_on >= clocks.first_day - 92 then null
+            else coalesce(clocks.due_on between clocks.first_day and clocks.last_ended_day, false)
+        end as is_due
+    from clocks
+)
+
+select
+    period,
+    ppid,
+    request_no,
+    received_on,
+    complete_on,
+    due_on,
+    answered_on,
+    known_on,
+    is_due,
+    is_calendar_known,
+    case
+        when due_on is null then null
+        when answered_on is not null then answered_on <= due_on
+        when known_on >= due_on then false -- and still without an answer
+    end as is_in_time,
+    batch_id,
+    record_no
+from judged
+where is_due is not false or received_on between first_day and last_ended_day

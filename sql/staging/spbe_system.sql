@@ -1,0 +1,35 @@
+-- grain: one row per semester and information system of the regency that operates on its last ended day
+-- Read by valid time from the newest register known. Websites and national applications are no members.
+with
+newest_snapshot as (
+    select
+        batch_id,
+        window_on
+    from iku.batch_in_force
+    where source = 'spbe_application'
+    order by window_on desc
+    limit 1
+)
+
+select distinct on (period.period, facts.application)
+    period.period,
+    facts.application,
+    facts.name,
+    facts.owner,
+    facts.operating_from,
+    facts.operating_to,
+    facts.batch_id,
+    facts.record_no
+from fact.spbe_application as facts
+inner join iku.period
+    on
+        facts.operating_from <= period.last_ended_day
+        and coalesce(facts.operating_to >= period.last_ended_day, true)
+where
+    period.grain = 'semester'
+    and period.first_day <= period.last_ended_day
+    and facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
+    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+    and facts.scope = 'kabupaten'
+    and facts.kind = 'sistem'
+order by period.period asc, facts.application asc, facts.operating_from desc

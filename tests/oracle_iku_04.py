@@ -1,0 +1,181 @@
+"""IKU-04 once more, in plain Python from its rules alone: days are walked, nothing is looked up or joined."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, the months whose registers list it, and those of them in which its row was set aside."""
+
+    ppid: str
+    number: str
+    received_on: date
+    complete_on: date | None
+    outcome: str | None
+    extension_notified_on: date | None
+    answered_on: date | None
+    months: tuple[int, ...]
+    aside: frozenset[int] = frozenset()
+    is_blurred: bool = False  # where it was set aside no day of it can be read
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What a PPID said of a triwulan."""
+
+    nil: bool
+    rows_declared: int | None
+
+
+@dataclass(frozen=True)
+class Records:
+    """All that is known by a day: registers of 2026, named by their month; the newest of each kind is read."""
+
+    appointed: Sequence[tuple[str, date, date | None]]
+    renewed: Sequence[tuple[str, date]]
+    filed: Sequence[tuple[str, int, date]]
+    asked: Sequence[Asked]
+    hand_ins: Mapping[tuple[str, str], HandIn]
+    days_off: frozenset[date]
+    week: int
+    dip_month: int  # of the newest register; 0: none
+    report_month: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A member's row."""
+
+    value: int
+    low: int
+    high: int
+    seen: Fraction
+
+
+def month_end(month: int) -> date:
+    return date(2026 + month // 12, month % 12 + 1, 1) - ONE
+
+
+def members(records: Records, period: str, as_of: date) -> dict[str, Row]:
+    """Every member of a triwulan of 2026 as known at the end of a day."""
+    quarter = int(period[-1])
+    first, last = date(2026, 3 * quarter - 2, 1), min(month_end(3 * quarter), as_of)
+    ids = {ppid for ppid, since, until in records.appointed if since <= last and (until is None or until >= last)}
+    return {ppid: member(records, ppid, period, first, last) for ppid in ids}
+
+
+def member(records: Records, ppid: str, period: str, first: date, last: date) -> Row:
+    hand_in = records.hand_ins.get((ppid, period))
+    due, late, unproven, listed = requests(records, ppid, first, last)
+    aside = set_aside(records, ppid, first, last)
+    extra = aside
+    if hand_in is not None:
+        declared = 0 if hand_in.nil else hand_in.rows_declared
+        extra = max(aside, (declared or 0) - listed)
+        if declared is None and listed + aside == 0:
+            hand_in = None  # a list without length and without content
+    due, unproven = due + extra, unproven + extra
+    answers = False if late else True if hand_in is not None and unproven == 0 else None
+    dip = renewed(records, ppid, last, hand_in is not None)
+    report = reported(records, ppid, last, hand_in is not None)
+    conditions = (answers, dip, report)
+    if False in conditions:
+        return Row(0, 0, 0, Fraction(1))
+    if None not in conditions:
+        return Row(1, 1, 1, Fraction(1))
+    is_open = hand_in is not None and dip and report
+    return Row(0, 0, 1, Fraction(due - unproven, due) if is_open else Fraction(0))
+
+
+def renewed(records: Records, ppid: str, last: date, is_handed_in: bool) -> bool | None:
+    try:
+        since = last.replace(year=last.year - 1)
+    except ValueError:
+        since = last.replace(year=last.year - 1, day=28)
+    if records.dip_month and any(one == ppid and since <= day <= last for one, day in records.renewed):
+        return True
+    known = records.dip_month and month_end(records.dip_month) >= last
+    return False if is_handed_in and known else None
+
+
+def reported(records: Records, ppid: str, last: date, is_handed_in: bool) -> bool | None:
+    year = last.year - (1 if last >= date(last.year, 3, 31) else 2)
+    in_office = [
+        one for one, since, until in records.appointed
+        if one == ppid and since.year <= year and (until is None or until.year >= year)
+    ]  # fmt: skip
+    if not in_office:
+        return True
+    days = [day for one, of, day in records.filed if (one, of) == (ppid, year)] if records.report_month else []
+    if days:
+        return days[0] <= last
+    known = records.report_month and month_end(records.report_month) >= last
+    return False if is_handed_in and known else None
+
+
+# ---------------------------------------------------------------- requests
+
+
+def requests(records: Records, ppid: str, first: date, last: date) -> tuple[int, int, int, int]:
+    """(due, late, open, listed) of the requests whose newest row could be read."""
+    due = late = unproven = listed = 0
+    for one in records.asked:
+        newest = max(one.months)
+        if one.ppid != ppid or newest in one.aside or one.received_on > last:
+            continue
+        day = due_on(records, one)
+        is_due = day is not None and first <= day <= last
+        listed += is_due or first <= one.received_on <= last
+        if not is_due:
+            continue
+        assert day is not None
+        due += 1
+        answered = answer_in(one, newest)
+        if answered is not None:
+            late += answered > day
+        elif month_end(newest) >= day:
+            late += 1
+        else:
+            unproven += 1
+    return due, late, unproven, listed
+
+
+def answer_in(one: Asked, month: int) -> date | None:
+    """The answer as the register of a month knows it."""
+    return one.answered_on if one.answered_on and one.answered_on <= month_end(month) else None
+
+
+def due_on(records: Records, one: Asked) -> date | None:
+    begun = one.complete_on or (None if one.outcome == "tidak_lengkap" else one.received_on)
+    if begun is None:
+        return None
+    tenth = walk(records, begun, 10)
+    is_extended = one.extension_notified_on is not None and one.extension_notified_on <= tenth
+    return walk(records, begun, 17) if is_extended else tenth
+
+
+def walk(records: Records, day: date, working_days: int) -> date:
+    while working_days:
+        day += ONE
+        if day.isoweekday() <= records.week and day not in records.days_off:
+            working_days -= 1
+    return day
+
+
+def set_aside(records: Records, ppid: str, first: date, last: date) -> int:
+    """How many requests whose newest row was set aside may be due in the triwulan."""
+    found = 0
+    for one in records.asked:
+        whole = [month for month in one.months if month not in one.aside]
+        unread = sorted(month for month in one.aside if not [other for other in whole if other > month])
+        if one.ppid != ppid or not unread:
+            continue
+        begun = None if one.is_blurred else one.complete_on or one.received_on
+        earliest, latest = begun or date(2026, unread[0], 1), begun or month_end(unread[0])
+        found += walk(records, earliest, 10) <= last and walk(records, latest, 17) >= first
+    return found
