@@ -52,7 +52,7 @@ def test_figures_are_in_indonesian(settled: Iku) -> None:
 
 
 def test_companions_stand_below_their_indicator_and_activities_at_the_end(settled: Iku, pipeline: Pipeline) -> None:
-    kit.publish_beside(pipeline.warehouse, "KEG-19", "Bimtek peralatan sandi")
+    kit.publish_beside(pipeline.warehouse, "KEG-01", "Bimtek peralatan sandi")
     kit.publish_beside(pipeline.warehouse, "IKU-08-OPD", "OPD yang dilayani persandian")
     out = settled("figures")[1]
     own, beside, activities = (
