@@ -42,6 +42,16 @@ visits as (
         due,
         reason
     from staging.channel_visits
+    union all
+    select
+        period,
+        register as channel,
+        title as name,
+        0 as visits,
+        0 as seen,
+        1 as due,
+        'tidak teramati: daftarnya belum ada' as reason
+    from staging.media_register_absent
 )
 
 select
