@@ -204,8 +204,9 @@ def test_a_wrong_setting_is_told_before_anyone_is_asked(options: dict[str, Any])
 
 
 def lived_on(path: Path) -> Path:
-    """Kuma went on beating into the next day, before this copy was made."""
+    """Kuma, which writes a log ahead (WAL), went on beating into the next day, before this copy was made."""
     with closing(sqlite3.connect(path)) as database, database:
+        database.execute("pragma journal_mode = wal")
         database.execute(
             "insert into heartbeat (monitor_id, status, time) values (1, 1, ?)", ["2026-11-22 17:00:01.000"]
         )
