@@ -200,6 +200,14 @@ set_aside as (
     inner join staging.register_set_aside on sources.source = register_set_aside.source
 ),
 
+late as (
+    select
+        snapshot_late.period,
+        string_agg(snapshot_late.sentence, '; ' order by snapshot_late.sentence) as sentences
+    from sources inner join staging.snapshot_late on sources.source = snapshot_late.source
+    group by snapshot_late.period
+),
+
 waiting as (
     select distinct periods.period
     from periods
@@ -284,6 +292,7 @@ select
                 then format('cakupan di bawah %s %%', trim_scale(rules.coverage_floor_pct))
         end,
         unobserved_lists.sentences,
+        late.sentences,
         set_aside.sentences,
         case
             when definition.form = 'persen' and sums.denominator = 0 and judged.mutu in ('cukup', 'basi')
@@ -334,6 +343,7 @@ left join achievements on periods.period = achievements.period
 left join missing_parameters on periods.period = missing_parameters.period
 left join unobserved_lists on periods.period = unobserved_lists.period
 left join stale_sources on periods.period = stale_sources.period
+left join late on periods.period = late.period
 left join waiting on periods.period = waiting.period
 left join targets on periods.period = targets.period
 -- what ended before anything was collected is no figure of ours

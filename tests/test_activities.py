@@ -109,7 +109,7 @@ def test_the_printed_targets_go_the_whole_way(settled: Pipeline) -> None:
 
 
 def figure(connection: Connection, code: str, period: str) -> Any:
-    (found,) = publish.figures(connection, code, period)
+    (found,) = given.figures(connection, code, period)
     return found
 
 

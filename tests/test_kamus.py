@@ -77,12 +77,12 @@ def test_json_holds_everything_and_an_unknown_code_its_neighbours(iku: Iku) -> N
     assert "Mungkin: IKU-" in err
 
 
-def test_every_indicator_that_counts_has_a_reading_in_indonesian() -> None:
-    for found in catalogue.indicators():
-        lines = catalogue.header(catalogue.SQL / "indicators" / f"{found.name}.sql")
-        if found.official_periods and "reading" not in lines:
-            pytest.skip(f"{found.name}.sql has no `-- reading:` line yet")
-        assert not found.official_periods or len(lines["reading"]) > 80, found.code
+@pytest.mark.parametrize("code", [found.code for found in catalogue.indicators() if found.code.count("-") == 1])
+def test_every_indicator_has_a_reading_in_indonesian(code: str) -> None:
+    (found,) = [one for one in catalogue.indicators() if one.code == code]
+    lines = catalogue.header(catalogue.SQL / "indicators" / f"{found.name}.sql")
+    if code.startswith("IKU"):  # an activity is counted as printed
+        assert len(lines.get("reading", "")) > 80, f"{found.name}.sql: write `-- reading: ..`, how the decree is read"
 
 
 @pytest.mark.parametrize(

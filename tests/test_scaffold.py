@@ -62,26 +62,26 @@ def test_a_new_source_collects_its_example_file(
     project: Path, iku: Run, warehouse: Warehouse, kind: str, grid: str
 ) -> None:
     before = files_of(project)
-    done = iku("new", "source", "public_area", "--kind", kind, "--grid", grid)
+    done = iku("new", "source", "call_center", "--kind", kind, "--grid", grid)
     assert (done.returncode, done.stderr) == (0, "")
     after = files_of(project)
     assert {name: after[name] for name in before} == before, "a file was edited"
     new = sorted(after.keys() - before.keys())
-    assert [Path(name).parent.as_posix() for name in new] == ["iku_etl/sources", "tests/sources/public_area"]
+    assert [Path(name).parent.as_posix() for name in new] == ["iku_etl/sources", "tests/sources/call_center"]
     example = project / new[1]
-    kit_folder = project / ".iku" / "drop" / "public_area"
+    kit_folder = project / ".iku" / "drop" / "call_center"
     kit_folder.mkdir(parents=True)
     shutil.copy(example, kit_folder)
     migrated = iku("migrate")
-    assert (migrated.returncode, "made public_area" in migrated.stdout) == (0, True), migrated.stderr
-    collected = iku("collect", "public_area", "--window", example.stem.removeprefix("public_area_"))
+    assert (migrated.returncode, "made call_center" in migrated.stdout) == (0, True), migrated.stderr
+    collected = iku("collect", "call_center", "--window", example.stem.removeprefix("call_center_"))
     assert (collected.returncode, "berlaku" in collected.stdout) == (0, True), collected.stdout + collected.stderr
     with warehouse.connect("auditor") as connection:
         rows = connection.execute(
-            sql.SQL("select id, value from {} order by id").format(sql.Identifier("fact", "public_area"))
+            sql.SQL("select id, value from {} order by id").format(sql.Identifier("fact", "call_center"))
         )
         assert [(row["id"], row["value"]) for row in rows] == [("A-1", 10), ("A-2", None)]
-    assert "iku collect public_area" in done.stdout
+    assert "iku collect call_center" in done.stdout
 
 
 def test_a_new_indicator_gives_what_its_example_expects(project: Path, iku: Run, warehouse: Warehouse) -> None:
@@ -130,6 +130,6 @@ def test_a_wrong_name_makes_nothing(project: Path, deed: Callable[[Path], Any], 
 
 
 def test_the_example_is_of_the_last_whole_month(tmp_path: Path) -> None:
-    made = scaffold.new_source(tmp_path, "public_area", "snapshot", "month", date(2026, 1, 15))
-    assert made.files[1].name == "public_area_2025-12.csv"
+    made = scaffold.new_source(tmp_path, "call_center", "snapshot", "month", date(2026, 1, 15))
+    assert made.files[1].name == "call_center_2025-12.csv"
     assert (tmp_path / made.files[1]).read_text().startswith("posisi_per,2025-12-31\n")

@@ -127,12 +127,15 @@ def test_passwords_are_in_one_private_file_and_nowhere_else(state: Path) -> None
     for file in [*home.folder.glob("*.*"), *home.folder.glob("log/*")]:
         everything += file.read_text(errors="replace") if file.is_file() else ""
     for process in home.processes():
-        everything += Path(f"/proc/{process}/cmdline").read_text()
+        try:
+            everything += Path(f"/proc/{process}/cmdline").read_text()
+        except FileNotFoundError:  # a worker of the server that has ended since
+            continue
     assert set(running.passwords) == {server.ADMIN, *server.ROLES}
     assert not [role for role, password in running.passwords.items() if password in everything]
 
 
-@pytest.mark.parametrize("password", [None, "iku", secrets.token_urlsafe(24)])
+@pytest.mark.parametrize("password", [None, "iku", secrets.token_urlsafe(24)], ids=["none", "guessed", "random"])
 def test_nobody_logs_in_without_the_password(state: Path, password: str | None) -> None:
     running = server.ensure_running(state)
     for role in running.passwords:

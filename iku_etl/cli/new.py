@@ -21,7 +21,7 @@ def new() -> None:
 @click.option("--grid", type=click.Choice(["day", "month"]), default="month", show_default=True,
               help="Panjang satu jendela.")  # fmt: skip
 def source(name: str, kind: str, grid: str) -> None:
-    """Buat satu modul sumber dan contoh berkasnya. NAMA seperti public_area."""
+    """Buat satu modul sumber dan contoh berkasnya. NAMA seperti call_center."""
     from iku_etl import scaffold
 
     made = scaffold.new_source(installation.settings.project, name, kind, grid)

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+import orjson
 import requests
 from urllib3.exceptions import HTTPError, SSLError
 
@@ -23,6 +24,7 @@ from iku_etl.settings import Connection
 CHUNK = 256 * 1024
 RATIO_FREE = 1024**2  # the first MB may be as dense as it likes
 REDIRECTS = 3
+JSON = {"Content-Type": "application/json"}
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # what trying again may cure
 
 
@@ -98,26 +100,29 @@ class Client:
     def post(
         self,
         path: str,
-        form: Mapping[str, str],
+        form: Mapping[str, Any],
         secrets: Mapping[str, str],
         *,
+        is_json: bool = False,
         accept: Collection[int] = (200,),
         media_type: str = "application/json",
     ) -> Answer:
-        """Ask by a form, for interfaces that take their token in the body only; retried, so for reading only.
+        """Ask by a form or a JSON object, where a token goes in the body or queries are calls; for reading only.
 
-        `secrets` are fields that are sent and never said again. Raises as `get`; any redirect is refused.
+        `secrets` are fields that are sent and never said again. Retried; raises as `get`; any redirect is refused.
         """
-        return self._ask("POST", path, form, secrets, accept, media_type)
+        return self._ask("POST", path, form, secrets, accept, media_type, is_json=is_json)
 
     def _ask(
         self,
         method: str,
         path: str,
-        parameters: Mapping[str, str],
+        parameters: Mapping[str, Any],
         secrets: Mapping[str, str],
         accept: Collection[int],
         media_type: str,
+        *,
+        is_json: bool = False,
     ) -> Answer:
         host = str(self._home.hostname)
         asked_at = datetime.now(UTC)
@@ -127,7 +132,8 @@ class Client:
                 response = self._follow(self._base + path, parameters, media_type, deadline)
             else:
                 form = {**parameters, **secrets}
-                response = self._send(method, self._base + path, form, media_type, deadline)
+                body = orjson.dumps(form) if is_json else form
+                response = self._send(method, self._base + path, body, media_type, deadline)
             if response.status_code not in accept:
                 response.close()
                 raise _refusal(host, response.status_code)
@@ -164,7 +170,7 @@ class Client:
         raise ContractError(f"{self._home.hostname}: lebih dari {REDIRECTS} pengalihan.", code="redirect")
 
     def _send(
-        self, method: str, url: str, parameters: Mapping[str, str] | None, media_type: str, deadline: Deadline
+        self, method: str, url: str, parameters: Mapping[str, str] | bytes | None, media_type: str, deadline: Deadline
     ) -> requests.Response:
         limits, host = self.limits, self._home.hostname
         retry = PatientRetry(
@@ -184,7 +190,7 @@ class Client:
                 url,
                 params=parameters if method == "GET" else None,
                 data=parameters if method == "POST" else None,
-                headers={"Accept": media_type},
+                headers={"Accept": media_type} | (JSON if isinstance(parameters, bytes) else {}),
                 timeout=(min(limits.connect_seconds, limits.total_seconds), limits.read_seconds),
                 stream=True,
                 allow_redirects=False,

@@ -69,5 +69,8 @@ def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:
     is_library = payload.media_type == indonesian_holidays.MEDIA_TYPE
     found = indonesian_holidays.read(payload) if is_library else register.read(payload, window, columns=LISTED)
     for rows in found:
+        if rows.table.column_names == ["place"]:  # a sheet of notes: only how many rows were left out
+            yield rows
+            continue
         origin = pa.repeat(pa.scalar("pustaka" if is_library else "register"), len(rows.table))
         yield Rows(rows.table.append_column("origin", origin), rows.declared_out)

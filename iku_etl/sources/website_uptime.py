@@ -1,8 +1,8 @@
-"""Website uptime: one row per site and probe. Seksi Pelayanan e-Government, from Prometheus or an Upptime history.
+"""Website uptime: one row per site and probe. Seksi Pelayanan e-Government: Prometheus, Uptime Kuma, Zabbix, Upptime.
 
-Caveats: a probe made while the prober was down has `up` null, a probe that is missing has no row: both are not
-observed, neither up nor down. Prometheus keeps 15 days; older windows can't be collected late. `cause` says why a
-site was down where the source tells (`http_503`, `dns`); refused, TLS and time-outs look alike there.
+Caveats: a probe made while the prober was down or the site under maintenance has `up` null, a probe that is missing
+has no row: both are not observed, neither up nor down. Prometheus keeps 15 days, a status page of Kuma 100 beats: older
+windows can't be collected late. `cause` says why a site was down where the source tells (`http_503`, `dns`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,19 +10,9 @@ from datetime import date
 
 from sqlalchemy import Boolean, Column, DateTime, Integer, Text, column, func
 
-from iku_etl.connectors import prometheus, upptime
+from iku_etl.connectors import prometheus, upptime, uptime_kuma, zabbix
 from iku_etl.errors import SettingError
-from iku_etl.model import (
-    KeptPayload,
-    Payload,
-    RollUp,
-    Rows,
-    Source,
-    quarantine,
-    stop,
-    warn,
-    warn_unregistered,
-)
+from iku_etl.model import KeptPayload, Payload, RollUp, Rows, Source, quarantine, stop, warn, warn_unregistered
 from iku_etl.settings import Connection
 from iku_etl.window import Window
 
@@ -67,16 +57,21 @@ SOURCE = Source(
 
 
 def extract(window: Window, connection: Connection) -> Iterable[Payload]:
-    """Raw samples of the window from Prometheus, or the whole history file of Upptime."""
-    if connection.system == "prometheus":
-        return prometheus.samples(connection, window)
+    """The window's probes from the monitoring system that the connection names; of Upptime the whole history."""
+    asks = {"prometheus": prometheus.samples, "uptime_kuma": uptime_kuma.beats, "zabbix": zabbix.history}
     if connection.system == "upptime":
         return upptime.history(connection)
-    raise SettingError(f'website_uptime: system is "{connection.system}", write "prometheus" or "upptime".')
+    if connection.system not in asks:
+        known = ", ".join((*asks, "upptime"))
+        raise SettingError(f'website_uptime: system is "{connection.system}", write one of {known}.')
+    return asks[connection.system](connection, window)
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:
-    """Read a payload by what it is, so that old bytes of either system can be replayed."""
-    return (
-        upptime.read(payload, window) if payload.media_type == upptime.MEDIA_TYPE else prometheus.read(payload, window)
-    )
+    """Read a payload by what it is, so that old bytes of any system can be replayed."""
+    readers = {
+        uptime_kuma.MEDIA_TYPE: uptime_kuma.read,
+        zabbix.MEDIA_TYPE: zabbix.read,
+        upptime.MEDIA_TYPE: upptime.read,
+    }
+    return readers.get(payload.media_type, prometheus.read)(payload, window)

@@ -11,6 +11,10 @@
 -- in_force_from: 2020-01-14
 -- evidence: staging.opd(opd), staging.opd_quarantine(opd), staging.app_use(opd), staging.app_use_before(opd),
 --   staging.app_usage_quarantine(opd), staging.register_submission(unit), staging.register_submission_quarantine(unit)
+-- reading: OPD yang menerapkan dibagi OPD dalam daftar, dikali 100; tercetak tanpa dikali 100 persen. Menerapkan:
+--   ada pemakaian bertanggal, sebagai pemilik atau pengguna, atas aplikasi kabupaten yang beroperasi pada hari
+--   pemakaian (U27), dalam triwulan yang menutup periode (U4). Aplikasi nasional hanya dalam pendamping (U11).
+--   Namanya menyebut aplikasi, rumusnya SPBE yang lebih luas.
 -- note: Nama indikator menyebut aplikasi, rumusnya "menerapkan SPBE" (lebih luas) dan tanpa "x 100 %".
 --   Di sini: OPD yang pemakaiannya bertanggal, sebagai pemilik atau pengguna, dalam triwulan yang mengakhiri periode,
 --   atas aplikasi kabupaten yang beroperasi pada hari itu. Aplikasi nasional dihitung hanya di IKU-02-NASIONAL.

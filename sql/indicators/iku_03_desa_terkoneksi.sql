@@ -9,6 +9,10 @@
 -- owner: Seksi Aplikasi dan Pengembangan Telematika
 -- legal_basis: Keputusan 13.a/2020, bab 3.4
 -- in_force_from: 2020-01-14
+-- reading: Desa yang terkoneksi dibagi desa, dikali 100; kelurahan bukan desa. Terkoneksi: kantor desa punya
+--   sambungan tetap atau nirkabel yang bekerja dan diverifikasi dalam 12 bulan sebelum akhir periode; verifikasi
+--   yang lebih lama berarti tidak teramati. Sinyal seluler tidak dihitung. Keputusan tidak mencetak rumus dan tidak
+--   membedakan jaringan kabupaten dari penyedia lain.
 -- note: Naskah tidak memuat rumus. Kami menghitung desa (bukan kelurahan) yang kantornya memiliki sambungan kabel atau
 --   nirkabel yang berfungsi, dari penyedia mana pun, dan diverifikasi dalam 12 bulan; sinyal seluler tidak dihitung.
 --   Target "30 Desa" bersatuan lain.

@@ -12,6 +12,12 @@
 -- evidence: staging.ppid(ppid), staging.ppid_quarantine(ppid), staging.ppid_dip(ppid), staging.ppid_report(ppid),
 --   staging.ppid_request(ppid), staging.ppid_request_quarantine(ppid), staging.ppid_predecessor(ppid),
 --   staging.register_submission(unit), staging.register_submission_quarantine(unit)
+-- reading: PPID perangkat daerah yang aktif dibagi PPID yang telah dibentuk dengan surat penunjukan, dikali 100;
+--   tercetak tanpa dikali 100 persen. Aktif bila semuanya terpenuhi: DIP diperbarui dalam 12 bulan; setiap
+--   permohonan yang jatuh tempo dalam triwulan yang menutup periode (U4) dijawab dalam 10 hari kerja, atau 17 bila
+--   perpanjangan diberitahukan paling lambat hari ke-10, atau ada pernyataan nihil; laporan tahunan terakhir yang
+--   jatuh tempo sudah masuk. Hari ke-1 adalah hari kerja pertama sesudah permohonan lengkap. Keputusan tidak
+--   merumuskan aktif; PPID Utama tidak dihitung.
 -- note: Keputusan tidak merumuskan kata "aktif". Di sini aktif berarti ketiganya: DIP dimutakhirkan dalam 12 bulan;
 --   setiap permohonan yang jatuh tempo dalam triwulan terakhir dijawab tepat waktu (10 hari kerja, 17 bila
 --   perpanjangan diberitahukan paling lambat hari ke-10) atau nihil dinyatakan; laporan tahunan terakhir yang jatuh

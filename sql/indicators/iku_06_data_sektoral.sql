@@ -11,6 +11,10 @@
 -- in_force_from: 2020-01-14
 -- evidence: staging.data_list(dataset), staging.data_list_quarantine(dataset),
 --   staging.sectoral_dataset(dataset), staging.sectoral_dataset_quarantine(dataset)
+-- reading: Data yang tersedia dibagi data yang dibutuhkan, dikali 100; kata terakhir penyebut yang tercetak hilang
+--   dan kami baca: yang dibutuhkan. Dibutuhkan: tercantum dalam Daftar Data yang berlaku pada akhir periode.
+--   Tersedia: diterima walidata dengan metadata sampai hari itu dan tidak ditarik. Data di luar daftar bukan
+--   anggota.
 -- note: Penyebut pada rumus yang tercetak terpotong ("Data statistik sektoral yang ..").
 --   Di sini penyebutnya data yang dibutuhkan, yaitu Daftar Data yang berlaku pada hari terakhir periode;
 --   pembilangnya yang diterima walidata beserta metadatanya dan tidak ditarik.

@@ -12,6 +12,11 @@
 -- evidence: staging.website(site), staging.website_quarantine(site), staging.media_site_quarantine(site),
 --   staging.web_visits(site), staging.social_channel(channel), staging.social_channel_quarantine(channel),
 --   staging.social_visits(channel)
+-- reading: Kunjungan situs yang ditandai media informasi ditambah kunjungan kanal media sosial menurut ukuran tiap
+--   platform; namanya tingkat, rumusnya jumlah. Kunjungan milik hari ketukan pertamanya, bot tidak dihitung, satu
+--   cara ukur per situs pada satu waktu (U28); pengikut dan suka bukan kunjungan. Penghitung yang turun berarti
+--   tidak teramati, bukan negatif. Selama ada yang tidak teramati tidak ada batas atas. Komponennya ditampilkan
+--   terpisah.
 -- note: "Tingkat" dalam nama indikator, tetapi rumusnya menghitung jumlah. Dihitung di sini: kunjungan (bukan
 --   pengunjung, pengikut atau suka) ke situs yang ditandai media informasi dan kanal media sosial. Setiap situs
 --   dihitung dengan satu metode pada satu waktu; bagian situs dan bagian sosial berdiri sendiri pada IKU-07-SITUS dan
@@ -37,6 +42,16 @@ visits as (
         due,
         reason
     from staging.channel_visits
+    union all
+    select
+        period,
+        register as channel,
+        title as name,
+        0 as visits,
+        0 as seen,
+        1 as due,
+        'tidak teramati: daftarnya belum ada' as reason
+    from staging.media_register_absent
 )
 
 select

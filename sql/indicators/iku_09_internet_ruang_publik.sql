@@ -9,6 +9,10 @@
 -- owner: Seksi Pemberdayaan dan Keamanan Infrastruktur Telematika
 -- legal_basis: Keputusan 13.a/2020, lampiran
 -- in_force_from: 2020-01-14
+-- reading: Banyaknya area publik dengan sedikitnya satu titik akses yang dikelola Dinas, ada dalam pemantauannya,
+--   dan terlihat dalam 30 hari sebelum akhir periode; namanya cakupan, rumusnya jumlah tanpa penyebut. Terintegrasi
+--   kami baca: tampak dalam pemantauan Dinas. Titik akses adalah pendamping; target 4 Titik Akses menghitung titik,
+--   bukan area.
 -- note: Namanya "cakupan" tetapi rumusnya jumlah area publik; tidak ada penyebut. "Terintegrasi" kami baca: titik akses
 --   dikelola Dinas dan terlihat dalam pemantauannya. Target "4 titik akses" bersatuan lain (lihat IKU-09-TITIK).
 -- evidence: staging.public_area(area), staging.public_area_quarantine(area)
