@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Column, Date, Text
 
-from iku_etl.model import Source, quarantine, stop, warn_unregistered
+from iku_etl.model import Source, quarantine, stop, warn, warn_unregistered
 from iku_etl.sources.ppid import PPID
 
 OUTCOMES = ["dikabulkan", "dikabulkan_sebagian", "ditolak", "tidak_lengkap", "dicabut"]
@@ -59,6 +59,8 @@ SOURCE = Source(
         ),
         quarantine("ExpectColumnValuesToBeBetween", column="received_on", min_value=date(2010, 4, 30)),  # UU 14/2008
         quarantine("ExpectColumnValuesToBeBetween", column="answered_on", max_value=date(2099, 12, 31)),
+        warn("ExpectColumnValuesToNotBeNull", column="answered_on",
+             row_condition='outcome == "dicabut"', condition_parser="pandas"),  # withdrawn, but when?
         warn_unregistered(column="ppid", register="ppid"),
     ),
 )  # fmt: skip
