@@ -74,6 +74,7 @@ class Judged:
     warnings: tuple[str, ...]
     suite_version: str
     missing_columns: tuple[str, ...] = ()
+    unobserved: tuple[str, ...] = ()
     path: Path = field(default=Path(), compare=False)
 
     @property
@@ -109,7 +110,7 @@ def read(path: Path) -> Judged:
         raise NotFound(f"{path} does not exist: the batch was not judged. Run iku validate BATCH first.") from None
     except (pa.ArrowException, KeyError, TypeError) as problem:
         raise NotFound(f"{path} is no judged batch ({type(problem).__name__}). Delete it and validate again.") from None
-    for name in ("unknown_columns", "missing_columns", "warnings"):
+    for name in ("unknown_columns", "missing_columns", "unobserved", "warnings"):
         kept[name] = tuple(kept.get(name, ()))
     kept["checks"] = tuple(Check(**row) for row in kept["checks"])
     kept["quarantine"] = tuple(Quarantined(**{**row, "rules": tuple(row["rules"])}) for row in kept["quarantine"])

@@ -107,9 +107,11 @@ def _end(
     for roll_up in source.roll_ups:
         _roll_up(connection, source, roll_up, batch)
     said = [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
-    said += [f"kolom {name} tidak ada pada sumber, dikosongkan" for name in content.missing_columns]
+    said += content.unobserved
+    earlier = before or batches.in_force_before(connection, source, batch.window, zone)
+    said += _emptied(connection, source, earlier, content.missing_columns)
     if batch.purpose == "collect":
-        said += _loss(connection, source, before, batch, zone)
+        said += _loss(connection, source, earlier if source.kind == "snapshot" else before, batch)
     counts = (content.read, content.loaded, content.quarantined, content.declared_out)
     turn()
     reason = "; ".join(said) or None
@@ -234,14 +236,12 @@ def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fing
         )
 
 
-def _loss(connection: Connection, source: Source, before: Batch | None, batch: Batch, zone: ZoneInfo) -> Iterator[str]:
+def _loss(connection: Connection, source: Source, before: Batch | None, batch: Batch) -> Iterator[str]:
     """Records that were in force and are neither loaded nor set aside now are lost.
 
     What happened doesn't unhappen: of events a person decides. A thing may well leave a register, so a snapshot that
     loses some against the one before it is in force at once and only says so.
     """
-    if source.kind == "snapshot":
-        before = before or batches.in_force_before(connection, source, batch.window, zone)
     lost = _lost_keys(connection, source, before, batch) if before else []
     if not lost or before is None:
         return
@@ -256,6 +256,18 @@ def _loss(connection: Connection, source: Source, before: Batch | None, batch: B
             "loses_keys",
         )
     yield sentence
+
+
+def _emptied(connection: Connection, source: Source, before: Batch | None, missing: tuple[str, ...]) -> Iterator[str]:
+    """Columns that are not there, though the batch before had them filled: one that never was there is no news."""
+    if before is None:
+        return
+    for name in missing:
+        query = sql.SQL("select from {} where batch_id = %s and window_on = %s and {} is not null limit 1").format(
+            sql.Identifier("fact", source.name), sql.Identifier(name)
+        )
+        if connection.execute(query, [before.batch_id, before.window.first_day]).fetchone() is not None:
+            yield f"kolom {name} tidak ada pada sumber, dikosongkan; batch {before.batch_id} mengisinya"
 
 
 def _lost_keys(connection: Connection, source: Source, before: Batch, batch: Batch) -> list[dict[str, Any]]:

@@ -198,11 +198,13 @@ class Rows:
 
     `table` has the column `place` (`baris 14, byte 803-861`, `/data/result/3/values/17`, `Sheet1!14`) and one
     column per name found in the source: text, or already of the declared type. `declared_out` counts records
-    that the source's own rule leaves out (totals row, a sample outside the window), by reason.
+    that the source's own rule leaves out (totals row, a sample outside the window), by reason. `unobserved`: what
+    this payload was asked about and does not say, a sentence each; it costs no more than that.
     """
 
     table: "pyarrow.Table"
     declared_out: Mapping[str, int] = field(default_factory=dict)
+    unobserved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,7 @@ class Records:
     unknown_columns: tuple[str, ...] = ()
     declared_out: Mapping[str, int] = field(default_factory=dict)
     missing_columns: tuple[str, ...] = ()  # nullable ones that the payload does not have
+    unobserved: tuple[str, ...] = ()
 
 
 Extract = Callable[[Window, Connection], Iterable[Payload]]

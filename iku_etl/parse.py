@@ -106,6 +106,7 @@ class _Reading:
                     unknown_columns=new_unknown,
                     missing_columns=new_missing,
                     declared_out=dict(rows.declared_out),
+                    unobserved=rows.unobserved,
                 )
             self.check_retyped(at_end=False)
             yield records

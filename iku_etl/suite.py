@@ -82,6 +82,11 @@ class Check:
         looks_at_values = len(self.columns) == 1 and self.name not in ABOUT_NULLS
         return self.reach == "records" and (looks_at_values or self.condition is not None)
 
+    @property
+    def may_be_idle(self) -> bool:
+        """A warning about some records only, say closed ones: a month without any is no news, and nothing is broken."""
+        return self.severity == "warn" and self.condition is not None
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -71,6 +71,7 @@ class Trial:
         self._set_aside: list[Quarantined] = []
         self._unknown: list[str] = []
         self._missing: list[str] = []
+        self._unobserved: list[str] = []
         self._warnings: list[str] = []
         self._unregistered: dict[Unregistered, Counter[str]] = {
             check: Counter() for check in self.source.expectations if isinstance(check, Unregistered)
@@ -93,8 +94,8 @@ class Trial:
         self._declared_out.update(found.declared_out)
         self._unknown += found.unknown_columns
         self._missing += found.missing_columns
+        self._unobserved += found.unobserved
         self._warnings += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in found.unknown_columns]
-        self._warnings += [f"kolom {name} tidak ada pada sumber, dikosongkan" for name in found.missing_columns]
         problems: dict[int, list[Problem]] = defaultdict(list)
         for problem in found.problems:
             problems[problem.record_no].append(problem)
@@ -221,6 +222,7 @@ class Trial:
             warnings=tuple(self._warnings),
             suite_version=suite.version(),
             missing_columns=tuple(self._missing),
+            unobserved=tuple(self._unobserved),
         )
         if verdict.is_ok and verdict.read != verdict.loaded + verdict.quarantined + verdict.declared_out:
             parts = f"{verdict.loaded} + {verdict.quarantined} + {out}"
@@ -256,10 +258,10 @@ class Trial:
         if is_idle:
             what = "tidak ada record yang dipilih row_condition" if check.condition else "kolom kosong seluruhnya"
             detail = f"{what}; pemeriksaan ini tidak membuktikan apa pun"
-        success = tally.unexpected == 0 and not is_idle
+        success = tally.unexpected == 0 and (check.may_be_idle or not is_idle)
         if not success and check.severity == "stop":
             self._stopped(check, tally, detail, loaded)
-        elif is_idle or (not success and check.severity == "warn"):
+        elif not success and (is_idle or check.severity == "warn"):
             self._warnings.append(f"{check.name} pada {check.column_name}: {detail}")
         return Check(check.name, check.column_name, check.severity, tally.evaluated, tally.unexpected, success, detail)
 
@@ -281,7 +283,8 @@ class Trial:
 
     def _too_few(self, loaded: int, wanted: str) -> None:
         names = ", ".join(f"{payload.payload_no} ({payload.name})" for payload in self.payloads[:SHOWN]) or "tidak ada"
-        aside = "; ".join(f"{row.place}: {row.message}" for row in self._set_aside[:SHOWN])
+        unread = [f"{row.place}: {row.message}" for row in self._set_aside[:SHOWN]] + self._unobserved[:SHOWN]
+        aside = "; ".join(unread)
         self.reject(
             f"{self.here}: {loaded} record dapat dimuat, seharusnya {wanted}; terbaca {self._read}, dikarantina"
             f" {len(self._set_aside)}{f' ({aside})' if aside else ''}; payload {names}. Periksa apakah sumbernya kosong"

@@ -15,6 +15,14 @@ def ppid_row(ppid: str, appointed_on: str = "2021-01-04", **changed: Any) -> dic
     return row | changed
 
 
+def opd_row(opd: str, valid_to: str | None = None, successor: str | None = None) -> dict[str, Any]:
+    """One office."""
+    return {
+        "opd": opd, "name": f"Dinas {opd}", "kind": "dinas", "counted": True, "counting_basis": None,
+        "valid_from": "2020-01-01", "valid_to": valid_to, "successor": successor,
+    }  # fmt: skip
+
+
 def dip_row(ppid: str, renewed_on: str) -> dict[str, Any]:
     """One renewal of a DIP."""
     return {"ppid": ppid, "renewed_on": renewed_on, "document_count": 10, "published_at": "https://ppid.example/dip"}

@@ -45,6 +45,7 @@ class Records:
     week: int
     dip_month: int  # of the newest register; 0: none
     report_month: int
+    merged: Mapping[str, tuple[str, date]]  # PPID -> the PPID of its office's successor, the office's last day
 
 
 @dataclass(frozen=True)
@@ -70,26 +71,39 @@ def members(records: Records, period: str, as_of: date) -> dict[str, Row]:
 
 
 def member(records: Records, ppid: str, period: str, first: date, last: date) -> Row:
-    hand_in = records.hand_ins.get((ppid, period))
-    due, late, unproven, listed = requests(records, ppid, first, last)
-    aside = set_aside(records, ppid, first, last)
-    extra = aside
-    if hand_in is not None:
-        declared = 0 if hand_in.nil else hand_in.rows_declared
-        extra = max(aside, (declared or 0) - listed)
-        if declared is None and listed + aside == 0:
-            hand_in = None  # a list without length and without content
-    due, unproven = due + extra, unproven + extra
-    answers = False if late else True if hand_in is not None and unproven == 0 else None
-    dip = renewed(records, ppid, last, hand_in is not None)
-    report = reported(records, ppid, last, hand_in is not None)
+    due = late = unproven = 0
+    is_handed_in = True
+    for registered, is_asked in registers(records, ppid, first, last):
+        own_due, own_late, own_open, listed = requests(records, registered, first, last)
+        hand_in = records.hand_ins.get((registered, period))
+        aside = extra = set_aside(records, registered, first, last)
+        if hand_in is not None:
+            declared = 0 if hand_in.nil else hand_in.rows_declared
+            extra = max(aside, (declared or 0) - listed)
+            if declared is None and listed + aside == 0:
+                hand_in = None  # a list without length and without content
+        due, late, unproven = due + own_due + extra, late + own_late, unproven + own_open + extra
+        is_handed_in = is_handed_in and (hand_in is not None or not is_asked)
+    answers = False if late else True if is_handed_in and unproven == 0 else None
+    dip = renewed(records, ppid, last, is_handed_in)
+    report = reported(records, ppid, last, is_handed_in)
     conditions = (answers, dip, report)
     if False in conditions:
         return Row(0, 0, 0, Fraction(1))
     if None not in conditions:
         return Row(1, 1, 1, Fraction(1))
-    is_open = hand_in is not None and dip and report
+    is_open = is_handed_in and dip and report
     return Row(0, 0, 1, Fraction(due - unproven, due) if is_open else Fraction(0))
+
+
+def registers(records: Records, ppid: str, first: date, last: date) -> list[tuple[str, bool]]:
+    """Whose registers count for a PPID: its own, and what a dissolved office left it; whether each is asked for."""
+    found = [(ppid, True)]
+    for one, since, until in records.appointed:
+        heir, closed_on = records.merged.get(one, (None, date.max))
+        if heir == ppid and since <= last and until is not None and until < last and closed_on < last:
+            found.append((one, until >= first))
+    return found
 
 
 def renewed(records: Records, ppid: str, last: date, is_handed_in: bool) -> bool | None:
@@ -122,23 +136,23 @@ def reported(records: Records, ppid: str, last: date, is_handed_in: bool) -> boo
 
 
 def requests(records: Records, ppid: str, first: date, last: date) -> tuple[int, int, int, int]:
-    """(due, late, open, listed) of the requests whose newest row could be read."""
+    """(due, late, open, listed) of the requests of a register whose newest row could be read."""
     due = late = unproven = listed = 0
     for one in records.asked:
         newest = max(one.months)
         if one.ppid != ppid or newest in one.aside or one.received_on > last:
             continue
-        day = due_on(records, one)
+        day, answered = due_on(records, one), answer_in(one, newest)
         is_due = day is not None and first <= day <= last
         listed += is_due or first <= one.received_on <= last
-        if not is_due:
+        is_withdrawn = one.outcome == "dicabut"
+        if not is_due or (is_withdrawn and answered is not None and day is not None and answered <= day):
             continue
         assert day is not None
         due += 1
-        answered = answer_in(one, newest)
         if answered is not None:
             late += answered > day
-        elif month_end(newest) >= day:
+        elif month_end(newest) >= day and not is_withdrawn:
             late += 1
         else:
             unproven += 1

@@ -11,8 +11,11 @@ import orjson
 import pytest
 from loopback import DAY, kept, kept_bytes, send, server, table
 
+from iku_etl import catalogue
 from iku_etl.connectors import matomo
 from iku_etl.errors import ContractError, SettingError, TransientError
+from iku_etl.model import Batch
+from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection
 
 TOKEN = "rahasia-0123456789abcdef"
@@ -82,7 +85,8 @@ def test_every_shape_of_one_day_is_known(tmp_path: Path, body: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ({"result": "error", "message": "You can't access this resource"}, "matomo_error"),
+        ({"result": "error", "message": "Unable to authenticate with the provided token."}, "matomo_error"),
+        ({"result": "error", "message": "You must be logged in to access this functionality."}, "matomo_error"),
         (b"<!DOCTYPE html><title>Matomo</title>", "not_json"),
         (b"", "not_json"),
         ({"2026-01-04": {"nb_visits": 9}}, "other_day"),
@@ -98,6 +102,70 @@ def test_what_is_no_count_of_that_day_is_refused_by_name(tmp_path: Path, body: A
         read(tmp_path, body)
     assert refused.value.code == code
     assert SITE in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "An unexpected website was found in the request: website id was set to '3'.",
+        "You can't access this resource as it requires 'view' access for the website id = 3.",
+    ],
+)
+def test_an_error_about_one_site_costs_that_site_alone(tmp_path: Path, message: str) -> None:
+    content = orjson.dumps({"result": "error", "message": message})
+    (rows,) = matomo.read(kept_bytes(tmp_path, content, matomo.MEDIA_TYPE, f"matomo/{SITE}"), DAY)
+    assert len(rows.table) == 0
+    assert rows.unobserved == (f"Matomo menolak {SITE}, hari itu tidak teramati: {message}",)
+
+
+REFUSED = {"result": "error", "message": "It requires 'view' access for the website id = 3."}
+ANSWER = {"2026-01-05": {"nb_visits": 412}}
+
+
+def per_site(answers: dict[str, Any]) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        form = parse_qs(handler.rfile.read(int(handler.headers["Content-Length"])).decode())
+        send(handler, orjson.dumps(answers[form["idSite"][0]]))
+
+    return answer
+
+
+def test_a_removed_site_costs_no_other_and_is_said_with_the_batch(pipeline: Pipeline) -> None:
+    with server(per_site({"3": REFUSED, "4": ANSWER})) as url:
+        batch = collected(pipeline, url)
+    assert (batch.ending, batch.loaded) == ("in_force", 1)
+    assert batch.reason == f"Matomo menolak {SITE}, hari itu tidak teramati: {REFUSED['message']}"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"3": REFUSED, "4": REFUSED},  # nobody's token
+        {"3": {"result": "error", "message": "Unable to authenticate with the provided token."}, "4": ANSWER},
+    ],
+)
+def test_an_error_of_the_whole_of_matomo_costs_the_day(pipeline: Pipeline, answers: dict[str, Any]) -> None:
+    with server(per_site(answers)) as url:
+        batch = collected(pipeline, url)
+    assert batch.ending == "rejected"
+    assert "IKU_SECRET_WEB_VISITS" in str(batch.reason)
+
+
+def collected(pipeline: Pipeline, url: str) -> Batch:
+    pipeline.settings.state.mkdir(parents=True, exist_ok=True)
+    (pipeline.settings.state / "connections.toml").write_text(
+        f'[web_visits]\nsystem = "visits"\nurl = "{url}"\nnetworks = ["127.0.0.0/8"]\n'
+        f'[web_visits.matomo]\n"{SITE}" = 3\n"www.example" = 4\n'
+    )
+    (batch,) = pipeline.collect(catalogue.source("web_visits"), [DAY])
+    return batch
+
+
+def test_the_only_site_refused_is_told_where_nothing_is_left(pipeline: Pipeline, tmp_path: Path) -> None:
+    with server(answering(REFUSED)) as url:
+        (payload,) = matomo.visits(connection(url), DAY)  # one of one: it is removed, for all we know
+        (rows,) = matomo.read(kept(tmp_path, payload), DAY)
+    assert rows.unobserved
 
 
 def test_without_a_token_it_asks_as_matomo_names_those_who_have_none() -> None:

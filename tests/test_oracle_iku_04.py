@@ -9,7 +9,7 @@ from typing import Any
 import oracle_iku_04 as oracle
 import pytest
 from given import batch, midnight_after, parameter_rows
-from given_ppid import dip_row, hand_in_row, ppid_row, report_row, request_row
+from given_ppid import dip_row, hand_in_row, opd_row, ppid_row, report_row, request_row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle_iku_04 import Asked, HandIn, Records, month_end
@@ -40,7 +40,7 @@ def asked(draw: st.DrawFn, number: int, newest: int) -> Asked:
     months = draw(st.sets(st.sampled_from(range(first, newest + 1)), min_size=1, max_size=3))
     return Asked(
         draw(st.sampled_from(PPIDS)), f"no {number}", received_on, draw(later),
-        draw(st.sampled_from([None, "dikabulkan", "tidak_lengkap"])), draw(later), draw(later),
+        draw(st.sampled_from([None, "dikabulkan", "tidak_lengkap", "dicabut"])), draw(later), draw(later),
         tuple(sorted(months)), draw(st.frozensets(st.sampled_from(sorted(months)), max_size=1)), draw(st.booleans()),
     )  # fmt: skip
 
@@ -71,6 +71,7 @@ def known(draw: st.DrawFn, newest: int) -> Records:
         week=draw(st.sampled_from([5, 6])),
         dip_month=draw(st.sampled_from([newest, newest, newest - 1, 0])),
         report_month=draw(st.sampled_from([newest, newest, newest - 1, 0])),
+        merged=draw(st.sampled_from([{}, *({"P": ("Q", day)} for day in (date(2026, 1, 31), date(2026, 3, 30)))])),
     )  # fmt: skip
 
 
@@ -87,7 +88,12 @@ def load(connection: Connection, records: Records, newest: int) -> None:
     days.setdefault("2026-01-05", {"day": "2026-01-05", "decree": None, "origin": "pustaka", **kind})
     is_struck = date(2026, 1, 5) not in records.days_off  # the list takes back what the library says
     batch(connection, "holiday", window(1), [*days.values(), *([struck] if is_struck else [])])
-    appointed = [ppid_row(ppid, str(since), ended_on=until and str(until)) for ppid, since, until in records.appointed]
+    merged = {ppid: {"valid_to": str(day), "successor": heir.lower()} for ppid, (heir, day) in records.merged.items()}
+    batch(connection, "opd", window(newest), [opd_row(ppid.lower(), **merged.get(ppid, {})) for ppid in PPIDS])
+    appointed = [
+        ppid_row(ppid, str(since), ended_on=until and str(until), opd=ppid.lower())
+        for ppid, since, until in records.appointed
+    ]
     batch(connection, "ppid", window(newest), appointed)
     if records.dip_month:
         batch(connection, "ppid_dip", window(records.dip_month), [dip_row(ppid, str(d)) for ppid, d in records.renewed])

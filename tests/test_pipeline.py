@@ -212,12 +212,28 @@ def test_an_unknown_column_is_reported_kept_and_not_loaded(pipeline: Pipeline) -
     assert not columns
 
 
-def test_a_nullable_column_that_is_not_there_is_said(pipeline: Pipeline) -> None:
+def test_a_nullable_column_that_is_not_there_any_more_is_said_once(pipeline: Pipeline) -> None:
+    def with_end(name: str) -> Batch:
+        drop(
+            pipeline, "website", f"{SITES},managed_to,closure_letter", GOOD_SITE.replace("Situs", name) + ",2026-06-30,"
+        )
+        return collect(pipeline, "website")
+
+    def said(filled: Batch) -> str:
+        return f"kolom managed_to tidak ada pada sumber, dikosongkan; batch {filled.batch_id} mengisinya"
+
     drop(pipeline, "website", SITES, GOOD_SITE)
-    batch = collect(pipeline, "website")
-    assert batch.reason == (
-        "kolom managed_to tidak ada pada sumber, dikosongkan; kolom closure_letter tidak ada pada sumber, dikosongkan"
-    )
+    assert collect(pipeline, "website").reason is None  # it never was there
+    filled = with_end("Situs")
+    assert (filled.reason, filled.loaded, filled.quarantined) == (None, 1, 0)
+    drop(pipeline, "website", SITES, GOOD_SITE)
+    assert collect(pipeline, "website").reason == said(filled)
+    drop(pipeline, "website", SITES, GOOD_SITE.replace("Situs", "Laman"))
+    assert collect(pipeline, "website").reason is None
+    filled = with_end("Halaman")
+    drop(pipeline, "website", SITES, GOOD_SITE, mark="posisi_per,2026-02-28")
+    march = replace(pipeline, now=lambda: datetime(2026, 3, 5, tzinfo=UTC))
+    assert collect(march, "website", FEBRUARY).reason == said(filled)  # against the window before
 
 
 def test_two_workers_with_the_same_bytes_are_one_batch_and_one_that_lost(pipeline: Pipeline) -> None:

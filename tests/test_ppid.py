@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from given import batch, midnight_after, parameter_rows
-from given_ppid import dip_row, hand_in_row, holiday_rows, ppid_row, report_row, request_row
+from given_ppid import dip_row, hand_in_row, holiday_rows, opd_row, ppid_row, report_row, request_row
 
 from iku_etl import database, views
 from iku_etl.database import Connection, Warehouse
@@ -31,6 +31,7 @@ def in_order(connection: Connection, *without: str) -> None:
     """One PPID, P, of which everything is in order by the end of March, but for the registers left out."""
     rows = {
         "holiday": holiday_rows(EXAMPLES["holidays"]),
+        "opd": [opd_row("opd")],
         "ppid": [ppid_row("P")],
         "ppid_dip": [dip_row("P", "2026-01-20")],
         "ppid_report": [report_row("P", 2025, "2026-02-27")],

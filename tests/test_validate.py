@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -343,6 +343,19 @@ def test_trap_a_row_condition_that_selects_nothing(out: Path) -> None:
     found = judge(out, source(rows({}, {}), expectations=(*SUITE, rule)))
     assert found.error_code == "stopped"
     assert "tidak ada record yang dipilih row_condition" in str(found.rejected_because)
+
+
+@pytest.mark.parametrize(("severity", "is_silent"), [(warn, True), (quarantine, False)])
+def test_a_warning_about_some_records_is_silent_while_there_are_none(
+    out: Path, severity: Callable[..., Expectation], is_silent: bool
+) -> None:
+    rule = severity("ExpectColumnValuesToNotBeNull", column="cause", row_condition="up == False")
+    idle = judge(out, source(rows({}, {}), expectations=(*SUITE, rule)))
+    assert idle.is_ok
+    assert (idle.warnings == ()) is check(idle, rule.name, "cause").success is is_silent
+    assert "tidak ada record yang dipilih row_condition" in check(idle, rule.name, "cause").detail
+    heard = judge(out, source(rows({}, {"up": "tidak", "cause": "-"}), expectations=(*SUITE, rule)))
+    assert check(heard, rule.name, "cause").unexpected == 1
 
 
 def test_a_row_condition_judges_the_records_it_selects(out: Path) -> None:

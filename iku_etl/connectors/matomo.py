@@ -1,8 +1,10 @@
 """Floor 2. Matomo's Reporting API: a day's visits of each site; one payload a site.
 
-The token goes in the body of a POST and nowhere else. Matomo says errors with status 200.
+The token goes in the body of a POST and nowhere else. Matomo says errors with status 200; one about a site alone, say
+one that was removed there, costs no other site.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,19 +25,30 @@ PATH = "/index.php"
 ANONYMOUS = "anonymous"  # Matomo's own name for who has no token; it may be allowed to see
 LIMITS = Limits(total_seconds=60, body_bytes=1024**2)  # one day of one site is a kilobyte
 SAID_CHARACTERS = 200
+CHECK = "Periksa idSite, dan token_auth di IKU_SECRET_WEB_VISITS."
+# "You can't access this resource as it requires 'view' access for the website id = 3.",
+# "An unexpected website was found in the request: website id was set to '3'."
+OF_A_SITE = re.compile(r"\bwebsite id\b|\bidSite\b|\bunexpected website\b", re.IGNORECASE)
 
 
 def visits(connection: Connection, window: Window) -> Iterator[Payload]:
-    """One payload per site of the option `matomo` (site = idSite), each the answer about the window's day."""
+    """One payload per site of the option `matomo` (site = idSite), each the answer about the window's day.
+
+    Raises ContractError when Matomo refuses all of several sites: an older one takes a wrong token for nobody's, and
+    answers that nobody may see them.
+    """
     sites = connection.options.get("matomo", {})
     if not isinstance(sites, Mapping) or not all(str(number).isdigit() for number in sites.values()):
         raise SettingError('web_visits: matomo maps a site to its idSite in Matomo, say "mediacenter.example" = 3.')
     token = connection.secret or ANONYMOUS
     if not sites:
         return
+    refused: list[str] = []
     with Client(replace(connection, secret=None), LIMITS) as client:
         for site, number in sites.items():
             answer = client.post(PATH, _query(str(number), window), {"token_auth": token})
+            body = b"".join(answer.chunks)
+            refused += filter(None, [_refused(body)])
             yield Payload(
                 name=f"{NAME}{site}",
                 media_type=MEDIA_TYPE,
@@ -43,8 +56,20 @@ def visits(connection: Connection, window: Window) -> Iterator[Payload]:
                 asked_at=answer.asked_at,
                 answered_at=answer.answered_at,
                 status=answer.status,
-                chunks=answer.chunks,
+                chunks=iter([body]),
             )
+    if len(refused) == len(sites) > 1:
+        raise ContractError(f"Matomo menolak semua situs: {refused[0]}. {CHECK}", code="matomo_error")
+
+
+def _refused(body: bytes) -> str | None:
+    """What Matomo says in place of an answer."""
+    try:
+        answer: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    is_error = isinstance(answer, dict) and answer.get("result") == "error"
+    return str(answer.get("message"))[:SAID_CHARACTERS] if is_error else None
 
 
 def _query(number: str, window: Window) -> dict[str, str]:
@@ -61,21 +86,24 @@ def _query(number: str, window: Window) -> dict[str, str]:
 
 
 def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
-    """One row site, method, visits. An empty day is `[]`: looked at, and nobody came.
+    """One row site, method, visits; none where Matomo refuses that site. An empty day is `[]`: nobody came.
 
-    Raises ContractError for an error answer, a web page, another day or a shape that is not known.
+    Raises ContractError for any other error answer, a web page, another day or a shape that is not known.
     """
     site, day = payload.name.removeprefix(NAME), window.first_day.isoformat()
+    body = payload.path.read_bytes()
+    if said := _refused(body):
+        if OF_A_SITE.search(said):
+            yield Rows(
+                pa.table({"place": pa.array([], pa.string())}),
+                unobserved=(f"Matomo menolak {site}, hari itu tidak teramati: {said}",),
+            )
+            return
+        raise ContractError(f"Matomo menolak, {site}: {said}. {CHECK}", code="matomo_error")
     try:
-        answer: Any = orjson.loads(payload.path.read_bytes())
+        answer: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise ContractError(f"Matomo, {site}: jawabannya bukan JSON. Periksa url-nya.", code="not_json") from None
-    if isinstance(answer, dict) and answer.get("result") == "error":
-        said = str(answer.get("message"))[:SAID_CHARACTERS]
-        raise ContractError(
-            f"Matomo menolak, {site}: {said}. Periksa idSite, dan token_auth di IKU_SECRET_WEB_VISITS.",
-            code="matomo_error",
-        )
     if isinstance(answer, dict) and answer and answer.keys() != {day} and not _is_one_day(answer):
         raise ContractError(f"Matomo, {site}: jawabannya bukan tentang {day}.", code="other_day")
     is_ranged = isinstance(answer, dict) and day in answer

@@ -11,7 +11,7 @@
 -- in_force_from: 2020-01-14
 -- evidence: staging.spbe_system(application), staging.spbe_system_quarantine(application),
 --   staging.app_integration(application), staging.app_integration_quarantine(application),
---   staging.register_submission(unit)
+--   staging.register_submission(unit), staging.register_submission_quarantine(unit)
 -- reading: Sistem yang terintegrasi dibagi sistem informasi kabupaten yang beroperasi, dikali 100; keadaan pada
 --   hari terakhir periode. Terintegrasi: berada di salah satu ujung integrasi berupa pertukaran data yang berhasil
 --   dalam 90 hari sebelum akhir periode, dengan bukti. SSO atau kata status saja tidak dihitung (U11); situs web

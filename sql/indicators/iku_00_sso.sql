@@ -11,7 +11,7 @@
 -- in_force_from: 2020-01-14
 -- evidence: staging.spbe_system(application), staging.spbe_system_quarantine(application),
 --   staging.app_integration(application), staging.app_integration_quarantine(application),
---   staging.register_submission(unit)
+--   staging.register_submission(unit), staging.register_submission_quarantine(unit)
 -- note: Pendamping IKU-00, bukan angka resmi: integrasi data atau SSO, dengan syarat bukti dan umur yang sama.
 with
 systems as (

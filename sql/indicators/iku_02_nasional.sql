@@ -10,7 +10,7 @@
 -- legal_basis: Keputusan 13.a/2020, bab 3.4 dan lampiran
 -- in_force_from: 2020-01-14
 -- evidence: staging.opd(opd), staging.opd_quarantine(opd), staging.app_use(opd), staging.app_use_before(opd),
---   staging.app_usage_quarantine(opd), staging.register_submission(unit)
+--   staging.app_usage_quarantine(opd), staging.register_submission(unit), staging.register_submission_quarantine(unit)
 -- note: Pendamping IKU-02, bukan angka resmi: OPD yang memakai aplikasi nasional dalam triwulan terakhir periode.
 with
 offices as (

@@ -10,7 +10,7 @@
 -- legal_basis: pendamping IKU-04, bukan indikator keputusan
 -- in_force_from: 2020-01-14
 -- evidence: staging.ppid(ppid), staging.ppid_request(ppid), staging.ppid_request_quarantine(ppid),
---   staging.register_submission(unit)
+--   staging.ppid_predecessor(ppid), staging.register_submission(unit), staging.register_submission_quarantine(unit)
 -- note: Angka pendamping, tidak pernah resmi: permohonan yang dijawab tepat waktu dibagi permohonan yang jatuh tempo
 --   dalam periode. Register yang belum diserahkan membuat batas-batasnya tidak diketahui.
 select

@@ -10,7 +10,8 @@
 -- legal_basis: Keputusan 13.a/2020, bab 3.4 dan lampiran
 -- in_force_from: 2020-01-14
 -- evidence: staging.ppid(ppid), staging.ppid_quarantine(ppid), staging.ppid_dip(ppid), staging.ppid_report(ppid),
---   staging.ppid_request(ppid), staging.ppid_request_quarantine(ppid), staging.register_submission(unit)
+--   staging.ppid_request(ppid), staging.ppid_request_quarantine(ppid), staging.ppid_predecessor(ppid),
+--   staging.register_submission(unit), staging.register_submission_quarantine(unit)
 -- reading: PPID perangkat daerah yang aktif dibagi PPID yang telah dibentuk dengan surat penunjukan, dikali 100;
 --   tercetak tanpa dikali 100 persen. Aktif bila semuanya terpenuhi: DIP diperbarui dalam 12 bulan; setiap
 --   permohonan yang jatuh tempo dalam triwulan yang menutup periode (U4) dijawab dalam 10 hari kerja, atau 17 bila
@@ -21,7 +22,9 @@
 --   setiap permohonan yang jatuh tempo dalam triwulan terakhir dijawab tepat waktu (10 hari kerja, 17 bila
 --   perpanjangan diberitahukan paling lambat hari ke-10) atau nihil dinyatakan; laporan tahunan terakhir yang jatuh
 --   tempo disampaikan. Penyebutnya PPID pelaksana dengan SK, bukan OPD; PPID Utama tidak dihitung. Hari kerja tanpa
---   libur nasional dan cuti bersama; lima atau enam hari seminggu adalah parameter.
+--   libur nasional dan cuti bersama; lima atau enam hari seminggu adalah parameter. Permohonan
+--   kepada PPID dari OPD yang dilebur dihitung pada PPID OPD penerusnya. Permohonan yang dicabut pemohon paling lambat
+--   pada hari jatuh temponya tidak perlu dijawab.
 with
 set_aside as (
     select

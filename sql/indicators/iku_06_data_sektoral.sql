@@ -87,13 +87,13 @@ judged as (
             -- a delivery or decision that can't be read may be the newest (U14)
             when set_aside.quarantined_count > 0 then 'baris register dikarantina'
             when newest.event = 'diserahkan' and newest.has_metadata then 'keputusan walidata belum diserahkan'
-            when newest.event is null and hand_in.period is null then 'register belum dinyatakan lengkap'
+            when newest.event is null and not hand_in.is_complete then hand_in.why_incomplete
         end as why_unobserved
     from needed
     left join events as newest
         on needed.period = newest.period and needed.dataset = newest.dataset and newest.age = 1
     left join set_aside on needed.period = set_aside.period and needed.dataset = set_aside.dataset
-    left join staging.sectoral_hand_in as hand_in on needed.period = hand_in.period
+    inner join staging.sectoral_hand_in as hand_in on needed.period = hand_in.period
 ),
 
 verdicts as (

@@ -84,7 +84,7 @@ hand_ins_set_aside as (
         max(unit_name) as unit_name,
         bool_or(not is_month_before or not has_unit) as is_about_it
     from staging.register_submission_quarantine
-    where coalesce(register, 'persandian_message') = 'persandian_message'
+    where grain = 'month' and coalesce(register, 'persandian_message') = 'persandian_message'
     group by period, unit
 ),
 

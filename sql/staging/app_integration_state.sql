@@ -30,6 +30,14 @@ set_aside as (
     group by period, application
 ),
 
+hand_ins_set_aside as (
+    select distinct
+        period,
+        unit
+    from staging.register_submission_quarantine
+    where coalesce(register, 'app_integration') = 'app_integration' and not is_month_before
+),
+
 systems as (
     select
         system.period,
@@ -39,6 +47,8 @@ systems as (
         coalesce(tallies.is_connected, false) as is_connected,
         coalesce(set_aside.unread_count, 0) as unread_count,
         case
+            when submission.unit is null and hand_ins_set_aside.unit is not null
+                then 'baris register penyerahan dikarantina'
             when submission.received_on is null then 'pernyataan integrasi belum diserahkan'
             when not submission.complete then 'pernyataan integrasi belum lengkap'
             when register.period is null then 'register integrasi periode ini belum ada'
@@ -72,6 +82,8 @@ systems as (
             submission.register = 'app_integration'
             and system.period = submission.period
             and system.application = submission.unit
+    left join hand_ins_set_aside
+        on system.period = hand_ins_set_aside.period and system.application = hand_ins_set_aside.unit
     left join tallies on system.period = tallies.period and system.application = tallies.application
     left join set_aside on system.period = set_aside.period and system.application = set_aside.application
 )

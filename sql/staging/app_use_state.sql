@@ -24,6 +24,14 @@ set_aside as (
         count(*) filter (where not is_named) as unread_count
     from staging.app_usage_quarantine
     group by period, opd
+),
+
+hand_ins_set_aside as (
+    select distinct
+        period,
+        unit
+    from staging.register_submission_quarantine
+    where coalesce(register, 'app_usage') = 'app_usage' and not is_month_before
 )
 
 select
@@ -38,6 +46,8 @@ select
     'baris register aplikasi dikarantina: ' || tallies.may_be_nasional as why_not_nasional,
     coalesce(set_aside.unread_count, 0) as unread_count,
     case
+        when submission.unit is null and hand_ins_set_aside.unit is not null
+            then 'baris register penyerahan dikarantina'
         when submission.received_on is null then 'log pemakaian belum diserahkan'
         when not submission.complete then 'log pemakaian belum lengkap'
         when set_aside.named_count > 0 then format('%s baris log dikarantina', set_aside.named_count)
@@ -56,6 +66,8 @@ left join staging.register_submission as submission
         submission.register = 'app_usage'
         and offices.period = submission.period
         and offices.opd = submission.unit
+left join hand_ins_set_aside
+    on offices.period = hand_ins_set_aside.period and offices.opd = hand_ins_set_aside.unit
 left join staging.app_usage_gap as gaps on offices.period = gaps.period
 left join tallies on offices.period = tallies.period and offices.opd = tallies.opd
 left join set_aside on offices.period = set_aside.period and offices.opd = set_aside.opd

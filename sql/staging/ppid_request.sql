@@ -2,6 +2,8 @@
 --   that lists it says
 -- parameters: answer_working_days, answer_extension_working_days
 -- A request that a later file no longer lists stays: each PPID hands in its own file, some of them a triwulan's alone.
+-- `ppid` is the one for which it counts (U17), `registered_ppid` the one whose register lists it. Withdrawn in time
+-- (`dicabut`, on answered_on) it needs no answer; withdrawn nobody knows when, that can't be told.
 with
 requests as (
     select distinct on (facts.ppid, facts.request_no)
@@ -14,6 +16,7 @@ requests as (
         ) as complete_on,
         facts.extension_notified_on,
         facts.answered_on,
+        coalesce(facts.outcome = 'dicabut', false) as is_withdrawn,
         coalesce(batch.position_on, iku.local_date(upper(batch.win)) - 1) as known_on,
         batch.batch_id,
         facts.record_no
@@ -53,11 +56,13 @@ clocks as (
         rules.period,
         rules.first_day,
         rules.last_ended_day,
-        requests.ppid,
+        coalesce(predecessor.ppid, requests.ppid) as ppid,
+        requests.ppid as registered_ppid,
         requests.request_no,
         requests.received_on,
         requests.complete_on,
         requests.answered_on,
+        requests.is_withdrawn,
         requests.known_on,
         requests.batch_id,
         requests.record_no,
@@ -67,6 +72,8 @@ clocks as (
         end as due_on
     from rules
     inner join requests on rules.last_ended_day >= requests.received_on
+    left join staging.ppid_predecessor as predecessor
+        on rules.period = predecessor.period and requests.ppid = predecessor.predecessor
     left join staging.working_day as completed
         on rules.period = completed.period and requests.complete_on = completed.day
     left join staging.working_day as regular
@@ -87,6 +94,7 @@ judged as (
         case
             -- begun within the reach of the triwulan's calendar, but there is none: it may be due
             when not clocks.is_calendar_known and clocks.complete_on >= clocks.first_day - 92 then null
+            when clocks.is_withdrawn and clocks.answered_on <= clocks.due_on then false
             else coalesce(clocks.due_on between clocks.first_day and clocks.last_ended_day, false)
         end as is_due
     from clocks
@@ -95,6 +103,7 @@ judged as (
 select
     period,
     ppid,
+    registered_ppid,
     request_no,
     received_on,
     complete_on,
@@ -106,9 +115,13 @@ select
     case
         when due_on is null then null
         when answered_on is not null then answered_on <= due_on
+        when is_withdrawn then null
         when known_on >= due_on then false -- and still without an answer
     end as is_in_time,
     batch_id,
     record_no
 from judged
-where is_due is not false or received_on between first_day and last_ended_day
+where
+    is_due is not false
+    or received_on between first_day and last_ended_day
+    or due_on between first_day and last_ended_day

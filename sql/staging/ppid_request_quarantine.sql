@@ -61,7 +61,8 @@ rules as (
 
 select
     rules.period,
-    spans.ppid,
+    coalesce(predecessor.ppid, spans.ppid) as ppid,
+    spans.ppid as registered_ppid,
     spans.place,
     spans.batch_id,
     spans.record_no
@@ -70,6 +71,8 @@ inner join spans
     on
         rules.last_ended_day >= spans.first_begun_on
         and rules.first_day - 92 <= spans.last_begun_on -- as far back as the calendar of the triwulan
+left join staging.ppid_predecessor as predecessor
+    on rules.period = predecessor.period and spans.ppid = predecessor.predecessor
 left join staging.working_day as first_begun
     on
         rules.period = first_begun.period

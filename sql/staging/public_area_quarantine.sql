@@ -1,4 +1,5 @@
 -- grain: one row per period and row of its register of public areas that was set aside
+-- Where no area can be read the place stands for it: at least one area of unknown name.
 with
 snapshots as (
     select distinct on (period.period)
@@ -16,11 +17,13 @@ snapshots as (
 
 select
     snapshots.period,
-    quarantine.public_values ->> 'area' as area,
+    coalesce(
+        quarantine.public_values ->> 'area',
+        format('berkas %s %s', quarantine.payload_no, split_part(quarantine.place, ',', 1))
+    ) as area,
     quarantine.public_values ->> 'area_name' as area_name,
     quarantine.place,
     quarantine.batch_id,
     quarantine.record_no
 from snapshots
 inner join iku.quarantine on snapshots.batch_id = quarantine.batch_id
-where quarantine.public_values ->> 'area' is not null

@@ -1,6 +1,7 @@
--- grain: one row per row of the newest list of hand-ins that was set aside and month that it is about, or the month
+-- grain: one row per row of the newest list of hand-ins that was set aside and period that it is about, or the month
 --   after it in the same year, whose running numbers begin where it ends (is_month_before)
--- A period that can't be read may be any month up to the list's own. Where no unit can be read the place stands for it.
+-- Who asks by triwulan reads a period of another grain as one that can't be read: it may be any up to the list's own.
+-- Where no unit can be read the place stands for it.
 with
 newest_snapshot as (
     select
@@ -27,19 +28,29 @@ texts as (
     inner join iku.quarantine on newest_snapshot.batch_id = quarantine.batch_id
 ),
 
-months as (
+periods as (
     select
         period.period,
+        period.grain,
         period.first_day,
-        lead(period.period) over (order by period.first_day) as next_period
+        case period.grain
+            when 'month' then '^20\d\d-(0[1-9]|1[0-2])$'
+            when 'triwulan' then '^20\d\d-TW[1-4]$'
+            when 'semester' then '^20\d\d-S[12]$'
+            else '^20\d\d$'
+        end as pattern,
+        case
+            when period.grain = 'month'
+                then lead(period.period) over (partition by period.grain order by period.first_day)
+        end as next_month
     from iku.period
-    where period.grain = 'month'
 ),
 
 named as (
     select
-        months.period,
-        months.next_period,
+        periods.period,
+        periods.grain,
+        periods.next_month,
         texts.register,
         coalesce(texts.unit ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$', false) as has_unit,
         coalesce(
@@ -50,15 +61,16 @@ named as (
         texts.batch_id,
         texts.record_no
     from texts
-    inner join months
+    inner join periods
         on case
-                when texts.period ~ '^20\d\d-(0[1-9]|1[0-2])$' then texts.period = months.period
-                else texts.window_on >= months.first_day
+                when texts.period ~ periods.pattern then texts.period = periods.period
+                else texts.window_on >= periods.first_day
             end
 )
 
 select
     named.period,
+    named.grain,
     false as is_month_before,
     named.register,
     named.has_unit,
@@ -70,7 +82,8 @@ select
 from named
 union all
 select
-    named.next_period as period,
+    named.next_month as period,
+    named.grain,
     true as is_month_before,
     named.register,
     named.has_unit,
@@ -80,4 +93,4 @@ select
     named.batch_id,
     named.record_no
 from named
-where named.next_period not like '%-01' -- numbers begin anew each year
+where named.next_month not like '%-01' -- numbers begin anew each year

@@ -1,13 +1,28 @@
--- grain: one row per semester for which the Dinas declares its register of sectoral datasets complete (U9)
+-- grain: one row per semester: whether the Dinas declares its register of sectoral datasets complete (U9), or why not
 -- member: none
+with
+hand_ins_set_aside as (
+    select distinct period
+    from staging.register_submission_quarantine
+    where
+        coalesce(register, 'sectoral_dataset') = 'sectoral_dataset'
+        and unit = 'diskominfo'
+        and not is_month_before
+)
+
 select
-    period,
-    received_on,
-    batch_id,
-    record_no
-from staging.register_submission
-where
-    register = 'sectoral_dataset'
-    and unit = 'diskominfo'
-    and received_on is not null
-    and (complete or nil)
+    period.period,
+    submission.received_on is not null and (submission.complete or submission.nil) is true as is_complete,
+    case
+        when submission.unit is null and hand_ins_set_aside.period is not null
+            then 'baris register penyerahan dikarantina'
+        else 'register belum dinyatakan lengkap'
+    end as why_incomplete
+from iku.period
+left join staging.register_submission as submission
+    on
+        submission.register = 'sectoral_dataset'
+        and submission.unit = 'diskominfo'
+        and period.period = submission.period
+left join hand_ins_set_aside on period.period = hand_ins_set_aside.period
+where period.grain = 'semester'

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.given_ppid import dip_row, hand_in_row, holiday_rows, ppid_row, report_row, request_row
+from tests.given_ppid import dip_row, hand_in_row, holiday_rows, opd_row, ppid_row, report_row, request_row
 from tests.worked.common import Example, Snapshots, known, last_day
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "worked_examples.json"
@@ -23,6 +23,7 @@ class Arrivals(Snapshots):
         requests = [request_row(**said(row)) for row in known(self.rows["requests"], day)]
         return {
             "holiday": self.holidays,
+            "opd": [opd_row("opd")],
             "ppid": [ppid_row(**row) for row in self.rows["ppid"] if row["appointed_on"] <= end],
             "ppid_dip": [dip_row(**said(row)) for row in known(self.rows["dip"], day)],
             "ppid_report": [report_row(**said(row)) for row in known(self.rows["annual_reports"], day)],
