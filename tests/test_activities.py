@@ -9,7 +9,7 @@ import install_kit as kit
 import pytest
 from test_trace import kept
 
-from iku_etl import catalogue, decree, publish, trace
+from iku_etl import catalogue, decree, trace
 from iku_etl.database import Connection
 from iku_etl.pipeline import Pipeline
 from tests import given
