@@ -26,7 +26,7 @@ down: $(STAMP)  ## Stop what `up` and `run` have started; data stays.
 	@exec $(BIN)/iku down
 
 test: $(STAMP)  ## The tests.
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-fault: $(STAMP)  ## The tests that kill, fill and break things (minutes).
 	@exec $(BIN)/python -m pytest -m fault $(ARGS)

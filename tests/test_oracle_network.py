@@ -15,7 +15,7 @@ from iku_etl import database
 from iku_etl.database import Connection
 
 LAW = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 JANUARY, FEBRUARY, MARCH, JUNE = (date(2026, month, 1) for month in (1, 2, 3, 6))
 MONTH_SPANS = {
@@ -25,14 +25,16 @@ MONTH_SPANS = {
 }
 HALF = {"2026-S1": (JANUARY, date(2026, 6, 30))}
 READ_ON = [date(2026, 2, 9), date(2026, 3, 15), date(2026, 3, 31), date(2026, 4, 10), date(2026, 7, 15)]
-ENDS = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 15), date(2026, 3, 31), date(2026, 6, 30)]
+ENDS = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)]
 OFFICES, AREAS = ["a", "b", "c", "d"], ["17.01.01.2001", "17.01.01.2002", "17.01.01.2003"]
-days = st.builds(
-    lambda end, back: end - timedelta(back),
-    st.sampled_from(ENDS),
-    st.sampled_from([-1, 0, 1, 29, 30, 31, 89, 90, 91, 365, 366]),
+bounds = st.builds(
+    lambda end, back: end - timedelta(back), st.sampled_from(ENDS), st.sampled_from([-1, 0, 29, 30, 31, 89, 90, 91])
 )
-maybe_days, flags = st.none() | days, st.booleans()
+years = st.builds(
+    lambda end, back: end - timedelta(back), st.sampled_from(READ_ON[1:]), st.sampled_from([-1, 0, 364, 365, 366])
+)
+maybe_days, flags = st.none() | bounds, st.booleans()
+mostly = st.sampled_from([True, True, True, False])
 some = st.none() | flags
 
 
@@ -46,10 +48,11 @@ def owner(warehouse: database.Warehouse) -> Iterator[Connection]:
 def links(kind: str, served: list[str], number: int) -> st.SearchStrategy[Row]:
     return st.fixed_dictionaries({
         "link": st.just(f"L{number}"), "serves_kind": st.just(kind), "serves": st.sampled_from(served),
-        "medium": st.sampled_from(["tetap", "vsat", "seluler", None]), "supplied_by_dinas": flags, "monitored": flags,
+        "medium": st.sampled_from(["tetap", "vsat", "seluler", None]), "supplied_by_dinas": mostly, "monitored": flags,
         "active_from": st.sampled_from([date(2024, 1, 1), date(2026, 2, 28), date(2026, 3, 1)]),
         "active_to": st.sampled_from([None, None, date(2026, 1, 31), date(2026, 2, 27)]),
-        "last_seen_on": maybe_days, "last_polled_on": maybe_days, "working": some, "verified_on": maybe_days,
+        "last_seen_on": maybe_days, "last_polled_on": maybe_days, "working": st.none() | mostly,
+        "verified_on": st.none() | (years if kind == "desa" else bounds),
     })  # fmt: skip
 
 
@@ -61,14 +64,14 @@ def link_registers(kind: str, served: list[str]) -> st.SearchStrategy[list[Snaps
 
     @st.composite
     def snapshot(draw: st.DrawFn, month: date) -> Snapshot:
-        rows = [draw(links(kind, served, number)) for number in range(draw(st.integers(1, 5)))]
+        rows = [draw(links(kind, served, number)) for number in range(draw(st.integers(2, 8)))]
         return Snapshot(month, rows, draw(st.lists(aside, max_size=1)))
 
-    chosen = st.sets(st.sampled_from([JANUARY, FEBRUARY, MARCH, JUNE]), max_size=3)
+    chosen = st.sets(st.sampled_from([JANUARY, FEBRUARY, MARCH if kind == "opd" else JUNE]), max_size=2)
     return chosen.flatmap(lambda months: st.tuples(*(snapshot(month) for month in sorted(months))).map(list))
 
 
-hand_ins = st.none() | st.fixed_dictionaries({"complete": some, "nil": flags, "rows_declared": st.integers(0, 5)})
+hand_ins = st.none() | st.fixed_dictionaries({"complete": some, "nil": flags, "rows_declared": st.integers(0, 8)})
 
 
 def load_links(connection: Connection, snapshots: list[Snapshot], hand_in: Row | None, periods: list[str]) -> None:

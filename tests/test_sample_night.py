@@ -163,3 +163,4 @@ def test_a_late_source_is_nowhere_a_wrong_number(dying: tuple[Connection, dict[s
         now = read(connection, reading(connection, source, current))
     for name, row in now.items():
         assert tells_the_truth(row, before[name]), (name, row, before[name])
+        assert row["value"] == before[name]["value"] or row["reason"] != before[name]["reason"], (name, row)
