@@ -173,6 +173,9 @@ def areas(span: Span, snapshots: list[Snapshot]) -> dict[str, Verdict]:
         verdicts = [_point(span, row) for row in snapshot.rows if row["area"] == area]
         verdicts += [OPEN for row in snapshot.aside if row["area"] == area]
         found[area] = YES if YES in verdicts else OPEN if OPEN in verdicts else NO
+    for number, row in enumerate(snapshot.aside, len(snapshot.rows) + 1):
+        if not row["area"]:
+            found[f"berkas 1 baris {number}"] = OPEN  # an area all the same, named by its place
     return found
 
 
