@@ -4,6 +4,7 @@ import argparse
 import time
 from collections.abc import Callable
 
+import airflow_night
 import land_to_load
 import memory
 import readings
@@ -12,17 +13,19 @@ BARS = {
     "land to load": "land to load / floor at most 3; dlt / ours over 1",
     "readings": "month 50 ms, evidence 20 ms, as of four years back 1.2 x",
     "memory": "peak at most 400 MB",
+    "night": "a whole night under Airflow in 180 s",
 }
 
 
 def main() -> None:
     made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("only", nargs="*", choices=[*BARS, []], help="of: land to load, readings, memory")
+    made.add_argument("only", nargs="*", choices=[*BARS, []], help="of: land to load, readings, memory, night")
     chosen = made.parse_args().only or list(BARS)
     benches: dict[str, Callable[[], dict[str, str]]] = {
         "land to load": lambda: land_to_load.main(land_to_load.parser().parse_args([])),
         "readings": readings.main,
         "memory": lambda: memory.main(memory.parser().parse_args([])),
+        "night": airflow_night.main,
     }
     summaries = {}
     for name in chosen:
