@@ -18,11 +18,14 @@ from iku_etl import decree, figures, present
 Row = Mapping[str, Any]
 Cell = str | int | date | Decimal | None
 COLUMNS = (
-    "tahun", "periode", "kode", "indikator", "jenis", "satuan", "target", "realisasi", "batas_bawah", "batas_atas",
+    "tahun", "periode", "kode", "indikator", "jenis", "satuan", "target", "realisasi", "pembilang", "penyebut",
+    "batas_bawah", "batas_atas",
     "cakupan", "capaian", "predikat", "resmi", "tahap", "revisi", "mutu", "keterangan", "cut_off", "versi_definisi",
     "dasar_hukum", "keberlakuan", "tautan_bukti", "perintah_bukti",
 )  # fmt: skip
-DAY, WHOLE, SHARE = "yyyy-mm-dd", "#,##0.##", "0.00"
+DAY, COUNT, SHARE = "yyyy-mm-dd", "#,##0", "#,##0.00"
+SHARES = ("cakupan", "capaian")  # percentages whatever the figure counts
+COUNTS = ("pembilang", "penyebut")
 WIDTHS = {"indikator": 48, "keterangan": 60, "dasar_hukum": 36, "keberlakuan": 60, "tautan_bukti": 30}
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 
@@ -42,7 +45,8 @@ def _cells(row: Row, spans: Mapping[str, figures.Span]) -> tuple[Cell, ...]:
     code, period = row["indicator"], row["period"]
     return (
         int(period[:4]), present.period(period), code, row["title"], kind(code), row["unit"],
-        row["target"], row["value"], row["low"], row["high"], row["coverage"], row["capaian"], row["predikat"],
+        row["target"], row["value"], row["numerator"], row["denominator"], row["low"], row["high"], row["coverage"],
+        row["capaian"], row["predikat"],
         "ya" if row["is_official"] else "tidak", row["tahap"], row["revision"], _mutu(row), row["reason"] or None,
         span.cut_off_on if span else None, row["definition"], row["legal_basis"], row["in_force"],
         f"/iku/figure/{quote(code, safe='')}/{quote(period, safe='')}", f"iku trace {code} {period}",
@@ -94,7 +98,7 @@ def xlsx_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
             elif isinstance(value, date):
                 cell.number_format = DAY
             elif isinstance(value, Decimal):
-                cell.number_format = WHOLE if value == value.to_integral_value() else SHARE
+                cell.number_format = _number_format(COLUMNS[place - 1], str(row[COLUMNS.index("satuan")]), value)
     for place, name in enumerate(COLUMNS, 1):
         sheet.cell(1, place).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(place)].width = WIDTHS.get(name, 14)
@@ -107,10 +111,17 @@ def xlsx_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
     return stream.getvalue()
 
 
+def _number_format(column: str, unit: str, value: Decimal) -> str:
+    """Percentages with two decimals, as everywhere; counts whole unless they are not."""
+    is_share = column in SHARES or (unit == "persen" and column not in COUNTS)
+    return SHARE if is_share or value != value.to_integral_value() else COUNT
+
+
 NOTES = (
     f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}; tiap baris menyebut definisi yang dipakai.",
     "Realisasi kosong berarti tidak ada nilai: cakupan di bawah ambang atau tidak ada yang teramati; bukan nol.",
     "Yang tidak teramati tetap di penyebut dan tidak membuktikan apa pun; ia melebarkan batas_bawah dan batas_atas.",
+    "Batas atas kosong pada jumlah berarti tak terbatas; kedua batas kosong pada persen berarti tidak diketahui.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
     "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",
 )

@@ -15,6 +15,7 @@ from importlib.resources import files
 
 CODE = re.compile(r"(\d\d)\.?(\d\d)\.?(\d\d)\.?(\d{4})")  # 17.01.01.2001 or, from a number cell, 1701012001
 NEAREST = 3  # candidates that a message names
+SIMILAR = 0.6  # of difflib: below, two names have little more than letters in common
 _KINDS = {"desa": "desa", "ds": "desa", "kelurahan": "kelurahan", "kel": "kelurahan"}
 _ROMAN = {
     "i": "1",
@@ -106,8 +107,10 @@ def _folded(text: str) -> str:
 
 
 def _nearest(code_list: str, name: str) -> list[Place]:
+    """Each place once, however many of its spellings are near; none where nothing is near."""
     by_name = {known: place for place in places(code_list) for known in place.names}
-    return [by_name[close] for close in difflib.get_close_matches(name, by_name, NEAREST, cutoff=0)]
+    close = difflib.get_close_matches(name, by_name, 2 * NEAREST, cutoff=SIMILAR)
+    return list(dict.fromkeys(by_name[spelling] for spelling in close))[:NEAREST]
 
 
 def _listed(found: Sequence[Place]) -> str:

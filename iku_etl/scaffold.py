@@ -111,8 +111,13 @@ class Made:
     next_steps: tuple[str, ...]
 
 
-def new_source(project: Path, name: str, kind: str, grid: str, today: date | None = None) -> Made:
-    """Write the module of a source and an example file that it reads. Raises DeclarationError, writing nothing."""
+def new_source(
+    project: Path, name: str, kind: str, grid: str, today: date | None = None, drop: Path = Path(".iku", "drop")
+) -> Made:
+    """Write the module of a source and an example file that it reads. Raises DeclarationError, writing nothing.
+
+    `drop`: the drop folder that the next steps name.
+    """
     if not NAME.fullmatch(name) or keyword.iskeyword(name):
         raise DeclarationError(f"{name!r} bukan nama sumber: huruf kecil, angka, garis bawah, 3 sampai 40 huruf.")
     module = Path("iku_etl", "sources", f"{name}.py")
@@ -121,11 +126,11 @@ def new_source(project: Path, name: str, kind: str, grid: str, today: date | Non
     example = Path("tests", "sources", name, f"{name}_{label}.csv")
     made = {module: _module(name, kind, grid, day), example: _example(kind, label, day)}
     _write(project, made)
-    drop = f".iku/drop/{name}"
+    folder = drop / name
     return Made(
         tuple(made),
         (
-            f"Jalankan dulu apa adanya: iku migrate; mkdir -p {drop}; cp {example} {drop}/;"
+            f"Jalankan dulu apa adanya: iku migrate; mkdir -p {folder}; cp {example} {folder}/;"
             f" iku collect {name} --window {label}",
             f"Sunting {module}: isi titik-titik, kolom, kunci, dan sedikitnya enam pemeriksaan yang berarti.",
             f"Ganti {example} dengan contoh yang sebenarnya, lalu hapus tabel percobaan atau pakai gudang yang baru.",

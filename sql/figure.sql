@@ -196,8 +196,7 @@ stale_sources as (
 
 set_aside as (
     select string_agg(register_set_aside.sentence, '; ' order by sources.title) as sentences
-    from sources
-    inner join staging.register_set_aside on sources.source = register_set_aside.source
+    from sources inner join staging.register_set_aside on sources.source = register_set_aside.source
 ),
 
 late as (
@@ -270,7 +269,8 @@ select
     periods.period,
     periods.grain,
     achievements.value,
-    case when missing_parameters.names is null and sums.is_whole then shares.low end as low,
+    -- what is proven of a count stays proven
+    case when missing_parameters.names is null and (sums.is_whole or form = 'jumlah') then shares.low end as low,
     case when missing_parameters.names is null and sums.is_whole then shares.high end as high,
     sums.numerator,
     sums.denominator,

@@ -24,7 +24,7 @@ def source(name: str, kind: str, grid: str) -> None:
     """Buat satu modul sumber dan contoh berkasnya. NAMA seperti call_center."""
     from iku_etl import scaffold
 
-    made = scaffold.new_source(installation.settings.project, name, kind, grid)
+    made = scaffold.new_source(installation.settings.project, name, kind, grid, drop=installation.settings.drop_dir)
     _say(made.files, made.next_steps)
 
 
