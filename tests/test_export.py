@@ -73,7 +73,8 @@ def test_a_file_that_is_there_is_not_overwritten_and_other_years_are_left_out(ik
 
 ROW = {
     "indicator": "IKU-09-TITIK", "period": "2026-TW1", "title": "@SUM(1)", "unit": "=1+1", "target": None,
-    "value": Decimal("-3.0000000000000000001"), "numerator": Decimal(2), "denominator": Decimal(4), "low": None, "high": None, "coverage": Decimal(100),
+    "value": Decimal("-3.0000000000000000001"),
+    "numerator": Decimal(2), "denominator": Decimal(4), "low": None, "high": None, "coverage": Decimal(100),
     "capaian": Decimal("-20.5"), "predikat": None, "is_official": False, "tahap": "sementara", "revision": 0,
     "mutu": "basi", "stale_since": date(2026, 1, 3), "reason": "=HYPERLINK(1) tidak teramati", "definition": "def_1",
     "legal_basis": "-1+1", "in_force": "\tx",
