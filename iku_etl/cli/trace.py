@@ -256,7 +256,7 @@ def _show_evidence(part: "EvidenceUse") -> None:
     kind = "rekaman di balik ringkasan" if part.is_roll_up else "rekaman"
     present.say(f"Bukti {part.relation}: {present.count(part.record_count)} {kind}", style="bold")
     if not part.batches:
-        present.say("tidak ada: tidak teramati.")
+        present.say("tidak ada rekaman.")
         return
     rows = [cells for use in part.batches for cells in _batch_rows(use)]
     columns = (

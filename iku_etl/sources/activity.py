@@ -43,10 +43,10 @@ SOURCE = Source(
         stop("ExpectTableRowCountToBeBetween", min_value=1),
         quarantine("ExpectColumnValuesToMatchRegex", column="code", regex=r"^KEG-(0[1-9]|[12]\d|3[0-6])$"),
         quarantine("ExpectColumnValuesToBeBetween", column="number", min_value=1, max_value=99_999),
-        quarantine("ExpectColumnValuesToBeBetween", column="quantity", min_value=0, max_value=100_000),
+        quarantine("ExpectColumnValuesToBeBetween", column="quantity", min_value=0, max_value=10_000),
         quarantine("ExpectColumnValueLengthsToBeBetween", column="unit", min_value=1, max_value=20),  # a sentence?
         quarantine("ExpectColumnValueLengthsToBeBetween", column="evidence", min_value=5),  # a document, not "ada"
-        quarantine("ExpectColumnValuesToNotMatchRegex", column="evidence", regex=r"\d{16}"),  # a NIK or NIP
+        quarantine("ExpectColumnValuesToNotMatchRegex", column="evidence", regex=r"(\d[ .-]?){16}"),  # a NIK or NIP
         warn("ExpectColumnValuesToBeInSet", column="unit", value_set=[*UNITS, *(unit.title() for unit in UNITS)]),
         warn("ExpectColumnValuesToBeBetween", column="quantity", min_value=1),  # held, and nothing came of it?
     ),

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Date, Text
 
 from iku_etl.model import Source, quarantine, stop, warn
 
-CODE = r"^\d\d\.\d\d\.\d\d\.[12]\d{3}$"  # 17.01.01.2001
+CODE = r"^17\.01\.\d\d\.[12]\d{3}$"  # 17.01.01.2001: of this regency alone, else the denominator grows
 
 SOURCE = Source(
     title="Daftar desa dan kelurahan",

@@ -47,7 +47,7 @@ SOURCE = Source(
                    column_B="last_seen_on", or_equal=True, ignore_row_if="either_value_is_missing"),  # who saw it then?
         warn("ExpectColumnValuesToNotBeNull", column="controller_reported_on",
              row_condition="in_monitoring == True", condition_parser="pandas"),
-        warn("ExpectColumnValuesToBeUnique", column="point"),  # one point in two areas
+        stop("ExpectColumnValuesToBeUnique", column="point"),  # one point in two areas counts twice
         warn("ExpectColumnValueLengthsToBeBetween", column="area_name", min_value=3, max_value=120),
     ),
 )  # fmt: skip

@@ -47,7 +47,7 @@ ends as (
         integrations.end_b as application,
         integrations.end_a as other_end
     from integrations
-    where integrations.end_b <> integrations.end_a
+    where lower(integrations.end_b) <> lower(integrations.end_a)
 )
 
 select
@@ -63,7 +63,11 @@ select
     max_age_days,
     is_active,
     has_evidence,
-    coalesce(is_active and has_evidence and age_days between 0 and max_age_days, false) as is_proven, -- U23
+    -- U23; a system is not integrated with itself, however it is written
+    coalesce(
+        is_active and has_evidence and age_days between 0 and max_age_days and lower(application) <> lower(other_end),
+        false
+    ) as is_proven,
     batch_id,
     record_no
 from ends
