@@ -16,11 +16,13 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import Column
 
-from iku_etl import sentences
+from iku_etl import catalogue, sentences
 from iku_etl.errors import DeclarationError
-from iku_etl.model import Source
+from iku_etl.model import Expectation, Source
 
 SHEET, EXAMPLES, RULES, CHOICES = "Isian", "Contoh", "Aturan", "Pilihan"
+STATEMENT = "register_submission"  # the register where having nothing to report is said
+ROW_COUNT = "ExpectTableRowCountToBeBetween"
 HEADER_ROW = 3
 LAST_ROW = 5_000  # how far down drop-downs and checks of a cell reach; rows below load all the same
 EXAMPLE_ROWS = 2
@@ -114,6 +116,7 @@ def _rules(sheet: Worksheet, source: Source) -> None:
         (f'Latar biru wajib diisi. Lembar "{EXAMPLES}", "{RULES}", dan "{CHOICES}" tidak dihitung.', None),
         ("Sel kosong atau - berarti tidak ada. Baris Jumlah tidak dihitung.", None),
         ("Rumus tidak dibaca: tempel sebagai nilai.", None),
+        *((text, None) for text in _nil(source)),
         (f"Simpan sebagai .xlsx atau CSV UTF-8 ke folder {source.name}.", None),
         ("", None),
     ]  # fmt: skip
@@ -135,14 +138,30 @@ def _rules(sheet: Worksheet, source: Source) -> None:
     ])  # fmt: skip
 
 
+def _nil(source: Source) -> list[str]:
+    """How an office says that it has nothing to report, where one record is enough and none is refused."""
+    least = [
+        check.arguments.get("min_value", 0)
+        for check in source.expectations
+        if isinstance(check, Expectation) and (check.name, check.severity) == (ROW_COUNT, "stop")
+    ]
+    if source.name == STATEMENT or max(least, default=1) != 1:
+        return []
+    said = f"nyatakan nihil pada {catalogue.source(STATEMENT).title}."
+    return [f"Tidak ada yang dilaporkan? Jangan kirim berkas kosong; {said}"]
+
+
 def _others(column: Column[Any]) -> str:
     others = column.info.get("headings", ())[1:]
     return f"juga: {'; '.join(others)}" if others else ""
 
 
 def _meaning(source: Source, column: Column[Any]) -> str:
-    hidden = " (dijadikan token sebelum disimpan)" if sentences.is_dropped(source, column) else ""
-    return f"{column.name}: {column.comment}{hidden}"
+    """In Indonesian only: a column's comment is for engineers."""
+    if sentences.is_dropped(source, column):
+        return "dijadikan token sebelum disimpan"
+    like = None if sentences.choices(source, column) else sentences.example(source, column, 0)
+    return "" if like is None or str(like).startswith("Contoh ") else f"misalnya {like}"
 
 
 def _table(sheet: Worksheet, names: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from iku_etl import guards, suite
+from iku_etl import guards, sentences, suite
 from iku_etl.cells import kind_of
 from iku_etl.decided import Decided
 from iku_etl.identity import KeyOrder, public_values, record_hash, record_key, tokens
@@ -159,7 +159,7 @@ class Trial:
             if check.severity == "quarantine":
                 for row in rows:
                     if not self._decided.is_released(row["record_no"]):
-                        broken[row["record_no"]].append((_rule(check), _said(check)))
+                        broken[row["record_no"]].append((_rule(check), _said(self.source, check)))
         if broken:
             self._aside(table, broken)
             table = table.filter(pc.invert(_is_in(table, broken)))
@@ -270,7 +270,7 @@ class Trial:
             self._too_few(loaded, guards.count_wanted(check.arguments))
             return
         self.reject(
-            f"{self.here}: {_said(check)} {detail}. Perbaiki di sumber ({self.source.owner}),"
+            f"{self.here}: {_said(self.source, check)} {detail}. Perbaiki di sumber ({self.source.owner}),"
             " atau ubah deklarasinya bila memang berubah.",
             "stopped",
         )
@@ -328,11 +328,10 @@ def _rule(check: suite.Check) -> str:
     return f"{check.name}:{check.column_name}"
 
 
-def _said(check: suite.Check) -> str:
-    """The rule as a sentence, without a value of any record."""
-    about = {name: value for name, value in check.arguments.items() if name not in ("column", "condition_parser")}
-    terms = ", ".join(f"{name}={value}" for name, value in about.items())
-    return f"kolom {check.column_name}: melanggar {check.name}({terms})."
+def _said(source: Source, check: suite.Check) -> str:
+    """The rule as a sentence, without a value of any record; of a system, as its engineers declared it."""
+    is_exact = not sentences.is_register(source)
+    return f'tidak memenuhi "{sentences.check_sentence(source, check.name, check.arguments, is_exact=is_exact)}".'
 
 
 def _is_in(table: pa.Table, numbers: Iterable[int]) -> pa.ChunkedArray:

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from loopback import JANUARY, kept_bytes, table
 from sqlalchemy import Column, Text
 
-from iku_etl import catalogue, sentences, spellings, template
+from iku_etl import catalogue, sentences, spellings, template, validate
 from iku_etl.connectors import opening, register
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Expectation, Source
@@ -99,7 +99,7 @@ def test_examples_keep_the_rules_that_stand_beside_them(name: str) -> None:
     for column in source.columns:
         for number in range(template.EXAMPLE_ROWS):
             value = sentences.example(source, column, number)
-            assert value is not None or column.nullable or sentences._patterns(source, column), column.name
+            assert value is not None or column.nullable, column.name
             for check in source.expectations:
                 if not isinstance(check, Expectation) or check.arguments.get("column") != column.name or value is None:
                     continue
@@ -111,11 +111,94 @@ def test_examples_keep_the_rules_that_stand_beside_them(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REGISTERS)
+def test_no_example_is_made_of_the_comment_and_the_rows_are_two_records(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    source = catalogue.source(name)
+    rows = [
+        {column.name: sentences.example(source, column, number) for column in source.columns}
+        for number in range(template.EXAMPLE_ROWS)
+    ]
+    for column in source.columns:
+        assert not {row[column.name] for row in rows} & {"stable", "id", "as", "in", "the", "of", "code", "unit"}
+        if column.nullable and sentences._patterns(source, column):
+            assert [row[column.name] for row in rows] == [None, None], column.name
+        monkeypatch.setattr(column, "comment", "stable words 2026-12 KEG-30 IKU-12 17.01.09.2009 https://a.example/b")
+    for number, row in enumerate(rows):
+        assert row == {column.name: sentences.example(source, column, number) for column in source.columns}
+    first, second = ([row[key] for key in source.key] for row in rows)
+    assert first != second
+
+
+@pytest.mark.parametrize("name", REGISTERS)
+def test_the_two_example_rows_keep_every_rule_of_their_source(tmp_path: Path, name: str) -> None:
+    """Typed into the form and judged, the examples leave nothing set aside: also rules about several columns."""
+    source = catalogue.source(name)
+    book = opened(source)
+    form, shown = book[template.SHEET], book[template.EXAMPLES]
+    form["B1"] = "2026-01" if source.kind == "events" else date(2026, 1, 31)
+    for number in range(template.HEADER_ROW + 1, template.HEADER_ROW + 1 + template.EXAMPLE_ROWS):
+        for place in range(1, len(source.columns) + 1):
+            form.cell(number, place).value = shown.cell(number, place).value
+    stream_out = io.BytesIO()
+    book.save(stream_out)
+    payload = kept_bytes(tmp_path, stream_out.getvalue(), register.MEDIA_TYPES[".xlsx"])
+    judged = validate.judge(source, JANUARY, [payload], (), tmp_path / "out", now=datetime(2026, 3, 1, tzinfo=UTC))
+    assert not [(row.place, row.message) for row in judged.quarantine]
+
+
+@pytest.mark.parametrize("name", REGISTERS)
+def test_the_rules_hold_no_english_comment_no_regex_and_no_code(name: str) -> None:
+    source = catalogue.source(name)
+    told = "\n".join(str(cell) for row in opened(source)[template.RULES].values for cell in row if cell)
+    assert not re.search(r"\^|\\d|\[a-z|\(\?|==|\.(not|is)null\(|fullmatch|Expect|syarat tertentu", told)
+    assert "yang ditetapkan" not in told, "give the pattern an example in sentences.py"
+    assert not [column.name for column in source.columns if column.comment and f": {column.comment}" in told]
+    assert ("nyatakan nihil pada Rekapitulasi penyerahan register" in told) == (
+        name not in ("holiday", "register_submission")  # a year without holidays is a slip
+    )
+
+
+def test_a_condition_is_said_with_the_headings_of_the_form() -> None:
+    said = "\n".join(sentence for name in REGISTERS for sentence, _ in sentences.checks(catalogue.source(name)))
+    assert "Kode desa: bentuknya seperti 17.01.01.2001 (bila Jenis adalah desa)" in said
+    assert "Pengganti: wajib diisi (bila Berlaku sampai diisi)" in said
+    assert "Jumlah entri: paling banyak 0 (bila Nihil adalah ya)" in said
+    assert "Satuan: salah satu dari persen (bila Nama seperti coverage_floor_pct)" in said
+    assert "Kunjungan: wajib diisi (bila Penghitung kosong)" in said
+    opd = catalogue.source("opd")
+    for condition, words in (("kind in ['dinas', 'badan']", "Jenis salah satu dari dinas, badan"), ("1 > 0", "syarat")):
+        told = sentences.check_sentence(
+            opd, "ExpectColumnValuesToNotBeNull", {"column": "successor", "row_condition": condition}
+        )
+        assert told.startswith(f"Pengganti: wajib diisi (bila {words}")
+
+
+@pytest.mark.parametrize("name", REGISTERS)
 def test_every_check_is_a_sentence(name: str) -> None:
     source = catalogue.source(name)
     said = sentences.checks(source)
     assert len(said) >= 6
     assert not [sentence for sentence, _ in said if "Expect" in sentence], "give the check a sentence in sentences.py"
+
+
+def test_a_reason_in_quarantine_is_the_sentence_of_the_form(tmp_path: Path) -> None:
+    given = (
+        "posisi_per,2026-01-31\nkode desa,nama desa,nama kecamatan,jenis,berlaku sejak,berlaku sampai\n"
+        "17.01.01.2001,Satu,Kota,desa,2020-01-01,2019-01-01\n17.01.01.1002,Dua,Kota,desa,2020-01-01,\n"
+    )
+    payload = kept_bytes(tmp_path, given.encode(), "text/csv")
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    judged = validate.judge(catalogue.source("desa"), JANUARY, [payload], (), tmp_path / "out", now=now)
+    assert [row.message for row in judged.quarantine] == [
+        'tidak memenuhi "Berlaku sampai: tidak kurang dari Berlaku sejak".',
+        'tidak memenuhi "Kode desa: bentuknya seperti 17.01.01.2001 (bila Jenis adalah desa)".',
+    ]
+
+
+def test_a_limit_that_is_itself_too_little_is_said_so() -> None:
+    said = [sentence for sentence, _ in sentences.checks(catalogue.source("parameter"))]
+    assert "Nilai: lebih dari 0 sampai 100 (bila Nama seperti coverage_floor_pct)" in said
 
 
 def test_drop_downs_formats_and_rules_come_from_the_declaration() -> None:

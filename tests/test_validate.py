@@ -147,7 +147,7 @@ def test_a_broken_stop_rule_rejects_the_batch_in_a_whole_sentence(out: Path) -> 
     found = judge(out, source(rows({}), rows({"site": "B!"}, {"site": "C!"})), payloads=2)
     assert found.error_code == "stopped"
     assert found.rejected_because == (
-        "contoh 2026-03-14: kolom site: melanggar ExpectColumnValuesToMatchRegex(regex=^[a-z.]+$). 2 dari 3 record;"
+        'contoh 2026-03-14: tidak memenuhi "Site: berpola ^[a-z.]+$". 2 dari 3 record;'
         " yang pertama: payload 2, baris 2. Perbaiki di sumber (Seksi Contoh), atau ubah deklarasinya bila memang"
         " berubah."
     )
@@ -281,7 +281,7 @@ def test_an_empty_batch_is_not_believed_even_when_no_row_count_is_declared(out: 
 def test_a_batch_of_which_every_record_is_set_aside_is_not_empty_success(out: Path) -> None:
     found = judge(out, source(rows({"latency_ms": "5000"})))
     assert found.error_code == "row_count"
-    assert "dikarantina 1 (baris 2: kolom latency_ms" in str(found.rejected_because)
+    assert 'dikarantina 1 (baris 2: tidak memenuhi "Latency ms: ' in str(found.rejected_because)
 
 
 def test_too_many_set_aside_is_a_changed_source(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
