@@ -22,6 +22,8 @@ from iku_etl.model import Batch, RollUp, Source
 Connect = Callable[[], AbstractContextManager[Connection]]
 Turn = Callable[[], None]
 TRIGGER_MEMORY = "64MB"
+RELEASED_EVERY = 50  # pieces; giving memory back takes a millisecond
+WARNINGS_SHOWN = 3  # in a batch's reason; all of them are in iku.check_result
 KEYS_SHOWN = 5  # enough to see what kind of key went missing
 
 
@@ -110,12 +112,20 @@ def _end(
     said += content.unobserved
     earlier = before or batches.in_force_before(connection, source, batch.window, zone)
     said += _emptied(connection, source, earlier, content.missing_columns)
+    said += _warned(content, said)
     if batch.purpose == "collect":
         said += _loss(connection, source, earlier if source.kind == "snapshot" else before, batch)
     counts = (content.read, content.loaded, content.quarantined, content.declared_out)
     turn()
     reason = "; ".join(said) or None
     batches.end(connection, batch.batch_id, "in_force", reason=reason, fingerprint=fingerprint, counts=counts)
+
+
+def _warned(content: judged.Judged, said: list[str]) -> list[str]:
+    """What a check found and let pass, for whoever reads the manifest; not that a check had nothing to look at."""
+    idle = {check.detail for check in content.checks if check.detail and not check.unexpected}
+    found = [each for each in content.warnings if each not in said and not any(detail in each for detail in idle)]
+    return found[:WARNINGS_SHOWN]
 
 
 def _fingerprint(content: judged.Judged) -> str:
@@ -137,7 +147,9 @@ def copy_facts(connection: Connection, source: Source, batch: Batch, content: ju
     connection.execute("select set_config('work_mem', %s, true)", [TRIGGER_MEMORY])
     with connection.cursor().copy(statement) as copy:
         copy.write(binary_copy.HEADER)
-        for piece in content.pieces():
+        for number, piece in enumerate(content.pieces()):
+            if number % RELEASED_EVERY == 0:  # what judging and the pieces before have freed goes back to the system
+                pa.default_memory_pool().release_unused()
             table = piece.add_column(0, "batch_id", pa.repeat(pa.scalar(batch.batch_id, pa.int64()), len(piece)))
             table = table.add_column(1, "window_on", pa.repeat(pa.scalar(batch.window.first_day), len(piece)))
             copy.write(memoryview(binary_copy.rows(table.select(names))))

@@ -262,7 +262,7 @@ class Trial:
         if not success and check.severity == "stop":
             self._stopped(check, tally, detail, loaded)
         elif not success and (is_idle or check.severity == "warn"):
-            self._warnings.append(f"{check.name} pada {check.column_name}: {detail}")
+            self._warnings.append(f"{_said(self.source, check)} {detail}")
         return Check(check.name, check.column_name, check.severity, tally.evaluated, tally.unexpected, success, detail)
 
     def _stopped(self, check: suite.Check, tally: _Tally, detail: str, loaded: int) -> None:

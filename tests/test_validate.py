@@ -158,10 +158,9 @@ def test_a_warning_is_reported_and_nothing_else(out: Path) -> None:
     assert (found.is_ok, found.loaded) == (True, 2)
     assert not check(found, "ExpectColumnValuesToBeBetween", "budget").success
     assert not check(found, "ExpectColumnValuesToBeBetween", "since").success
-    assert found.warnings == (
-        "ExpectColumnValuesToBeBetween pada budget: 1 dari 2 record; yang pertama: payload 1, baris 2",
-        "ExpectColumnValuesToBeBetween pada since: 1 dari 2 record; yang pertama: payload 1, baris 3",
-    )
+    (budget, since) = found.warnings
+    assert "Budget" in budget and budget.endswith("1 dari 2 record; yang pertama: payload 1, baris 2")
+    assert "Since" in since and since.endswith("1 dari 2 record; yang pertama: payload 1, baris 3")
 
 
 def test_an_unregistered_value_loads_and_is_named(out: Path) -> None:
