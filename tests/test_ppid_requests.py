@@ -90,3 +90,16 @@ def test_a_register_is_asked_of_a_dissolved_office_for_its_last_triwulan(owner: 
     assert verdict(row(owner)) == (0, 0, 1, why)
     merged(owner, ended_on="2025-12-31")
     assert verdict(row(owner)) == ACTIVE
+
+
+# ---------------------------------------------------------------- hand-ins
+
+
+def test_a_hand_in_that_is_yet_to_come_proves_nothing(owner: Connection) -> None:
+    in_order(owner, "ppid_request")
+    for received_on, expected in (
+        ("2026-04-15", (1, 1, 1, "nihil")),
+        ("2027-04-02", (0, 0, 1, "tidak teramati: register belum diserahkan")),
+    ):
+        batch(owner, "register_submission", MARCH, [hand_in_row("P", "2026-TW1", 0, received_on)])
+        assert verdict(row(owner)) == expected
