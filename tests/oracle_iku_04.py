@@ -189,7 +189,9 @@ def set_aside(records: Records, ppid: str, first: date, last: date) -> int:
         unread = sorted(month for month in one.aside if not [other for other in whole if other > month])
         if one.ppid != ppid or not unread:
             continue
-        begun = None if one.is_blurred else one.complete_on or one.received_on
-        earliest, latest = begun or date(2026, unread[0], 1), begun or month_end(unread[0])
+        days = [date(2026, unread[0], 1), month_end(unread[0])]
+        if not one.is_blurred:
+            days = [one.received_on, one.complete_on or one.received_on]
+        earliest, latest = min(days), max(days)
         found += walk(records, earliest, 10) <= last and walk(records, latest, 17) >= first
     return found

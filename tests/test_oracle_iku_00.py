@@ -250,7 +250,7 @@ def load(connection: Connection, found: Records) -> None:
     hand_ins = [
         submission_row(
             name, period, None, register="app_integration", due_on="2027-01-10", nil=one.nil, complete=one.complete,
-            received_on="2026-07-02" if one.received else None, rows_declared=one.rows_declared,
+            received_on="2026-01-02" if one.received else None, rows_declared=one.rows_declared,
         )
         for (name, period), one in found.statements.items()
     ]  # fmt: skip

@@ -194,7 +194,7 @@ def load(connection: Connection, found: Records) -> None:
     rows = [
         submission_row(
             opd, period, None, register="app_usage", due_on="2026-07-10", nil=one.nil, complete=one.complete,
-            received_on="2026-07-02" if one.received else None, rows_declared=one.rows_declared,
+            received_on="2026-01-02" if one.received else None, rows_declared=one.rows_declared,
         )
         for (opd, period), one in found.hand_ins.items()
     ]  # fmt: skip

@@ -101,7 +101,7 @@ def load(connection: Connection, records: Records, newest: int) -> None:
         reports = [report_row(ppid, year, str(day)) for ppid, year, day in records.filed]
         batch(connection, "ppid_report", window(records.report_month), reports)
     hand_ins = [
-        hand_in_row(ppid, period, hand_in.rows_declared, "2026-04-02", nil=hand_in.nil)
+        hand_in_row(ppid, period, hand_in.rows_declared, "2026-01-02", nil=hand_in.nil)
         for (ppid, period), hand_in in records.hand_ins.items()
     ]
     batch(connection, "register_submission", window(newest), hand_ins)

@@ -126,7 +126,7 @@ unread_lists = st.fixed_dictionaries(
      "on_list_to": st.none() | days | broken}
 )  # fmt: skip
 unread_deliveries = st.fixed_dictionaries({"dataset": codes, "delivered_on": days | broken})
-RIGHT = {"unit": "diskominfo", "register": "sectoral_dataset", "period": "2026-S1", "received_on": "2026-07-02"}
+RIGHT = {"unit": "diskominfo", "register": "sectoral_dataset", "period": "2026-S1", "received_on": "2026-01-02"}
 declared = st.sampled_from([(True, False), (None, True), (True, True), (None, False), (False, False)])
 wrong = st.sampled_from(
     [{}, {}, {}, {}, {"unit": "dinkes"}, {"register": "data_list"}, {"period": "2026-S2"}, {"received_on": None}]

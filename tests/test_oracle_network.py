@@ -80,7 +80,7 @@ def load_links(connection: Connection, snapshots: list[Snapshot], hand_in: Row |
     if hand_in is not None:
         rows = [
             submission_row(
-                "diskominfo", period, 1, register="network_link", due_on="2026-07-15", received_on="2026-07-15"
+                "diskominfo", period, 1, register="network_link", due_on="2026-07-15", received_on="2026-01-02"
             )
             | hand_in
             for period in periods

@@ -208,7 +208,7 @@ def test_a_later_file_tells_more_of_a_request(owner: Connection) -> None:
 
 def test_a_request_that_was_set_aside_is_unproven_until_a_register_lists_it_whole(owner: Connection) -> None:
     in_order(owner, "ppid_request")
-    batch(owner, "ppid_request", "2026-02-01", [request_row("P", "2026-02-20", "2026-03-02")])
+    batch(owner, "ppid_request", "2026-02-01", [request_row("P", "2026-02-20", "2026-02-27")])
     assert verdict(row(owner)) == ACTIVE
     set_aside(owner, MARCH, request_row("P", "2026-02-20", "2026-02-01"))
     assert verdict(row(owner)) == UNPROVEN
@@ -302,7 +302,7 @@ def test_a_new_letter_makes_no_new_ppid(owner: Connection) -> None:
 
 def test_a_running_triwulan_is_tested_on_its_last_ended_day(owner: Connection) -> None:
     in_order(owner, "ppid_request", "register_submission")
-    batch(owner, "ppid_request", MARCH, [request_row("P", "2026-03-27", "2026-04-29")])  # due 13 April
+    batch(owner, "ppid_request", APRIL, [request_row("P", "2026-03-27", "2026-04-29")])  # due 13 April
     pending = "tidak teramati: register belum diserahkan"
     assert verdict(row(owner, "2026-TW2", date(2026, 4, 12))) == (0, 0, 1, pending)
     late = "1 dari 1 permohonan terlambat dijawab; register belum diserahkan"

@@ -17,7 +17,12 @@ from iku_etl.sources.ppid import PPID
 
 OUTCOMES = ["dikabulkan", "dikabulkan_sebagian", "ditolak", "tidak_lengkap", "dicabut"]
 PUBLIC, SECRET = {"privacy": "public"}, {"privacy": "token"}
-PAIRS = (("complete_on", "received_on"), ("answered_on", "received_on"), ("extension_notified_on", "received_on"))
+PAIRS = (
+    ("complete_on", "received_on"),
+    ("answered_on", "received_on"),
+    ("answered_on", "complete_on"),  # or a late answer is excused by a day after it
+    ("extension_notified_on", "received_on"),
+)
 
 SOURCE = Source(
     title="Register permohonan informasi publik",

@@ -64,4 +64,4 @@ where
     and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
     and facts.register = 'activity'
     and facts.unit = 'diskominfo'
-    and facts.received_on is not null
+    and facts.received_on <= iku.local_date(iku.as_of_time()) -- a later one is a typed year

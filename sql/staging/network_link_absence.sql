@@ -24,7 +24,7 @@ hand_ins as (
         and facts.window_on = (select newest_hand_ins.window_on from newest_hand_ins)
         and facts.register = 'network_link'
         and facts.unit = 'diskominfo'
-        and facts.received_on is not null
+        and facts.received_on <= iku.local_date(iku.as_of_time()) -- a later one is a typed year
         and facts.complete
 ),
 

@@ -15,13 +15,16 @@ requests as (
             facts.complete_on, case when facts.outcome is distinct from 'tidak_lengkap' then facts.received_on end
         ) as complete_on,
         facts.extension_notified_on,
-        facts.answered_on,
+        -- a register can't know what comes after the day up to which it was kept
+        case when facts.answered_on <= position.known_on then facts.answered_on end as answered_on,
         coalesce(facts.outcome = 'dicabut', false) as is_withdrawn,
-        coalesce(batch.position_on, iku.local_date(upper(batch.win)) - 1) as known_on,
+        position.known_on,
         batch.batch_id,
         facts.record_no
     from iku.batch_in_force as batch
     inner join fact.ppid_request as facts on batch.batch_id = facts.batch_id and batch.window_on = facts.window_on
+    cross join
+        lateral (select coalesce(batch.position_on, iku.local_date(upper(batch.win)) - 1) as known_on) as position
     where
         batch.source = 'ppid_request'
         -- what a later register says of it could not be read: then it is unproven, see ppid_request_quarantine
@@ -66,7 +69,7 @@ clocks as (
         requests.known_on,
         requests.batch_id,
         requests.record_no,
-        completed.day is not null as is_calendar_known,
+        completed.day is not null or requests.complete_on > rules.last_ended_day as is_calendar_known,
         case
             when requests.extension_notified_on <= regular.day then extended.day else regular.day
         end as due_on
@@ -92,6 +95,8 @@ judged as (
     select
         clocks.*,
         case
+            when clocks.complete_on > iku.local_date(iku.as_of_time()) then null -- a typed year
+            when clocks.complete_on > clocks.last_ended_day then false
             -- begun within the reach of the triwulan's calendar, but there is none: it may be due
             when not clocks.is_calendar_known and clocks.complete_on >= clocks.first_day - 92 then null
             when clocks.is_withdrawn and clocks.answered_on <= clocks.due_on then false

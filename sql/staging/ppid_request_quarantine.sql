@@ -15,6 +15,7 @@ requests as (
         quarantine.place,
         quarantine.record_key ->> 'request_no' as request_no,
         quarantine.public_values ->> 'ppid' as ppid,
+        quarantine.public_values ->> 'received_on' as received_on,
         coalesce(quarantine.public_values ->> 'complete_on', quarantine.public_values ->> 'received_on') as begun_on
     from iku.batch_in_force as batch
     inner join iku.quarantine on batch.batch_id = quarantine.batch_id
@@ -35,15 +36,29 @@ requests as (
         batch.window_on asc
 ),
 
+readable as (
+    select
+        batch_id,
+        window_on,
+        window_to,
+        record_no,
+        place,
+        ppid,
+        case when pg_input_is_valid(received_on, 'date') then cast(received_on as date) end as received_on,
+        case when pg_input_is_valid(begun_on, 'date') then cast(begun_on as date) end as begun_on
+    from requests
+),
+
+-- the day on which it was complete may be what is wrong with it: then it may have been complete when it came in
 spans as (
     select
         batch_id,
         record_no,
         place,
         ppid,
-        case when pg_input_is_valid(begun_on, 'date') then cast(begun_on as date) else window_on end as first_begun_on,
-        case when pg_input_is_valid(begun_on, 'date') then cast(begun_on as date) else window_to end as last_begun_on
-    from requests
+        case when begun_on is null then window_on else least(begun_on, received_on) end as first_begun_on,
+        case when begun_on is null then window_to else greatest(begun_on, received_on) end as last_begun_on
+    from readable
 ),
 
 rules as (

@@ -12,7 +12,7 @@ listed as (
         count(*) filter (where is_due and is_in_time) as in_time_count,
         count(*) filter (where is_due and not is_in_time) as late_count,
         count(*) filter (where is_due is not false and is_in_time is null) as open_count,
-        count(*) filter (where is_due is null) as no_calendar_count
+        count(*) filter (where is_due is null and not is_calendar_known) as no_calendar_count
     from staging.ppid_request
     group by period, registered_ppid
 ),
