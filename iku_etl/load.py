@@ -22,7 +22,7 @@ from iku_etl.model import Batch, RollUp, Source
 Connect = Callable[[], AbstractContextManager[Connection]]
 Turn = Callable[[], None]
 TRIGGER_MEMORY = "64MB"
-RELEASED_EVERY = 50  # pieces; giving memory back takes a millisecond
+RELEASED_EVERY = 10  # pieces; giving memory back takes a millisecond
 WARNINGS_SHOWN = 3  # in a batch's reason; all of them are in iku.check_result
 KEYS_SHOWN = 5  # enough to see what kind of key went missing
 
