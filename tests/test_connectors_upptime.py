@@ -47,7 +47,10 @@ def test_checks_of_the_window(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"slug,when\n", HEAD + b"a,2026-01-05T02:00:00Z,up\n", HEAD + b"a\xff\n", gzip.compress(HEAD * 99, mtime=0)[:-20], b""],
+    [
+        *(b"slug,when\n", HEAD + b"a,2026-01-05T02:00:00Z,up\n", HEAD + b"a\xff\n"),
+        *(gzip.compress(HEAD * 99, mtime=0)[:-20], b""),
+    ],
 )
 def test_what_is_no_history_stops(tmp_path: Path, body: bytes) -> None:
     with pytest.raises(ContractError):
