@@ -48,6 +48,7 @@ SOURCE = Source(
         quarantine("ExpectColumnValueLengthsToBeBetween", column="evidence", min_value=5),  # a document, not "ada"
         quarantine("ExpectColumnValuesToNotMatchRegex", column="evidence", regex=r"(\d[ .-]?){16}"),  # a NIK or NIP
         warn("ExpectColumnValuesToBeInSet", column="unit", value_set=[*UNITS, *(unit.title() for unit in UNITS)]),
+        warn("ExpectCompoundColumnsToBeUnique", column_list=["code", "held_on", "evidence"]),  # one event, two numbers
         warn("ExpectColumnValuesToBeBetween", column="quantity", min_value=1),  # held, and nothing came of it?
     ),
 )  # fmt: skip
