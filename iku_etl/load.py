@@ -1,7 +1,7 @@
 """Floor 5. One transaction: facts and roll-ups in, conservation checked, window superseded, load number, commit."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,15 @@ class _Waits(Exception):
 
 def _at_once() -> None:
     """Nobody to wait for."""
+
+
+def make_partitions(connection: Connection, open_ones: Iterable[Batch]) -> None:
+    """Make the partitions of all batches before any of them loads.
+
+    A new partition locks its parent, which a later batch that waits for its turn may hold: each would wait for ever.
+    """
+    for batch in open_ones:
+        connection.execute("select iku.make_partition(%s, %s)", [batch.source, batch.window.first_day])
 
 
 def load(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -17,7 +18,7 @@ from kit import DAY, METER, ZONE, count, declare, on
 from psycopg import sql
 from test_faults import wait_for_sessions
 
-from iku_etl import batches, catalogue, database, extract
+from iku_etl import batches, catalogue, database, extract, load
 from iku_etl.errors import ContractError, RawStoreError, SettingError, TransientError
 from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source
 from iku_etl.pipeline import Pipeline
@@ -645,3 +646,24 @@ def test_personal_values_reach_neither_store_nor_warehouse_nor_errors(pipeline: 
     for secret in SECRETS:
         assert secret.encode() not in kept, f"{secret} got through"
     assert b"setda" in kept
+
+
+@pytest.mark.timeout(60)
+def test_a_slow_first_load_and_a_fast_second_do_not_wait_for_each_other(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second holds its table while it waits for its turn; the first still has to make its partition."""
+    later = replace(pipeline, now=lambda: datetime(2026, 3, 5, tzinfo=UTC))
+    drop(later, "target", HEADER, *ROWS, name="a.csv")
+    drop(later, "target", HEADER, *ROWS, name="b.csv", mark="posisi_per,2026-02-28")
+    source, real, started = catalogue.source("target"), load.load, []
+
+    def slow_first(*arguments: Any, **more: Any) -> Any:
+        started.append(arguments)
+        if len(started) == 1:
+            time.sleep(2)
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(load, "load", slow_first)
+    ended = later.load(later.validate(later.extract(source, [JANUARY, FEBRUARY])))
+    assert [batch.ending for batch in ended] == ["in_force", "in_force"]
