@@ -39,13 +39,14 @@ def _at_once() -> None:
     """Nobody to wait for."""
 
 
-def make_partitions(connection: Connection, open_ones: Iterable[Batch]) -> None:
+def make_partitions(connect: Connect, open_ones: Iterable[Batch]) -> None:
     """Make the partitions of all batches before any of them loads.
 
     A new partition locks its parent, which a later batch that waits for its turn may hold: each would wait for ever.
     """
-    for batch in open_ones:
-        connection.execute("select iku.make_partition(%s, %s)", [batch.source, batch.window.first_day])
+    with connect() as connection:
+        for batch in open_ones:
+            connection.execute("select iku.make_partition(%s, %s)", [batch.source, batch.window.first_day])
 
 
 def load(

@@ -280,8 +280,7 @@ class Pipeline:
         stale = [batch.batch_id for batch in open_ones if not self._is_cached(batch)]
         if stale:
             self.validate(stale)  # the cache is rebuilt from raw
-        with self.warehouse.connect("loader") as connection:
-            load.make_partitions(connection, open_ones)
+        load.make_partitions(lambda: self.warehouse.connect("loader"), open_ones)
         seen: set[tuple[str, Window]] = set()
         loads: list[Future[None]] = []
         with ThreadPoolExecutor(LOADS_AT_ONCE, "load") as pool:
