@@ -134,7 +134,10 @@ def test_a_removed_site_costs_no_other_and_is_said_with_the_batch(pipeline: Pipe
     with server(per_site({"3": REFUSED, "4": ANSWER})) as url:
         batch = collected(pipeline, url)
     assert (batch.ending, batch.loaded) == ("in_force", 1)
-    assert batch.reason == f"Matomo menolak {SITE}, hari itu tidak teramati: {REFUSED['message']}"
+    assert batch.reason is not None
+    refused, unregistered = batch.reason.split("; ")
+    assert refused == f"Matomo menolak {SITE}, hari itu tidak teramati: {REFUSED['message']}"
+    assert unregistered == "1 nilai site belum ada di register website (www.example)"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What the arrivals of the worked examples share: months, what was known by a day, rules and targets."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -35,7 +36,7 @@ def registers(connection: Connection, code: str, rows: Iterable[Example], month:
     given.batch(connection, "target", month, targets)
 
 
-class Snapshots:
+class Snapshots(ABC):
     """Monthly registers: a month's batch is loaded again when its rows have changed."""
 
     def __init__(self, code: str, rows: Example) -> None:
@@ -53,6 +54,6 @@ class Snapshots:
                     given.batch(connection, source, month, rows)
                     self.loaded[source, month] = rows
 
+    @abstractmethod
     def month(self, month: date, day: date) -> Mapping[str, list[Example]]:
         """Source -> rows of its batch of that month, as known by the day."""
-        raise NotImplementedError
