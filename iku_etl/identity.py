@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from iku_etl.model import Source
 
 Hashes = npt.NDArray[np.uint64]
-SPILL_BYTES = 4 * 1024**2  # records kept in memory before they go to disk
+SPILL_BYTES = 8 * 1024**2  # records kept in memory before they go to disk; a day of 180 probed sites has 6 MiB
 TOKEN = re.compile(r"[0-9a-f]{32}")
 BUCKETS = 256  # of the spilled records, by the first byte of the key's hash
 

@@ -32,7 +32,8 @@ __all__ = ["Item", "Judged", "Verdict", "judge", "judge_many"]
 POOL_ROWS = 500_000  # records of several windows in one run of Great Expectations
 POOL_BYTES = 24 * 1024**2  # a frame takes several times that while it is judged
 AHEAD_BYTES, AHEAD_PIECES = 4 * 1024**2, 16  # parsed and not yet looked at
-OWN_BYTES = 4 * 1024**2  # of one window: a large payload is judged piece by piece, in little memory
+OWN_BYTES = 8 * 1024**2  # of one window in a run; a day of 180 probed sites has 6 MiB
+LARGE_BYTES, LARGE_OWN_BYTES = 64 * 1024**2, 2 * 1024**2  # a large window is judged piece by piece, in little memory
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def _taken(waiting: list[Trial]) -> Iterable[Trial]:
 
 def _feed(trial: Trial, pool: "_Pool", pieces: Iterable["_Parsed"]) -> None:
     """Take a window's records into the pool, as long as they are worth taking."""
-    own = 0
+    is_large = sum(payload.size_bytes for payload in trial.payloads) > LARGE_BYTES
+    own, most = 0, LARGE_OWN_BYTES if is_large else OWN_BYTES
     for piece in pieces:
         if isinstance(piece.found, ContractError):
             trial.reject(str(piece.found), piece.found.code)
@@ -112,7 +114,7 @@ def _feed(trial: Trial, pool: "_Pool", pieces: Iterable["_Parsed"]) -> None:
             table = trial.take(piece.found)
             pool.add(trial, table)
             own += table.nbytes
-            if pool.is_full or own > OWN_BYTES:
+            if pool.is_full or own > most:
                 pool.judge()
                 own = 0
         if trial.rejection:
