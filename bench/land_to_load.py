@@ -105,10 +105,9 @@ def one_turn(state: Path, name: str, payloads: Path, days: int, profile: Path | 
         profiler.enable()
     made = pipeline.extract(source, windows(days))
     landed = time.perf_counter()
-    judged = pipeline.validate(made)
-    validated = time.perf_counter()
-    ended = pipeline.load(judged)
+    pipeline.validate_and_load(made)
     loaded = time.perf_counter()
+    ended = pipeline.batches(made)
     if profiler is not None:
         profiler.disable()
         profiler.dump_stats(str(profile))
@@ -116,8 +115,7 @@ def one_turn(state: Path, name: str, payloads: Path, days: int, profile: Path | 
     return {
         "import": imported - started,
         "land": landed - imported,
-        "judge": validated - landed,
-        "load": loaded - validated,
+        "judge and load": loaded - landed,
         "all": loaded - imported,
         "rows": sum(batch.loaded or 0 for batch in ended),
     }
@@ -230,7 +228,7 @@ def _turns(arguments: argparse.Namespace, state: Path, shared: Path, running: se
             [(one["all"] + one["import"]) / other for one, other in pairs], "x"
         ),
         "floor": told(floors, "s"),
-        **{name: told([one[name] for one in turns], "s") for name in ("land", "judge", "load", "import")},
+        **{name: told([one[name] for one in turns], "s") for name in ("land", "judge and load", "import")},
     }
     if peers:
         ratios = [other / one["all"] for one, other in zip(turns, peers, strict=False)]

@@ -1,7 +1,7 @@
 """Floor 5. One transaction: facts and roll-ups in, conservation checked, window superseded, load number, commit."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from iku_etl.errors import LoadConflict, TransientError
 from iku_etl.model import Batch, RollUp, Source
 
 Connect = Callable[[], AbstractContextManager[Connection]]
-Turn = Callable[[], None]
 TRIGGER_MEMORY = "64MB"
 RELEASED_EVERY = 10  # pieces; giving memory back takes a millisecond
 WARNINGS_SHOWN = 3  # in a batch's reason; all of them are in iku.check_result
@@ -35,27 +34,10 @@ class _Waits(Exception):
         self.code = code
 
 
-def _at_once() -> None:
-    """Nobody to wait for."""
-
-
-def make_partitions(connect: Connect, open_ones: Iterable[Batch]) -> None:
-    """Make the partitions of all batches before any of them loads.
-
-    A new partition locks its parent, which a later batch that waits for its turn may hold: each would wait for ever.
-    """
-    with connect() as connection:
-        for batch in open_ones:
-            connection.execute("select iku.make_partition(%s, %s)", [batch.source, batch.window.first_day])
-
-
-def load(
-    connect: Connect, source: Source, batch_id: int, judged_path: Path, zone: ZoneInfo, turn: Turn = _at_once
-) -> Batch:
+def load(connect: Connect, source: Source, batch_id: int, judged_path: Path, zone: ZoneInfo) -> Batch:
     """Bring a judged batch to its ending; what it ended as. May run twice, at once, or die anywhere.
 
     `connect` gives connections of the loader. A lost connection at commit is read back, never assumed.
-    `turn` is called before the batch takes its load number: it may wait for others, or raise to roll back.
     Raises TransientError when the outcome could not be learnt or the server went away before the commit.
     """
     content = judged.read(judged_path)
@@ -64,51 +46,42 @@ def load(
             connection.execute("select iku.make_partition(%s, window_on) from iku.batch where batch_id = %s", [
                 source.name, batch_id,
             ])  # fmt: skip
-            return _load(connection, source, batch_id, content, zone, turn)
+            return _load(connection, source, batch_id, content, zone)
     except psycopg.OperationalError as lost:
         return _read_back(connect, source, batch_id, zone, lost)
 
 
-def _load(
-    connection: Connection, source: Source, batch_id: int, content: judged.Judged, zone: ZoneInfo, turn: Turn
-) -> Batch:
+def _load(connection: Connection, source: Source, batch_id: int, content: judged.Judged, zone: ZoneInfo) -> Batch:
     batch = batches.get(connection, batch_id, zone)
     try:
         with connection.transaction():
             batches.lock_window(connection, source, batch.window)
             if batches.get(connection, batch_id, zone).ending is None:
                 batches.check_age(connection, source, batch)
-                _end(connection, source, batch, content, zone, turn)
+                _end(connection, source, batch, content, zone)
     except _Waits as waits:
         with connection.transaction():
             _results(connection, batch_id, content)
-            turn()
             batches.end(connection, batch_id, "waiting", reason=str(waits), code=waits.code)
     except LoadConflict as conflict:
         with connection.transaction():
-            turn()
             batches.end(connection, batch_id, "failed", reason=str(conflict), code=conflict.code)
     return batches.get(connection, batch_id, zone)
 
 
-def _end(
-    connection: Connection, source: Source, batch: Batch, content: judged.Judged, zone: ZoneInfo, turn: Turn
-) -> None:
+def _end(connection: Connection, source: Source, batch: Batch, content: judged.Judged, zone: ZoneInfo) -> None:
     """The one way to an ending, inside the transaction and under the window's lock."""
     if content.rejected_because is not None:
         _results(connection, batch.batch_id, content)
-        turn()
         batches.end(connection, batch.batch_id, "rejected", reason=content.rejected_because, code=content.error_code)
         return
     fingerprint = _fingerprint(content)
     before = batches.in_force(connection, source, batch.window, zone)
     if before and (before.record_fingerprint, before.contract_version) == (fingerprint, batch.contract_version):
-        turn()
         batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason="isi sama")
         return
     if batch.purpose == "collect":
         if before and (decision := _passed_over(connection, before, fingerprint)):
-            turn()
             why = f"isi yang dikesampingkan oleh keputusan {decision}; batch {before.batch_id} tetap berlaku"
             batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason=why)
             return
@@ -126,7 +99,6 @@ def _end(
     if batch.purpose == "collect":
         said += _loss(connection, source, earlier if source.kind == "snapshot" else before, batch)
     counts = (content.read, content.loaded, content.quarantined, content.declared_out)
-    turn()
     reason = "; ".join(said) or None
     batches.end(connection, batch.batch_id, "in_force", reason=reason, fingerprint=fingerprint, counts=counts)
 

@@ -30,7 +30,7 @@ from iku_etl.window import Window, window_at
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
 pa.set_memory_pool(pa.system_memory_pool())
 
-LOADS_AT_ONCE = 2  # one is read by the server while the other is written for it
+JUDGED_AT_ONCE = 5  # days of probes in one run of Great Expectations; while they are loaded, the next are judged
 GAP_CELLS = {"hour": 48, "day": 31, "month": 12}  # how far back a nightly run tries gaps again
 
 
@@ -271,27 +271,17 @@ class Pipeline:
     # ------------------------------------------------------------ load
 
     def load(self, batch_ids: Sequence[int]) -> list[Batch]:
-        """Bring judged batches to their endings, each in a transaction of its own.
-
-        The next one's rows go in while the one before is written; load numbers are taken in the order given,
-        and a batch that fails keeps those after it from ending.
-        """
-        open_ones = [batch for batch in self.batches(batch_ids) if batch.ending is None]
-        stale = [batch.batch_id for batch in open_ones if not self._is_cached(batch)]
-        if stale:
-            self.validate(stale)  # the cache is rebuilt from raw
-        load.make_partitions(lambda: self.warehouse.connect("loader"), open_ones)
-        seen: set[tuple[str, Window]] = set()
-        loads: list[Future[None]] = []
-        with ThreadPoolExecutor(LOADS_AT_ONCE, "load") as pool:
-            for batch in open_ones:
-                cell = (batch.source, batch.window)
-                # a cell is locked by the batch that ends first: the next one of the same cell starts after it
-                before = loads[-1] if loads else None
-                loads.append(pool.submit(self._load_one, batch, before, starts_after=cell in seen))
-                seen.add(cell)
-        for one in loads:
-            one.result()  # the first that failed says why; those after it only that they stopped
+        """Bring judged batches to their endings in the order given, each in a transaction of its own."""
+        for batch in self.batches(batch_ids):
+            if batch.ending is not None:
+                continue
+            path = self.judged_path(batch.batch_id)
+            if not self._is_cached(batch):
+                self.validate([batch.batch_id])  # the cache is rebuilt from raw
+            if path.exists():  # it does not where validate found a look
+                source, zone = catalogue.source(batch.source), self.settings.zone
+                load.load(lambda: self.warehouse.connect("loader"), source, batch.batch_id, path, zone)
+                path.unlink(missing_ok=True)
         return self.batches(batch_ids)
 
     def _is_cached(self, batch: Batch) -> bool:
@@ -299,27 +289,25 @@ class Pipeline:
         path = self.judged_path(batch.batch_id)
         return path.exists() and raw.digest(path) == batch.judged_sha256
 
-    def _load_one(self, batch: Batch, before: "Future[None] | None", *, starts_after: bool) -> None:
-        def turn() -> None:
-            if before is not None and before.exception() is not None:
-                raise TransientError(f"batch {batch.batch_id} is not loaded: the one before it failed")
-
-        if starts_after or (before is not None and before.done()):
-            turn()
-        path = self.judged_path(batch.batch_id)
-        if path.exists():  # it does not where validate found a look
-            source, zone = catalogue.source(batch.source), self.settings.zone
-            load.load(lambda: self.warehouse.connect("loader"), source, batch.batch_id, path, zone, turn)
-            path.unlink(missing_ok=True)
-        turn()
-
     # ------------------------------------------------------------ all in order
 
     def collect(self, source: Source, windows: Iterable[Window]) -> list[Batch]:
         """Extract, land, validate and load windows of one source; how each batch ended."""
         made = self.extract(source, windows)
-        self.load(self.validate(made))
+        self.validate_and_load(made)
         return self.batches(made)
+
+    def validate_and_load(self, batch_ids: Sequence[int]) -> None:
+        """Judge landed batches and load them, the first ones while the next are judged; numbers as in `load`."""
+        before: Future[list[Batch]] | None = None
+        with ThreadPoolExecutor(1, "load") as loader:
+            for start in range(0, len(batch_ids), JUDGED_AT_ONCE):
+                judged = self.validate(batch_ids[start : start + JUDGED_AT_ONCE])
+                if before is not None:
+                    before.result()
+                before = loader.submit(self.load, judged)
+        if before is not None:
+            before.result()
 
     def batches(self, batch_ids: Iterable[int]) -> list[Batch]:
         """The manifest rows of batches."""
@@ -341,7 +329,7 @@ class Pipeline:
                 decided = [decision.decision_id for decision in batches.decisions(connection, source.name)]
                 fingerprint = raw.payload_fingerprint(kept, source.version, decided)
                 batches.land(connection, made, origin.asked_at or self.now(), fingerprint, None)
-        self.load(self.validate([made]))
+        self.validate_and_load([made])
         return self.batches([made])[0]
 
 

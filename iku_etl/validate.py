@@ -5,16 +5,10 @@ worth its 0.15 s. What was found is counted per window; records that break a `qu
 a broken `stop` rule rejects the window, the others do not suffer from it.
 """
 
-from collections import deque
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +17,7 @@ import pyarrow as pa
 from iku_etl import parse, suite
 from iku_etl.errors import ContractError
 from iku_etl.judged import Judged, Verdict
-from iku_etl.model import Decision, KeptPayload, Records, Source
+from iku_etl.model import Decision, KeptPayload, Source
 from iku_etl.trial import Trial
 from iku_etl.window import Window
 
@@ -31,7 +25,6 @@ __all__ = ["Item", "Judged", "Verdict", "judge", "judge_many"]
 
 POOL_ROWS = 500_000  # records of several windows in one run of Great Expectations
 POOL_BYTES = 24 * 1024**2  # a frame takes several times that while it is judged
-AHEAD_BYTES, AHEAD_PIECES = 4 * 1024**2, 16  # parsed and not yet looked at
 OWN_BYTES = 8 * 1024**2  # of one window in a run; a day of 180 probed sites has 6 MiB
 LARGE_BYTES, LARGE_OWN_BYTES = 64 * 1024**2, 2 * 1024**2  # a large window is judged piece by piece, in little memory
 
@@ -76,23 +69,19 @@ def judge_many(
     pool = _Pool(source, checks)
     verdicts: list[Verdict] = []
     waiting: list[Trial] = []
-    rejected: set[Path] = set()
-    with closing(_Ahead(_parsed(source, items, rejected))) as parsed:
-        try:
-            for item, pieces in groupby(parsed, attrgetter("item")):
-                trial = Trial(source, item.window, item.payloads, item.out, checks, decisions, registers or {}, now)
-                waiting.append(trial)
-                _feed(trial, pool, pieces)
-                if trial.rejection:
-                    rejected.add(item.out)
-                if pool.is_full or trial.rejection:
-                    pool.judge()
-                    verdicts += [ended.finish() for ended in _taken(waiting)]
-            pool.judge()
-            verdicts += [ended.finish() for ended in _taken(waiting)]
-        finally:
-            for trial in waiting:
-                trial.abandon()
+    try:
+        for item in items:
+            trial = Trial(source, item.window, item.payloads, item.out, checks, decisions, registers or {}, now)
+            waiting.append(trial)
+            _feed(trial, pool)
+            if pool.is_full or trial.rejection:
+                pool.judge()
+                verdicts += [ended.finish() for ended in _taken(waiting)]
+        pool.judge()
+        verdicts += [ended.finish() for ended in _taken(waiting)]
+    finally:
+        for trial in waiting:
+            trial.abandon()
     return verdicts
 
 
@@ -103,70 +92,22 @@ def _taken(waiting: list[Trial]) -> Iterable[Trial]:
         waiting.pop(0)
 
 
-def _feed(trial: Trial, pool: "_Pool", pieces: Iterable["_Parsed"]) -> None:
-    """Take a window's records into the pool, as long as they are worth taking."""
+def _feed(trial: Trial, pool: "_Pool") -> None:
+    """Parse a window's records into the pool, as long as they are worth it: a rejected one is not read to its end."""
     is_large = sum(payload.size_bytes for payload in trial.payloads) > LARGE_BYTES
     own, most = 0, LARGE_OWN_BYTES if is_large else OWN_BYTES
-    for piece in pieces:
-        if isinstance(piece.found, ContractError):
-            trial.reject(str(piece.found), piece.found.code)
-        elif piece.found is not None:
-            table = trial.take(piece.found)
+    try:
+        for found in parse.records(trial.source, trial.payloads, trial.window):
+            table = trial.take(found)
             pool.add(trial, table)
             own += table.nbytes
             if pool.is_full or own > most:
                 pool.judge()
                 own = 0
-        if trial.rejection:
-            return
-
-
-# ---------------------------------------------------------------- reading ahead
-
-
-class _Parsed(NamedTuple):
-    """Records of a window, what ended them, or (None) that there are no more."""
-
-    item: Item
-    found: Records | ContractError | None
-
-
-def _parsed(source: Source, items: Iterable[Item], rejected: Container[Path]) -> Iterator[_Parsed]:
-    """What all windows hold, one after the other; a window known as rejected is not read to its end."""
-    for item in items:
-        try:
-            for found in parse.records(source, item.payloads, item.window):
-                yield _Parsed(item, found)
-                if item.out in rejected:
-                    break
-        except ContractError as problem:
-            yield _Parsed(item, problem)
-        yield _Parsed(item, None)
-
-
-class _Ahead(Iterator[_Parsed]):
-    """Parses a few pieces on one core while Great Expectations has the other. To be closed."""
-
-    def __init__(self, parsed: Iterator[_Parsed]) -> None:
-        self._parsed = parsed
-        self._worker = ThreadPoolExecutor(1, "parse")  # one: the iterator is asked in order
-        self._next: deque[Future[_Parsed | None]] = deque()
-        self._ask(1)
-
-    def __next__(self) -> _Parsed:
-        piece = self._next.popleft().result()
-        size = piece.found.table.nbytes if piece and isinstance(piece.found, Records) else AHEAD_BYTES
-        self._ask(max(1, min(AHEAD_PIECES, AHEAD_BYTES // max(1, size))))
-        if piece is None:
-            raise StopIteration
-        return piece
-
-    def _ask(self, pieces: int) -> None:
-        while len(self._next) < pieces:
-            self._next.append(self._worker.submit(next, self._parsed, None))
-
-    def close(self) -> None:
-        self._worker.shutdown(cancel_futures=True)
+            if trial.rejection:
+                return
+    except ContractError as problem:
+        trial.reject(str(problem), problem.code)
 
 
 # ---------------------------------------------------------------- the pool

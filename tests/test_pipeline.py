@@ -2,12 +2,10 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -18,10 +16,10 @@ from kit import DAY, METER, ZONE, count, declare, on
 from psycopg import sql
 from test_faults import wait_for_sessions
 
-from iku_etl import batches, catalogue, database, extract, load
+from iku_etl import batches, catalogue, database, extract
 from iku_etl.errors import ContractError, RawStoreError, SettingError, TransientError
 from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source
-from iku_etl.pipeline import Pipeline
+from iku_etl.pipeline import JUDGED_AT_ONCE, Pipeline
 from iku_etl.settings import Connection
 from iku_etl.window import Window, window_at
 
@@ -545,7 +543,7 @@ def check_then_load_again(pipeline: Pipeline, made: list[int]) -> None:
     assert ended[1].load_no == ended[0].load_no + 1
 
 
-def test_a_load_that_fails_keeps_the_one_that_overlaps_it_from_ending(
+def test_a_load_that_fails_keeps_those_after_it_from_ending(
     two_judged: tuple[Pipeline, list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipeline, made = two_judged
@@ -553,7 +551,6 @@ def test_a_load_that_fails_keeps_the_one_that_overlaps_it_from_ending(
 
     def fails(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
         if batch_id == made[0]:
-            time.sleep(0.5)  # seconds: the other's rows are in by now
             raise RuntimeError("planted")
         return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]
 
@@ -565,7 +562,7 @@ def test_a_load_that_fails_keeps_the_one_that_overlaps_it_from_ending(
 
 
 @pytest.mark.fault
-def test_a_load_that_is_killed_takes_the_one_that_overlaps_it_along(
+def test_a_load_that_is_killed_takes_nothing_half_along(
     two_judged: tuple[Pipeline, list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipeline, made = two_judged
@@ -574,7 +571,6 @@ def test_a_load_that_is_killed_takes_the_one_that_overlaps_it_along(
 
     def dies(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
         if batch_id == made[0]:
-            time.sleep(0.5)
             os.kill(os.getpid(), signal.SIGKILL)
         return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]
 
@@ -587,6 +583,43 @@ def test_a_load_that_is_killed_takes_the_one_that_overlaps_it_along(
     with pipeline.warehouse.connect("auditor") as connection:
         wait_for_sessions(connection)
     check_then_load_again(pipeline, made)
+
+
+@pytest.fixture
+def many_landed(with_meter: Pipeline, monkeypatch: pytest.MonkeyPatch) -> tuple[Pipeline, list[int]]:
+    """Days of readings for three runs of the judge."""
+    source = meter(["a,1", "a,2"])
+    monkeypatch.setattr(catalogue, "source", lambda _: source)
+    days = 2 * JUDGED_AT_ONCE + 1
+    return with_meter, with_meter.extract(source, [on(day) for day in range(5, 5 + days)])
+
+
+def test_windows_are_loaded_in_order_while_others_are_judged(many_landed: tuple[Pipeline, list[int]]) -> None:
+    pipeline, made = many_landed
+    pipeline.validate_and_load(made)
+    numbers = [batch.load_no or 0 for batch in pipeline.batches(made)]
+    assert numbers == list(range(numbers[0], numbers[0] + len(made)))
+
+
+@pytest.mark.parametrize("bad", [0, JUDGED_AT_ONCE, 2 * JUDGED_AT_ONCE])
+def test_a_load_that_fails_while_others_are_judged_is_said_and_stops_them(
+    many_landed: tuple[Pipeline, list[int]], bad: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, made = many_landed
+    real = batches.end
+
+    def fails(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
+        if batch_id == made[bad]:
+            raise RuntimeError("planted")
+        return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batches, "end", fails)
+        with pytest.raises(RuntimeError, match="planted"):
+            pipeline.validate_and_load(made)
+    assert [batch.ending for batch in pipeline.batches(made)] == ["in_force"] * bad + [None] * (len(made) - bad)
+    pipeline.validate_and_load(made)  # as the next night does
+    assert {batch.ending for batch in pipeline.batches(made)} == {"in_force"}
 
 
 @hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -646,24 +679,3 @@ def test_personal_values_reach_neither_store_nor_warehouse_nor_errors(pipeline: 
     for secret in SECRETS:
         assert secret.encode() not in kept, f"{secret} got through"
     assert b"setda" in kept
-
-
-@pytest.mark.timeout(60)
-def test_a_slow_first_load_and_a_fast_second_do_not_wait_for_each_other(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The second holds its table while it waits for its turn; the first still has to make its partition."""
-    later = replace(pipeline, now=lambda: datetime(2026, 3, 5, tzinfo=UTC))
-    drop(later, "target", HEADER, *ROWS, name="a.csv")
-    drop(later, "target", HEADER, *ROWS, name="b.csv", mark="posisi_per,2026-02-28")
-    source, real, started = catalogue.source("target"), load.load, []
-
-    def slow_first(*arguments: Any, **more: Any) -> Any:
-        started.append(arguments)
-        if len(started) == 1:
-            time.sleep(2)
-        return real(*arguments, **more)
-
-    monkeypatch.setattr(load, "load", slow_first)
-    ended = later.load(later.validate(later.extract(source, [JANUARY, FEBRUARY])))
-    assert [batch.ending for batch in ended] == ["in_force", "in_force"]

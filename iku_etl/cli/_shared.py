@@ -247,7 +247,7 @@ def collect_windows(
     if not windows:
         return [], None
     found = night.extract(pipeline, source.name, [window.label for window in windows])
-    pipeline.load(night.validate(pipeline, found.batch_ids))
+    pipeline.validate_and_load(found.batch_ids)
     return pipeline.batches(found.batch_ids), found.problem
 
 
