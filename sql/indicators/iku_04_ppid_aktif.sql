@@ -22,7 +22,8 @@
 --   setiap permohonan yang jatuh tempo dalam triwulan terakhir dijawab tepat waktu (10 hari kerja, 17 bila
 --   perpanjangan diberitahukan paling lambat hari ke-10) atau nihil dinyatakan; laporan tahunan terakhir yang jatuh
 --   tempo disampaikan. Penyebutnya PPID pelaksana dengan SK, bukan OPD; PPID Utama tidak dihitung. Hari kerja tanpa
---   libur nasional dan cuti bersama; lima atau enam hari seminggu adalah parameter. Permohonan
+--   libur nasional dan cuti bersama; lima atau enam hari seminggu adalah parameter. Daftar yang menambah lebih dari
+--   15 hari libur setahun tidak dipercaya: jatuh temponya tidak diketahui. Permohonan
 --   kepada PPID dari OPD yang dilebur dihitung pada PPID OPD penerusnya. Permohonan yang dicabut pemohon paling lambat
 --   pada hari jatuh temponya tidak perlu dijawab.
 with
@@ -55,6 +56,7 @@ conditions as (
         tally.no_calendar_count,
         tally.unproven_count,
         tally.why_unobserved,
+        holiday_doubt.sentence as calendar_doubt,
         dip.renewed_on,
         report.filed_on,
         case
@@ -74,6 +76,7 @@ conditions as (
     from staging.ppid
     inner join staging.ppid_rule on ppid.period = ppid_rule.period
     inner join staging.ppid_request_tally as tally on ppid.period = tally.period and ppid.ppid = tally.ppid
+    left join staging.holiday_doubt on ppid.period = holiday_doubt.period
     left join staging.ppid_dip as dip on ppid.period = dip.period and ppid.ppid = dip.ppid
     left join staging.ppid_report as report on ppid.period = report.period and ppid.ppid = report.ppid
     left join set_aside on ppid.period = set_aside.period and ppid.ppid = set_aside.ppid
@@ -113,7 +116,12 @@ verdicts as (
                 when unproven_count > 0
                     then format('%s dari %s permohonan belum terbukti', unproven_count, due_count)
             end,
-            case when no_calendar_count > 0 then 'kalender hari kerja belum diketahui' end,
+            case
+                when no_calendar_count > 0
+                    then coalesce(
+                            'kalender hari kerja diragukan: ' || calendar_doubt, 'kalender hari kerja belum diketahui'
+                        )
+            end,
             case
                 when why_unobserved is not null or is_dip_renewed is not null then null
                 when not is_dip_known then 'register DIP belum ada sampai akhir periode'
