@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import test_ppid
-from given import batch, parameter_rows
+from given import batch, channel_row, midnight_after, parameter_rows
 from given_ppid import holiday_rows, request_row
 from test_ppid import EXAMPLES, MARCH, in_order, row, verdict
 
+from iku_etl import database, views
 from iku_etl.database import Connection, Warehouse
 
 Row = dict[str, Any]
@@ -59,3 +60,75 @@ def test_as_many_days_as_a_year_can_lack_are_believed(owner: Connection) -> None
     taken_back = [day | {"kind": "hari_kerja"} for day in off(16)[:1]]
     batch(owner, "holiday", "2026-04-01", [*library, *taken_back])
     assert verdict(row(owner, day=date(2026, 5, 10)))[:3] == (1, 1, 1)
+
+
+# ---------------------------------------------------------------- IKU-07: ten times what was there before
+
+
+def counted(first_day: str, last_day: str | None = None, **told: int) -> Row:
+    return {"channel": "K", "metric": "m", "first_day": first_day, "last_day": last_day or first_day, **told}
+
+
+def social(connection: Connection, period: str) -> list[Row]:
+    """What a period's figure of the social channels says, as known in May."""
+    definition = views.current(connection)["IKU-07-SOSIAL"]
+    with database.reading(connection, as_of_time=midnight_after(date(2026, 5, 20))):
+        return connection.execute(f"select * from {definition}.figure where period = %s", [period]).fetchall()
+
+
+@pytest.fixture
+def channel(owner: Connection) -> Any:
+    """K by a measure, and its exports of January to March, each loaded in its month."""
+
+    def load(measure: str, *months: list[Row]) -> Connection:
+        batch(owner, "social_channel", "2026-03-01", [channel_row("K", "facebook", "m", measure)])
+        for number, rows in enumerate(months, 1):
+            batch(owner, "social_visits", f"2026-0{number}-01", rows)
+        return owner
+
+    return load
+
+
+def test_a_month_of_ten_times_the_month_before_is_said_and_not_believed(channel: Any) -> None:
+    months = [counted(f"2026-0{n}-01", f"2026-0{n}-{day}", visits=v) for n, day, v in
+              ((1, 31, 8_000), (2, 28, 72_000), (3, 31, 797_143))]  # fmt: skip
+    owner = channel("bulanan", *([row] for row in months))
+    (january,), (february,), (march,) = (social(owner, f"2026-0{n}") for n in (1, 2, 3))
+    assert (january["value"], february["value"]) == (8_000, 72_000)  # 9.96 times a day is a very good month
+    assert (march["value"], march["low"], march["high"], march["mutu"]) == (None, 0, None, "tidak_tersedia")
+    assert "tidak teramati: melonjak dari 72000 kunjungan (2026-02) menjadi 797143" in march["reason"]
+    (triwulan,) = social(owner, "2026-TW1")
+    assert (triwulan["low"], triwulan["high"], triwulan["mutu"]) == (80_000, None, "kurang_data")
+
+
+def test_a_month_that_is_not_seen_hides_no_jump_and_a_new_channel_may_grow(channel: Any) -> None:
+    owner = channel("bulanan", [counted("2026-01-01", "2026-01-31", visits=80)], [],
+                    [counted("2026-03-01", "2026-03-31", visits=1_080)])  # fmt: skip
+    (march,) = social(owner, "2026-03")
+    assert march["value"] is None
+    assert "melonjak dari 80 kunjungan (2026-01) menjadi 1080" in march["reason"]
+    batch(owner, "social_visits", "2026-03-01", [counted("2026-03-01", "2026-03-31", visits=1_079)])
+    (march,) = social(owner, "2026-03")
+    assert march["value"] == 1_079
+
+
+def test_a_day_with_too_many_digits_is_seen_in_its_month(channel: Any) -> None:
+    days = [[counted(f"2026-0{n}-{day:02}", visits=300) for day in range(1, last + 1)] for n, last in
+            ((1, 31), (2, 28), (3, 31))]  # fmt: skip
+    days[2][7]["visits"] = 300_000
+    owner = channel("harian", *days)
+    (february,), (march,) = social(owner, "2026-02"), social(owner, "2026-03")
+    assert (february["value"], march["value"], march["low"]) == (8_400, None, 0)
+    assert "melonjak dari 8400 kunjungan (2026-02) menjadi 309000" in march["reason"]
+
+
+def test_a_counter_with_a_digit_too_many_is_not_believed_from_its_first_month_on(channel: Any) -> None:
+    readings = [("2025-12-31", 51_500), ("2026-01-31", 515_000)]
+    owner = channel("penghitung", [counted(day, "2026-01-31", counter=total) for day, total in readings])
+    (january,) = social(owner, "2026-01")
+    assert (january["value"], january["low"], january["high"]) == (None, 0, None)
+    assert "penghitung melonjak sepuluh kali lipat atau lebih" in january["reason"]
+    readings[1] = ("2026-01-31", 514_999)
+    batch(owner, "social_visits", "2026-01-01", [counted(d, "2026-01-31", counter=total) for d, total in readings])
+    (january,) = social(owner, "2026-01")
+    assert january["value"] == 463_499  # under the limit; the next months are held against it
