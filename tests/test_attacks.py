@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import test_ppid
-from given import batch, channel_row, midnight_after, parameter_rows
+from given import batch, channel_row, midnight_after, parameter_rows, submission_row
 from given_ppid import holiday_rows, request_row
 from test_ppid import EXAMPLES, MARCH, in_order, row, verdict
 
@@ -132,3 +132,44 @@ def test_a_counter_with_a_digit_too_many_is_not_believed_from_its_first_month_on
     batch(owner, "social_visits", "2026-01-01", [counted(d, "2026-01-31", counter=total) for d, total in readings])
     (january,) = social(owner, "2026-01")
     assert january["value"] == 463_499  # under the limit; the next months are held against it
+
+
+# ---------------------------------------------------------------- KEG: entries that were not stated, or twice
+
+
+def held(connection: Connection, quantities: list[int], stated: int | None, **changed: Any) -> Row:
+    """January's figure of KEG-19 with so many people an entry, and so many entries stated."""
+    rows = [
+        {"code": "KEG-19", "number": number, "held_on": "2026-01-12", "quantity": quantity, "unit": "orang",
+         "section": "seksi", "evidence": f"Daftar hadir {number}"} | changed
+        for number, quantity in enumerate(quantities, 1)
+    ]  # fmt: skip
+    said = submission_row("diskominfo", "2026-01", stated, register="activity", received_on="2026-02-04", complete=True)
+    batch(connection, "activity", "2026-01-01", rows)
+    batch(connection, "register_submission", "2026-01-01", [said])
+    definition = views.current(connection)["KEG-19"]
+    with database.reading(connection, as_of_time=midnight_after(date(2026, 2, 20))):
+        (found,) = connection.execute(f"select * from {definition}.figure where period = '2026-01'").fetchall()
+    return dict(found)
+
+
+def test_fourteen_activities_where_one_was_stated_are_no_value(owner: Connection) -> None:
+    whole = held(owner, [20] * 14, 14)
+    assert (whole["value"], whole["low"], whole["high"], whole["mutu"]) == (280, 280, 280, "cukup")
+    short = held(owner, [20] * 14, 1)
+    assert (short["value"], short["low"], short["high"], short["mutu"]) == (None, 0, 280, "kurang_data")
+    assert "register menyatakan 1 entri, diterima 14" in short["reason"]
+    nearly = held(owner, [20] * 14, 13)
+    assert (nearly["value"], nearly["low"], nearly["mutu"]) == (280, 0, "cukup")
+    assert "register menyatakan 13 entri, diterima 14" in nearly["reason"]
+    nil = held(owner, [20] * 14, 0)
+    assert (nil["value"], nil["low"], nil["mutu"]) == (None, 0, "tidak_tersedia")
+    assert "register menyatakan 0 entri, diterima 14" in nil["reason"]
+
+
+def test_an_activity_under_two_numbers_counts_once(owner: Connection) -> None:
+    found = held(owner, [20, 25], 2, evidence="Daftar hadir 000/14/2026")
+    assert (found["numerator"], found["value"], found["low"], found["high"]) == (20, None, 20, 45)
+    assert (
+        "25 orang pada 2026-01-12 tidak dihitung: bukti yang sama sudah dihitung dengan nomor lain" in found["reason"]
+    )
