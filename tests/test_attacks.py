@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+import install_kit
 import pytest
 import test_ppid
 from given import batch, channel_row, midnight_after, parameter_rows, submission_row
@@ -12,6 +13,7 @@ from test_ppid import EXAMPLES, MARCH, in_order, row, verdict
 
 from iku_etl import database, views
 from iku_etl.database import Connection, Warehouse
+from iku_etl.pipeline import Pipeline
 
 Row = dict[str, Any]
 
@@ -32,6 +34,16 @@ def off(count: int, first: str = "2026-01-19") -> list[Row]:
     listed = [str(day) for day in days if day.weekday() < 5][:count]
     said = {"kind": "cuti_bersama", "name": "x", "decree": "SE contoh 3/2026", "origin": "register"}
     return [{"day": day, **said} for day in listed]
+
+
+def test_a_day_without_its_decree_is_set_aside(pipeline: Pipeline) -> None:
+    rows = (
+        "2026-01-19,cuti_bersama,Contoh,\n2026-01-20,cuti_bersama,Contoh,SE\n2026-01-21,cuti_bersama,Contoh,SE 1/2026\n"
+    )
+    head = "posisi_per,2026-01-31\nTanggal,Jenis,Keterangan,Dasar hukum\n"
+    install_kit.drop(pipeline.settings, "holiday", head + rows)
+    batch = install_kit.collect(pipeline, "holiday")
+    assert (batch.ending, batch.quarantined) == ("in_force", 2), batch.reason
 
 
 @pytest.mark.parametrize("months", [(MARCH,), ("2026-01-01", MARCH)])
