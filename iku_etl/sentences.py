@@ -236,6 +236,8 @@ _OF_HEADING = {  # what a heading holds -> what such a cell looks like
     "titik": ("AP-01", "AP-02"),
     "kanal": ("facebook_pemkab", "youtube_pemkab"),
     "metrik": ("kunjungan", "tayangan"),
+    "satuan": ("orang", "kegiatan"),
+    "seksi": ("seksi_persandian", "seksi_statistik"),
     "ppid": ("ppid_diskominfo", "ppid_dinkes"),
 }
 _WORDS = (

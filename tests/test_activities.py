@@ -7,6 +7,7 @@ from typing import Any
 
 import install_kit as kit
 import pytest
+from test_ppid_privacy import everything
 from test_trace import kept
 
 from iku_etl import catalogue, decree, trace
@@ -106,6 +107,37 @@ def test_the_printed_targets_go_the_whole_way(settled: Pipeline) -> None:
     assert [(row["indicator"], row["value"], row["unit"]) for row in rows] == [
         (code, Decimal(row["target_value"]), row["target_unit"].lower()) for code, row in PRINTED.items()
     ]
+
+
+NUMBERS = (  # a NIK and a NIP as people write them; nobody has these
+    "1701010101800001", "1701 0101 0180 0001", "17.0101.010180.0001", "19800101 200501 1 001", "198001012005011001",
+    "1701\u00a00101\u00a00180\u00a00001", "1701  0101  0180  0001", "1701_0101_0180_0001",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["evidence", "section", "unit", "code", "title"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Great Expectations' own imports
+def test_a_number_of_a_person_is_kept_nowhere(pipeline: Pipeline, place: str) -> None:
+    rows = []
+    for number, person in enumerate(NUMBERS, 1):
+        row = {
+            "code": "KEG-19",
+            "unit": "orang",
+            "section": "seksi_operasional",
+            "evidence": f"Laporan 000/{number}/2026",
+        }
+        row[place] = f"Daftar hadir {person} (Budi)"
+        rows.append(f"{row['code']},{number},2026-01-12,20,{row['unit']},{row['section']},{row['evidence']}\n")
+    head = f"Register NIK {NUMBERS[0]}\n" if place == "title" else ""
+    begun = ACTIVITIES.partition("KEG-19,2,")[0].replace("KEG-19,1,", "KEG-19,99,")
+    kit.drop(pipeline.settings, "activity", head + begun + "".join(rows))
+    batch = kit.collect(pipeline, "activity")
+    aside = 0 if place == "title" else len(NUMBERS)
+    assert (batch.ending, batch.quarantined) == ("in_force", aside), batch.reason
+    found = everything(pipeline)
+    assert "Daftar hadir 000/14/2026" in found  # as it stands: what is there can be found
+    for person in NUMBERS:
+        assert person not in found, person
 
 
 def figure(connection: Connection, code: str, period: str) -> Any:

@@ -142,6 +142,18 @@ def register_of(found: Records, last_day: date, as_of: date) -> date | None:
     return newest if (asked - POSITIONS[newest]).days <= REGISTER_MAX_AGE_DAYS else None
 
 
+def is_known(found: Records, link: Link, name: str) -> bool:
+    """Whether the other end of an exchange is a system of the register that operated when it succeeded last."""
+    other = link.end_b if link.end_a == name else link.end_a
+    if link.method == "sso" or other == "sipd":
+        return True
+    day = link.last_success_on
+    return any(
+        one.application == other and one.kind == "sistem" and day is not None and operates(one, day)
+        for one in found.systems
+    )
+
+
 def proves(link: Link, day: date, methods: tuple[str, ...]) -> bool:
     return (
         link.method in methods
@@ -176,7 +188,7 @@ def oracle(found: Records, period: str, as_of: date, methods: tuple[str, ...]) -
 def judge(found: Records, name: str, period: str, day: date, month: date | None, methods: tuple[str, ...]) -> Row:
     own = [link for link in found.links.get(month, []) if name in (link.end_a, link.end_b)] if month else []
     aside = found.links_aside.get(month, []) if month else []
-    if any(proves(link, day, methods) for link in own):
+    if any(proves(link, day, methods) and is_known(found, link, name) for link in own):
         return Row(1, 1, 1, "")
     statement = found.statements[name, period]
     ahead = [link for link in own if link.method == "data" and stands(link, day)]
@@ -193,6 +205,8 @@ def judge(found: Records, name: str, period: str, day: date, month: date | None,
         why = "dinyatakan"
     elif any(link.last_success_on is not None and link.last_success_on > day for link in ahead):
         why = "sesudah akhir periode"
+    elif any(proves(link, day, ("data",)) for link in own):
+        why = "ujung lain"
     if why is not None:
         return Row(0, 1, 0, why)
     unreadable = any(end is None or " " in end for ends in aside for end in ends)
@@ -235,8 +249,9 @@ def load(connection: Connection, found: Records) -> None:
             kind=one.kind,
         )  # fmt: skip
 
+    sipd = application_row("sipd", "2020-01-01", scope="nasional")
     good, aside = [row(one) for one in found.systems], [row(one) for one in found.systems_aside]
-    batch(connection, "spbe_application", "2026-03-01", good, quarantined=aside)
+    batch(connection, "spbe_application", "2026-03-01", [*good, sipd], quarantined=aside)
     for month, listed in found.links.items():
         lines = [
             integration_row(

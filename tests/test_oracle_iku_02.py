@@ -24,6 +24,7 @@ OFFICES = ("a", "b", "c")
 CLOSED_ON = date(2026, 2, 10)  # the last day of presensi
 SCOPES = {"e-office": "kabupaten", "presensi": "kabupaten", "sipd": "nasional"}
 SET_ASIDE = {"simpeg": "kabupaten", "siasn": "nasional", "antrian": "kab"}  # rows of the register, with their scope
+DOUBLE, DOUBLE_FROM = "e-ganda", date(2026, 2, 10)  # national, and from that day in a second row the regency's too
 DAYS = (1, 10, 11, 15, 28)
 
 
@@ -72,7 +73,7 @@ hand_ins = st.builds(
 @st.composite
 def records(draw: DrawFn) -> Records:
     missing = draw(st.sampled_from((set(), set(), {MONTHS[1]}, {MONTHS[4], MONTHS[5]})))
-    names = st.sampled_from(("e-office", "e-office", "presensi", "sipd", *SET_ASIDE, "lain"))
+    names = st.sampled_from(("e-office", "e-office", "presensi", "sipd", *SET_ASIDE, DOUBLE, "lain"))
     offices = st.sampled_from((*OFFICES, "z"))
     days = st.builds(lambda month, day: month.replace(day=day), st.sampled_from(MONTHS), st.sampled_from(DAYS))
     uses = draw(st.lists(st.builds(Use, offices, names, days), max_size=7, unique=True))
@@ -100,6 +101,8 @@ def counts_for(opd: str | None, day: date) -> str | None:
 
 def scope_of(use: Use) -> str | None:
     """The scope of the application as it operated on the day of use."""
+    if use.application == DOUBLE:
+        return None if use.used_on >= DOUBLE_FROM else "nasional"
     if use.application == "presensi" and use.used_on > CLOSED_ON:
         return None
     return SCOPES.get(use.application)
@@ -121,6 +124,8 @@ def judge(found: Records, opd: str, period: str, day: date, scope: str) -> Row:
         return Row(1, 1, 1, ())
     aside = [counts_for(name, day) for month, name in found.aside if first_day <= month <= last_day]
     why = why_unobserved(found, opd, period, day, aside)
+    if why is None and any(use.application == DOUBLE and use.used_on >= DOUBLE_FROM for use in own):
+        why = "lingkup ganda dalam register aplikasi: e-ganda"
     if why is None and any(SET_ASIDE.get(use.application) in (scope, "kab") for use in own):
         why = "baris register aplikasi dikarantina"
     if why is not None:
@@ -149,7 +154,7 @@ def why_unobserved(found: Records, opd: str, period: str, day: date, aside: list
 
 def why_not(found: Records, opd: str, first_day: date, own: list[Use]) -> tuple[str, ...]:
     earlier = [use for use in found.uses if use.opd == opd and use.used_on < first_day]
-    own_before = [use.used_on for use in earlier if SCOPES.get(use.application) == "kabupaten"]
+    own_before = [use.used_on for use in earlier if {**SCOPES, DOUBLE: "kabupaten"}.get(use.application) == "kabupaten"]
     words = (f"terakhir dipakai {max(own_before)}",) if own_before else ()
     if any("nasional" in (scope_of(use), SET_ASIDE.get(use.application)) for use in own):
         return (*words, "aplikasi nasional saja")
@@ -177,6 +182,7 @@ def owner(warehouse: database.Warehouse) -> Iterator[Connection]:
             application_row(name, scope=scope, operating_to=str(CLOSED_ON) if name == "presensi" else None)
             for name, scope in SCOPES.items()
         ]
+        lines += [application_row(DOUBLE, scope="nasional"), application_row(DOUBLE, str(DOUBLE_FROM))]
         bad = [{"application": name, "scope": scope} for name, scope in SET_ASIDE.items()]
         batch(connection, "spbe_application", "2026-03-01", lines, quarantined=bad)
         yield connection

@@ -3,7 +3,8 @@
 What the 36 activities (KEG-01 to KEG-36) of the decree's appendix produced: how many people, documents, files, events.
 Caveats: twelve months are looked at again, registers come late; the file's `periode` names its month, an activity of
 another month is set aside; a month without any activity has no file and is said `nihil` in register_submission.
-`evidence` is a document's number or address, never a person.
+`evidence` is a document's number or address, never a person: a NIK or NIP in it, or in any other cell, is hidden before
+the file is kept, and the entry set aside.
 """
 
 from datetime import date
@@ -16,6 +17,11 @@ UNITS = (  # as the decree prints them, in small letters
     "orang", "kegiatan", "dokumen", "berkas", "opd", "aplikasi", "desa", "titik akses", "sistem informasi",
     "kepala opd", "%",
 )  # fmt: skip
+PUBLIC = {"privacy": "public"}
+UNIT = r"^[A-Za-z%][A-Za-z .%]{0,19}$"  # a word or two, no sentence
+SECTION = r"^(?!.*[0-9]{7})[A-Za-z][A-Za-z0-9 _.,&/-]{0,79}$"  # no telephone number, NIK or NIP fits
+PERSON = r"(\d[\s._'-]{0,2}){16}"  # a NIK has 16 digits, a NIP 18, written with blanks or without
+HIDDEN = r"^\(disembunyikan\)$"  # what the redactor leaves of a cell that does not look as declared
 
 SOURCE = Source(
     title="Register kegiatan",
@@ -26,17 +32,22 @@ SOURCE = Source(
     schedule="46 5 * * *",
     lookback=12,  # registers come late, and are corrected within the year
     version=1,
-    privacy="public",
+    privacy="personal",
     columns=(
-        Column("code", Text, nullable=False, comment="KEG-01 to KEG-36", info={"headings": ("kode kegiatan", "kode")}),
+        Column("code", Text, nullable=False, comment="KEG-01 to KEG-36",
+               info={**PUBLIC, "headings": ("kode kegiatan", "kode"), "pattern": r"^[A-Za-z]{1,9}[ -]?\d{0,3}$"}),
         Column("number", Integer, nullable=False, comment="running number of the activity",
-               info={"headings": ("nomor", "no")}),
+               info={**PUBLIC, "headings": ("nomor", "no")}),
         Column("held_on", Date, nullable=False, comment="day; of several the last",
-               info={"headings": ("tanggal", "tanggal pelaksanaan")}),
-        Column("quantity", Integer, nullable=False, comment="in its unit", info={"headings": ("realisasi", "volume")}),
-        Column("unit", Text, nullable=False, comment="orang, kegiatan, ..", info={"headings": ("satuan",)}),
-        Column("section", Text, nullable=False, comment="who held it", info={"headings": ("seksi",)}),
-        Column("evidence", Text, nullable=False, comment="document", info={"headings": ("bukti", "bukti dukung")}),
+               info={**PUBLIC, "headings": ("tanggal", "tanggal pelaksanaan")}),
+        Column("quantity", Integer, nullable=False, comment="in its unit",
+               info={**PUBLIC, "headings": ("realisasi", "volume")}),
+        Column("unit", Text, nullable=False, comment="orang, kegiatan, ..",
+               info={**PUBLIC, "headings": ("satuan",), "pattern": UNIT}),
+        Column("section", Text, nullable=False, comment="who held it",
+               info={**PUBLIC, "headings": ("seksi",), "pattern": SECTION}),
+        Column("evidence", Text, nullable=False, comment="document",
+               info={**PUBLIC, "headings": ("bukti", "bukti dukung"), "pattern": rf"(?!.*{PERSON}).*"}),
     ),
     key=("code", "number"),
     expectations=(
@@ -44,9 +55,10 @@ SOURCE = Source(
         quarantine("ExpectColumnValuesToMatchRegex", column="code", regex=r"^KEG-(0[1-9]|[12]\d|3[0-6])$"),
         quarantine("ExpectColumnValuesToBeBetween", column="number", min_value=1, max_value=99_999),
         quarantine("ExpectColumnValuesToBeBetween", column="quantity", min_value=0, max_value=10_000),
-        quarantine("ExpectColumnValueLengthsToBeBetween", column="unit", min_value=1, max_value=20),  # a sentence?
+        quarantine("ExpectColumnValuesToMatchRegex", column="unit", regex=UNIT),
+        quarantine("ExpectColumnValuesToMatchRegex", column="section", regex=SECTION),
         quarantine("ExpectColumnValueLengthsToBeBetween", column="evidence", min_value=5),  # a document, not "ada"
-        quarantine("ExpectColumnValuesToNotMatchRegex", column="evidence", regex=r"(\d[ .-]?){16}"),  # a NIK or NIP
+        quarantine("ExpectColumnValuesToNotMatchRegex", column="evidence", regex=f"{PERSON}|{HIDDEN}"),
         warn("ExpectColumnValuesToBeInSet", column="unit", value_set=[*UNITS, *(unit.title() for unit in UNITS)]),
         warn("ExpectCompoundColumnsToBeUnique", column_list=["code", "held_on", "evidence"]),  # one event, two numbers
         warn("ExpectColumnValuesToBeBetween", column="quantity", min_value=1),  # held, and nothing came of it?

@@ -1,8 +1,9 @@
 """Register of integrations: one row per connection between two applications. Seksi Aplikasi, by file.
 
-As it stood on `posisi_per`, with the last day on which data went over it. Caveats: an end may be a national system;
-`sso` is a common login and exchanges no data; a row without evidence proves nothing. Each system states its own
-integrations once a semester (`register_submission`, unit = application); the statement names both ends.
+As it stood on `posisi_per`, with the last day on which data went over it. Caveats: an end may be a national system,
+which the register of applications lists as one; `sso` is a common login and exchanges no data; a row without evidence
+proves nothing. Each system states its own integrations once a semester (`register_submission`, unit = application);
+the statement names both ends.
 """
 
 from datetime import date, timedelta

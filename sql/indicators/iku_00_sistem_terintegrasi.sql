@@ -20,12 +20,14 @@
 -- note: Keputusan tidak mencetak rumus dan tidak mengartikan "terintegrasi"; bab 3.4 menyebutnya indikator tujuan.
 --   Di sini: sistem kabupaten yang bertukar data di salah satu ujung integrasi yang aktif, berbukti, dan berhasil
 --   dalam 90 hari sebelum akhir periode. SSO atau pernyataan status saja tidak dihitung; situs web bukan sistem.
+--   Ujung lainnya harus sistem yang beroperasi menurut daftar aplikasi, atau menyebut dirinya nasional.
 with
 systems as (
     select
         period,
         application,
         name,
+        is_certain,
         unread_count,
         is_integrated,
         case when not is_integrated then why_unobserved end as why_unobserved,
@@ -42,7 +44,7 @@ select
     is_integrated::integer::numeric as numerator_low,
     -- a row whose ends can't be read may be about any system
     (is_integrated or why_unobserved is not null or unread_count > 0)::integer::numeric as numerator_high,
-    1::numeric as denominator_low,
+    is_certain::integer::numeric as denominator_low, -- it may be a national one, or a website: then no member
     1::numeric as denominator_high,
     (why_unobserved is null)::integer::numeric as seen,
     1::numeric as due,

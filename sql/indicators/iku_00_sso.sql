@@ -19,6 +19,7 @@ systems as (
         period,
         application,
         name,
+        is_certain,
         unread_count,
         is_connected,
         case when not is_connected then why_unobserved end as why_unobserved
@@ -33,7 +34,7 @@ select
     1::numeric as denominator,
     is_connected::integer::numeric as numerator_low,
     (is_connected or why_unobserved is not null or unread_count > 0)::integer::numeric as numerator_high,
-    1::numeric as denominator_low,
+    is_certain::integer::numeric as denominator_low, -- it may be a national one, or a website: then no member
     1::numeric as denominator_high,
     (why_unobserved is null)::integer::numeric as seen,
     1::numeric as due,

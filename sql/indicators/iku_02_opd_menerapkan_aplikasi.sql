@@ -17,7 +17,8 @@
 --   Namanya menyebut aplikasi, rumusnya SPBE yang lebih luas.
 -- note: Nama indikator menyebut aplikasi, rumusnya "menerapkan SPBE" (lebih luas) dan tanpa "x 100 %".
 --   Di sini: OPD yang pemakaiannya bertanggal, sebagai pemilik atau pengguna, dalam triwulan yang mengakhiri periode,
---   atas aplikasi kabupaten yang beroperasi pada hari itu. Aplikasi nasional dihitung hanya di IKU-02-NASIONAL.
+--   atas aplikasi kabupaten yang beroperasi pada hari itu. Aplikasi nasional dihitung hanya di IKU-02-NASIONAL;
+--   yang terdaftar dengan dua lingkup sekaligus tidak membuktikan apa pun.
 with
 offices as (
     select

@@ -22,7 +22,9 @@
 --   setiap permohonan yang jatuh tempo dalam triwulan terakhir dijawab tepat waktu (10 hari kerja, 17 bila
 --   perpanjangan diberitahukan paling lambat hari ke-10) atau nihil dinyatakan; laporan tahunan terakhir yang jatuh
 --   tempo disampaikan. Penyebutnya PPID pelaksana dengan SK, bukan OPD; PPID Utama tidak dihitung. Hari kerja tanpa
---   libur nasional dan cuti bersama; lima atau enam hari seminggu adalah parameter. Permohonan
+--   libur nasional dan cuti bersama; lima atau enam hari seminggu adalah parameter. Daftar yang menambah lebih dari
+--   15 hari libur setahun tidak dipercaya: jatuh temponya tidak diketahui. Satu OPD satu PPID:
+--   dari dua yang menjabat sekaligus tidak satu pun terbukti. Permohonan
 --   kepada PPID dari OPD yang dilebur dihitung pada PPID OPD penerusnya. Permohonan yang dicabut pemohon paling lambat
 --   pada hari jatuh temponya tidak perlu dijawab.
 with
@@ -45,6 +47,13 @@ conditions as (
         ppid.period,
         ppid.ppid,
         ppid.name,
+        ppid.is_first_of_office,
+        case
+            when ppid.office_ppid_count > 1
+                then format(
+                        'OPD %s mempunyai %s PPID sekaligus: %s', ppid.opd, ppid.office_ppid_count, ppid.office_ppids
+                    )
+        end as why_double,
         ppid_rule.dip_max_age_months,
         ppid_rule.is_dip_known,
         ppid_rule.report_year,
@@ -55,6 +64,7 @@ conditions as (
         tally.no_calendar_count,
         tally.unproven_count,
         tally.why_unobserved,
+        holiday_doubt.sentence as calendar_doubt,
         dip.renewed_on,
         report.filed_on,
         case
@@ -74,6 +84,7 @@ conditions as (
     from staging.ppid
     inner join staging.ppid_rule on ppid.period = ppid_rule.period
     inner join staging.ppid_request_tally as tally on ppid.period = tally.period and ppid.ppid = tally.ppid
+    left join staging.holiday_doubt on ppid.period = holiday_doubt.period
     left join staging.ppid_dip as dip on ppid.period = dip.period and ppid.ppid = dip.ppid
     left join staging.ppid_report as report on ppid.period = report.period and ppid.ppid = report.ppid
     left join set_aside on ppid.period = set_aside.period and ppid.ppid = set_aside.ppid
@@ -88,9 +99,12 @@ verdicts as (
         due_count,
         unproven_count,
         why_unobserved,
+        why_double,
+        is_first_of_office,
         is_dip_renewed,
         is_reported,
-        is_answering and is_dip_renewed and is_reported as is_active, -- false as soon as one of them is
+        -- false as soon as one of them is; of two PPID of one OPD none is proven, but each that fails fails
+        is_answering and is_dip_renewed and is_reported and case when why_double is null then true end as is_active,
         concat_ws(
             '; ',
             case when late_count > 0 then format('%s dari %s permohonan terlambat dijawab', late_count, due_count) end,
@@ -104,16 +118,23 @@ verdicts as (
                 when filed_on is null then format('laporan tahun %s belum disampaikan', report_year)
                 else format('laporan tahun %s baru disampaikan %s', report_year, filed_on)
             end,
-            why_unobserved
+            why_unobserved,
+            why_double
         ) as why_failing,
         concat_ws(
             ', ',
+            why_double,
             why_unobserved,
             case
                 when unproven_count > 0
                     then format('%s dari %s permohonan belum terbukti', unproven_count, due_count)
             end,
-            case when no_calendar_count > 0 then 'kalender hari kerja belum diketahui' end,
+            case
+                when no_calendar_count > 0
+                    then coalesce(
+                            'kalender hari kerja diragukan: ' || calendar_doubt, 'kalender hari kerja belum diketahui'
+                        )
+            end,
             case
                 when why_unobserved is not null or is_dip_renewed is not null then null
                 when not is_dip_known then 'register DIP belum ada sampai akhir periode'
@@ -136,16 +157,19 @@ select
     1::numeric as denominator,
     (is_active is true)::integer::numeric as numerator_low,
     (is_active is not false)::integer::numeric as numerator_high,
-    1::numeric as denominator_low,
+    -- at least one of them is a PPID
+    (why_double is null or is_first_of_office)::integer::numeric as denominator_low,
     1::numeric as denominator_high,
     case
         when is_active is not null then 1
+        when why_double is not null then 0
         -- only the answers are open: seen as far as its requests were (U14)
         when why_unobserved is null and is_dip_renewed and is_reported then due_count - unproven_count
         else 0
     end::numeric as seen,
     case
-        when is_active is null and why_unobserved is null and is_dip_renewed and is_reported then due_count
+        when is_active is null and why_double is null and why_unobserved is null and is_dip_renewed and is_reported
+            then due_count
         else 1
     end::numeric as due,
     case

@@ -21,6 +21,7 @@
 --   pengunjung, pengikut atau suka) ke situs yang ditandai media informasi dan kanal media sosial. Setiap situs
 --   dihitung dengan satu metode pada satu waktu; bagian situs dan bagian sosial berdiri sendiri pada IKU-07-SITUS dan
 --   IKU-07-SOSIAL. Yang belum teramati tidak ditaksir: selama ada, batas atas tidak diketahui.
+--   Kanal yang melonjak sepuluh kali lipat atau lebih dari bulan sebelumnya tidak dipercaya pada bulan itu.
 with
 visits as (
     select

@@ -8,7 +8,8 @@
 -- in_force_from: 2020-01-14
 -- evidence: staging.activity(code), staging.activity_quarantine(code), staging.activity_hand_in(code)
 -- note: Dihitung dari register kegiatan menurut satuan yang tercetak dalam lampiran keputusan, bulan demi bulan;
---   jumlah dengan satuan lain tidak dihitung. Target yang tercetak adalah target setahun.
+--   jumlah dengan satuan lain tidak dihitung, bukti yang sama pada hari yang sama dihitung sekali. Target yang
+--   tercetak adalah target setahun.
 -- Title, unit and owner of each code stand in the decree's own table (iku_etl/reference/decree.csv).
 with
 months as ( -- a month's register is due when the month is over
@@ -23,7 +24,13 @@ entries as (
         activity.code,
         activity.quantity,
         activity.is_counted,
+        activity.is_repeat,
         case
+            when activity.is_repeat
+                then format(
+                        '%s %s pada %s tidak dihitung: bukti yang sama sudah dihitung dengan nomor lain',
+                        activity.quantity, activity.unit, activity.held_on
+                    )
             when activity.is_counted
                 then format('%s %s pada %s', activity.quantity, activity.printed_unit, activity.held_on)
             else format(
@@ -33,7 +40,11 @@ entries as (
         end as sentence,
         row_number() over (
             partition by activity.period, activity.code
-            order by activity.is_counted, activity.held_on, activity.number, activity.record_no
+            order by
+                activity.is_counted and not activity.is_repeat,
+                activity.held_on,
+                activity.number,
+                activity.record_no
         ) as place
     from staging.activity
 ),
@@ -43,7 +54,9 @@ tallies as (
         period,
         code,
         count(*) as loaded_count,
-        coalesce(sum(quantity) filter (where is_counted), 0) as quantity,
+        count(*) filter (where is_repeat) as repeat_count,
+        coalesce(sum(quantity) filter (where is_counted and not is_repeat), 0) as quantity,
+        coalesce(sum(quantity) filter (where is_counted and is_repeat), 0) as repeat_quantity,
         string_agg(sentence, '; ' order by place) filter (where place <= 5)
         || case when count(*) > 5 then format('; dan %s lainnya', count(*) - 5) else '' end as sentences
     from entries
@@ -65,6 +78,11 @@ registers as (
         activity_code.code,
         coalesce(tallies.quantity, 0) as quantity,
         coalesce(tallies.loaded_count, 0) as loaded_count,
+        coalesce(tallies.repeat_count, 0) as repeat_count,
+        coalesce(tallies.repeat_quantity, 0) as repeat_quantity,
+        -- of more entries than were stated nobody can tell which are meant: seen in the share that was stated
+        case when hand_in.rows_declared < hand_in.listed_count then hand_in.rows_declared end as stated_count,
+        hand_in.listed_count,
         coalesce(set_aside.quarantined_count, 0) as quarantined_count,
         tallies.sentences,
         case
@@ -91,16 +109,21 @@ select
     'Register kegiatan ' || period as member_name,
     quantity::numeric as numerator,
     null::numeric as denominator,
-    quantity::numeric as numerator_low,
-    case when why_open is null and quarantined_count = 0 then quantity end::numeric as numerator_high,
+    case when stated_count is null then quantity else 0 end::numeric as numerator_low,
+    case when why_open is null and quarantined_count = 0 then quantity + repeat_quantity end::numeric as numerator_high,
     null::numeric as denominator_low,
     null::numeric as denominator_high,
     -- no entry says nothing, unless the register is whole (U9); a set-aside entry is due and not seen (U14)
     case
-        when loaded_count + quarantined_count > 0 then loaded_count
+        when loaded_count + quarantined_count > 0
+            then (loaded_count - repeat_count) * coalesce(stated_count, 1)
         else (why_open is null)::integer
     end::numeric as seen,
-    greatest(loaded_count + quarantined_count, 1)::numeric as due,
+    case
+        when loaded_count + quarantined_count > 0
+            then (loaded_count + quarantined_count) * case when stated_count is null then 1 else listed_count end
+        else 1
+    end::numeric as due,
     concat_ws(
         '; ',
         case
@@ -109,6 +132,10 @@ select
         end,
         sentences,
         case when quarantined_count > 0 then format('%s entri dikarantina', quarantined_count) end,
+        case
+            when loaded_count + quarantined_count > 0 and stated_count is not null
+                then format('register menyatakan %s entri, diterima %s', stated_count, listed_count)
+        end,
         case when loaded_count + quarantined_count > 0 then why_open end
     ) as reason
 from registers

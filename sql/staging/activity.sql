@@ -1,4 +1,6 @@
 -- grain: one row per month and entry of the register of activities in force, of the activities that are counted
+-- One day, unit and document under two numbers may be one activity entered twice: the smallest counts, the others are
+-- repeats of it.
 select
     period.period,
     facts.code,
@@ -11,7 +13,13 @@ select
     facts.evidence,
     batch.batch_id,
     facts.record_no,
-    lower(facts.unit) = activity_code.unit as is_counted
+    lower(facts.unit) = activity_code.unit as is_counted,
+    row_number() over (
+        partition by
+            period.period, facts.code, facts.held_on, lower(facts.unit),
+            lower(regexp_replace(btrim(facts.evidence), '\s+', ' ', 'g'))
+        order by facts.quantity, facts.number, facts.record_no
+    ) > 1 as is_repeat
 from iku.batch_in_force as batch
 inner join fact.activity as facts
     on batch.batch_id = facts.batch_id and batch.window_on = facts.window_on

@@ -1,6 +1,18 @@
 -- grain: one row per semester, integration of its register and end: proven for one end, it is proven for both
 -- parameters: integration_max_age_days
+-- The other end of an exchange of data must be a system that the newest register of applications lists as operating on
+-- the day of the last success, or call itself national. Who names an end that nobody knows is unclear.
 with
+newest_applications as (
+    select
+        batch_id,
+        window_on
+    from iku.batch_in_force
+    where source = 'spbe_application'
+    order by window_on desc
+    limit 1
+),
+
 age_rule as (
     select
         period,
@@ -48,6 +60,32 @@ ends as (
         integrations.end_a as other_end
     from integrations
     where lower(integrations.end_b) <> lower(integrations.end_a)
+),
+
+judged as (
+    select
+        ends.*,
+        -- U23; a system is not integrated with itself, however it is written
+        coalesce(
+            ends.is_active
+            and ends.has_evidence
+            and ends.age_days between 0 and ends.max_age_days
+            and lower(ends.application) <> lower(ends.other_end),
+            false
+        ) as has_succeeded,
+        ends.method <> 'data'
+        or ends.other_end ~* '(^|[^a-z])nasional([^a-z]|$)'
+        or exists (
+            select from fact.spbe_application as registered
+            where
+                registered.batch_id = (select newest_applications.batch_id from newest_applications)
+                and registered.window_on = (select newest_applications.window_on from newest_applications)
+                and lower(ends.other_end) = lower(registered.application)
+                and registered.kind = 'sistem'
+                and ends.last_success_on >= registered.operating_from
+                and coalesce(ends.last_success_on <= registered.operating_to, true)
+        ) as is_other_end_known
+    from ends
 )
 
 select
@@ -63,11 +101,9 @@ select
     max_age_days,
     is_active,
     has_evidence,
-    -- U23; a system is not integrated with itself, however it is written
-    coalesce(
-        is_active and has_evidence and age_days between 0 and max_age_days and lower(application) <> lower(other_end),
-        false
-    ) as is_proven,
+    is_other_end_known,
+    has_succeeded and is_other_end_known as is_proven,
+    has_succeeded and not is_other_end_known as is_with_stranger,
     batch_id,
     record_no
-from ends
+from judged

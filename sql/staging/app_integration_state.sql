@@ -9,6 +9,7 @@ tallies as (
         count(*) as listed_count,
         bool_or(method = 'data' and is_proven) as is_integrated,
         bool_or(is_proven) as is_connected, -- SSO included
+        min(other_end) filter (where is_with_stranger) as strange_end,
         bool_or(method = 'data' and is_active and has_evidence and age_days < 0) as is_dated_ahead,
         max(last_success_on) filter (where method = 'data' and is_active and has_evidence) as last_success_on,
         min(age_days) filter (where method = 'data' and is_active and has_evidence) as age_days,
@@ -43,10 +44,12 @@ systems as (
         system.period,
         system.application,
         system.name,
-        coalesce(tallies.is_integrated, false) as is_integrated,
-        coalesce(tallies.is_connected, false) as is_connected,
+        system.is_certain,
+        system.is_certain and coalesce(tallies.is_integrated, false) as is_integrated,
+        system.is_certain and coalesce(tallies.is_connected, false) as is_connected,
         coalesce(set_aside.unread_count, 0) as unread_count,
         case
+            when not system.is_certain then 'lingkup atau jenis ganda dalam register aplikasi'
             when submission.unit is null and hand_ins_set_aside.unit is not null
                 then 'baris register penyerahan dikarantina'
             when submission.received_on is null then 'pernyataan integrasi belum diserahkan'
@@ -61,6 +64,8 @@ systems as (
                     )
             when tallies.is_dated_ahead
                 then format('keberhasilan terakhir %s sesudah akhir periode', tallies.last_success_on)
+            when tallies.strange_end is not null
+                then format('ujung lain %s tidak terdaftar sebagai sistem yang beroperasi', tallies.strange_end)
         end as why_unobserved,
         case
             when tallies.age_days > tallies.max_age_days
@@ -92,6 +97,7 @@ select
     period,
     application,
     name,
+    is_certain,
     is_integrated,
     is_connected,
     unread_count,
@@ -104,6 +110,7 @@ select
     set_aside.period,
     set_aside.application,
     coalesce(max(set_aside.name), set_aside.application) as name,
+    true as is_certain,
     false as is_integrated,
     false as is_connected,
     0 as unread_count,

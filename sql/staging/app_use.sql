@@ -1,5 +1,6 @@
 -- grain: one row per triwulan and use in it; `opd` is the office that it counts for (U17), `used_by` the one that used
--- `scope` is that of the application as it operated on the day of use (U27); null: it did not, or no register names it.
+-- `scope` is that of the application as it operated on the day of use (U27); null: it did not, or no register names it,
+-- or two of its rows hold on that day with different scopes.
 with
 newest_applications as (
     select
@@ -11,20 +12,44 @@ newest_applications as (
     limit 1
 ),
 
--- of two rows that overlap the later one holds
-applications as (
+registered as (
     select
         application,
         scope,
         operating_from,
-        least(
-            coalesce(operating_to, 'infinity'),
-            lead(operating_from, 1, 'infinity') over (partition by application order by operating_from) - 1
-        ) as operating_to
+        coalesce(operating_to, 'infinity') as operating_to,
+        lead(operating_from, 1, 'infinity') over (partition by application order by operating_from) as next_from
     from fact.spbe_application
     where
         batch_id = (select newest_applications.batch_id from newest_applications)
         and window_on = (select newest_applications.window_on from newest_applications)
+),
+
+-- of two rows that overlap the later one holds, if both name the same scope
+applications as (
+    select
+        registered.application,
+        registered.scope,
+        registered.operating_from,
+        least(registered.operating_to, registered.next_from - 1) as operating_to
+    from registered
+),
+
+-- the days on which rows of different scopes hold at once
+doubles as (
+    select
+        registered.application,
+        range_agg(
+            daterange(registered.operating_from, registered.operating_to, '[]')
+            * daterange(other.operating_from, other.operating_to, '[]')
+        ) as days
+    from registered
+    inner join registered as other
+        on registered.application = other.application and registered.scope < other.scope
+    where
+        registered.operating_to >= registered.operating_from
+        and other.operating_to >= other.operating_from
+    group by registered.application
 ),
 
 -- applications whose row was set aside: what they are can't be told, but for a scope that can be read (U14)
@@ -46,7 +71,8 @@ select
     facts.role,
     facts.used_on,
     facts.evidence,
-    applications.scope,
+    case when doubles.application is null then applications.scope end as scope,
+    doubles.application is not null as is_scope_double,
     applications.scope is null and coalesce(unread.may_be_kabupaten, false) as may_be_kabupaten,
     applications.scope is null and coalesce(unread.may_be_nasional, false) as may_be_nasional,
     facts.batch_id,
@@ -62,6 +88,7 @@ left join applications
     on
         facts.application = applications.application
         and facts.used_on between applications.operating_from and applications.operating_to
+left join doubles on facts.application = doubles.application and doubles.days @> facts.used_on
 left join unread on facts.application = unread.application
 left join staging.opd_successor
     on period.period = opd_successor.period and facts.opd = opd_successor.opd

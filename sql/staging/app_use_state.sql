@@ -7,8 +7,10 @@ tallies as (
         opd,
         max(used_on) filter (where scope = 'kabupaten') as kabupaten_used_on,
         max(used_on) filter (where scope = 'nasional') as nasional_used_on,
-        min(application) filter (where scope is null and not may_be_kabupaten and not may_be_nasional)
-            as unknown_application,
+        min(application) filter (
+            where scope is null and not is_scope_double and not may_be_kabupaten and not may_be_nasional
+        ) as unknown_application,
+        min(application) filter (where is_scope_double) as double_application,
         min(application) filter (where may_be_kabupaten) as may_be_kabupaten,
         min(application) filter (where may_be_nasional) as may_be_nasional,
         count(*) filter (where used_by = opd) as own_count
@@ -42,8 +44,14 @@ select
     tallies.nasional_used_on,
     earlier.used_on as used_before_on,
     tallies.unknown_application,
-    'baris register aplikasi dikarantina: ' || tallies.may_be_kabupaten as why_not_kabupaten,
-    'baris register aplikasi dikarantina: ' || tallies.may_be_nasional as why_not_nasional,
+    coalesce(
+        'lingkup ganda dalam register aplikasi: ' || tallies.double_application,
+        'baris register aplikasi dikarantina: ' || tallies.may_be_kabupaten
+    ) as why_not_kabupaten,
+    coalesce(
+        'lingkup ganda dalam register aplikasi: ' || tallies.double_application,
+        'baris register aplikasi dikarantina: ' || tallies.may_be_nasional
+    ) as why_not_nasional,
     coalesce(set_aside.unread_count, 0) as unread_count,
     case
         when submission.unit is null and hand_ins_set_aside.unit is not null

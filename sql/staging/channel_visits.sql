@@ -1,5 +1,7 @@
 -- grain: one row per month and social channel: its visits by the metric that is named for the time, seen of due
 -- Days are due where a day's visits come by day, one stretch where they come by month or as a counter's difference.
+-- What is ten times what was there before is not believed: a digit too many, or a number that nobody counted. Channels
+-- grow, and double in a good month; and a rise of less than 1,000 visits, as of a new channel, is no matter.
 with
 rows_of_channels as (
     select
@@ -115,7 +117,10 @@ readings as ( -- one a day: the later look, where two files hold it
 steps as (
     select
         readings.*,
-        readings.counter < lag(readings.counter) over each_day as is_fall
+        readings.counter < lag(readings.counter) over each_day as is_fall,
+        readings.counter >= greatest(
+            10 * lag(readings.counter) over each_day, lag(readings.counter) over each_day + 1000
+        ) as is_jump
     from readings
     window each_day as (partition by readings.period, readings.channel, readings.days order by readings.day)
 ),
@@ -127,7 +132,9 @@ by_counter as (
         days,
         max(counter) filter (where day = first_day - 1) as opening,
         max(counter) filter (where day = last_day) as closing,
-        coalesce(bool_or(is_fall), false) as has_fallen
+        coalesce(bool_or(is_fall), false) as has_fallen,
+        coalesce(bool_or(is_jump), false) as has_jumped,
+        coalesce(bool_or(is_fall or is_jump), false) as is_broken
     from steps
     group by period, channel, days
 ),
@@ -153,12 +160,13 @@ seen_stretches as (
     select
         stretches.period,
         stretches.channel,
+        stretches.metric,
         stretches.measure,
         stretches.day_count,
         case stretches.measure
             when 'harian' then by_day.visits
             when 'bulanan' then by_month.visits
-            when 'penghitung' then case when not by_counter.has_fallen then by_counter.closing - by_counter.opening end
+            when 'penghitung' then case when not by_counter.is_broken then by_counter.closing - by_counter.opening end
         end as visits,
         coalesce(by_day.seen_days, 0) as seen_days,
         (
@@ -167,6 +175,7 @@ seen_stretches as (
         ) as managed_day_count,
         case
             when by_counter.has_fallen then 'penghitung turun'
+            when by_counter.has_jumped then 'penghitung melonjak sepuluh kali lipat atau lebih'
             when stretches.measure = 'penghitung' and by_counter.opening is null
                 then format('pembacaan %s belum ada', stretches.first_day - 1)
             when stretches.measure = 'penghitung' and by_counter.closing is null
@@ -185,6 +194,7 @@ tallies as (
     select
         period,
         channel,
+        min(metric) as metric,
         sum(visits) as visits,
         min(managed_day_count) as due_days,
         sum(case when measure = 'harian' then seen_days when visits is not null then day_count else 0 end) as seen_days,
@@ -195,21 +205,46 @@ tallies as (
     group by period, channel
 ),
 
+-- a month against the newest one before it that was seen, day by day, as either may be seen in part
+befores as (
+    select distinct on (tallies.period, tallies.channel)
+        tallies.period,
+        tallies.channel,
+        tallies.visits >= earlier.visits + 1000
+        and tallies.visits / tallies.seen_days >= 10 * earlier.visits / earlier.seen_days as is_jump,
+        format(
+            'melonjak dari %s kunjungan (%s) menjadi %s', earlier.visits, earlier.period, tallies.visits
+        ) as sentence
+    from tallies
+    inner join tallies as earlier
+        on
+            tallies.channel = earlier.channel
+            and tallies.metric = earlier.metric
+            and tallies.period > earlier.period
+    where tallies.seen_days > 0 and earlier.seen_days > 0 and not earlier.is_doubled
+    order by tallies.period asc, tallies.channel asc, earlier.period desc
+),
+
 judged as (
     select
         channels.period,
         channels.channel,
         channels.name,
-        case when not tallies.is_doubled then tallies.visits end as visits,
-        case when tallies.is_doubled then 'dua metrik sekaligus' else tallies.why end as why,
+        case when not tallies.is_doubled and befores.is_jump is not true then tallies.visits end as visits,
         case
-            when tallies.is_doubled then 0
+            when tallies.is_doubled then 'dua metrik sekaligus'
+            when befores.is_jump then befores.sentence
+            else tallies.why
+        end as why,
+        case
+            when tallies.is_doubled or befores.is_jump then 0
             when tallies.is_one_stretch then sign(tallies.seen_days)
             else tallies.seen_days
         end as seen,
         case when tallies.is_one_stretch then 1 else tallies.due_days end as due
     from channels
     left join tallies on channels.period = tallies.period and channels.channel = tallies.channel
+    left join befores on channels.period = befores.period and channels.channel = befores.channel
 ),
 
 -- channels whose row in the register was set aside: members of which nothing is known (U14)

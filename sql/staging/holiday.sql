@@ -31,6 +31,7 @@ listed_days as (
 select
     coalesce(listed_days.day, library_days.day) as day,
     coalesce(listed_days.kind, library_days.kind) as kind,
-    coalesce(listed_days.name, library_days.name) as name
+    coalesce(listed_days.name, library_days.name) as name,
+    library_days.day is null and listed_days.kind <> 'hari_kerja' as is_added
 from library_days
 full outer join listed_days on library_days.day = listed_days.day

@@ -1,6 +1,7 @@
 -- grain: one row per triwulan and PPID pelaksana that is appointed on its last ended day
 -- Read by valid time from the newest register known. One that was appointed anew keeps its id: the name is that of
 -- its newest letter; a report is asked of it if any of its appointments lasted into the report's year.
+-- An OPD has one PPID pelaksana: of several in office at once nobody can tell which it is.
 with
 newest_snapshot as (
     select
@@ -17,6 +18,7 @@ appointments as (
         ppid_rule.period,
         facts.ppid,
         facts.name,
+        facts.opd,
         facts.appointed_on,
         facts.batch_id,
         facts.record_no,
@@ -30,15 +32,35 @@ appointments as (
     where
         facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
         and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+),
+
+in_office as (
+    select distinct on (period, ppid)
+        period,
+        ppid,
+        name,
+        opd,
+        is_report_asked,
+        batch_id,
+        record_no
+    from appointments
+    where is_in_office
+    order by period asc, ppid asc, appointed_on desc
 )
 
-select distinct on (period, ppid)
+select
     period,
     ppid,
     name,
+    opd,
     is_report_asked,
+    count(*) over same_office as office_ppid_count,
+    string_agg(ppid, ', ') over same_office as office_ppids,
+    ppid = min(ppid) over same_office as is_first_of_office,
     batch_id,
     record_no
-from appointments
-where is_in_office
-order by period asc, ppid asc, appointed_on desc
+from in_office
+window
+    same_office as (
+        partition by period, lower(opd) order by ppid rows between unbounded preceding and unbounded following
+    )

@@ -1,5 +1,5 @@
 -- grain: one row per triwulan and day, from the triwulan before on; none where the holidays of one of its years are
---   not known
+--   not known, or not believed
 -- member: none
 -- parameters: working_week_days
 -- The working days are numbered, so that the tenth after a day is a join: the working day whose number is greater by
@@ -34,10 +34,12 @@ calendar as (
             (days.day - date '2001-01-01') % 7 < days.working_week_days
             and coalesce(holiday.kind, 'hari_kerja') = 'hari_kerja'
         ) as is_working,
-        bool_and(holiday_year.year is not null) over (partition by days.period) as is_known
+        bool_and(holiday_year.year is not null and holiday_doubt.period is null) over (partition by days.period)
+            as is_known
     from days
     left join staging.holiday_year on to_char(days.day, 'YYYY')::integer = holiday_year.year
     left join staging.holiday on days.day = holiday.day
+    left join staging.holiday_doubt on days.period = holiday_doubt.period
 )
 
 select

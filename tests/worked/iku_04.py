@@ -24,7 +24,11 @@ class Arrivals(Snapshots):
         return {
             "holiday": self.holidays,
             "opd": [opd_row("opd")],
-            "ppid": [ppid_row(**row) for row in self.rows["ppid"] if row["appointed_on"] <= end],
+            "ppid": [
+                ppid_row(**row, opd=f"opd_{row['ppid'].lower()}")
+                for row in self.rows["ppid"]
+                if row["appointed_on"] <= end
+            ],
             "ppid_dip": [dip_row(**said(row)) for row in known(self.rows["dip"], day)],
             "ppid_report": [report_row(**said(row)) for row in known(self.rows["annual_reports"], day)],
             "ppid_request": [row for row in requests if row["received_on"] <= end],
