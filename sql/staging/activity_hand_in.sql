@@ -2,16 +2,6 @@
 -- The register is one for all activities, so what it lacks may be of any: entries that were declared and did not come,
 -- entries set aside whose code can't be read.
 with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'register_submission'
-    order by window_on desc
-    limit 1
-),
-
 registers as (
     select
         batch.batch_id,
@@ -60,8 +50,13 @@ cross join staging.activity_code
 left join loaded on facts.period = loaded.period
 left join set_aside on facts.period = set_aside.period
 where
-    facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+    (facts.batch_id, facts.window_on) = (
+        select
+            newest.batch_id,
+            newest.window_on
+        from iku.newest_batch as newest
+        where newest.source = 'register_submission'
+    )
     and facts.register = 'activity'
     and facts.unit = 'diskominfo'
     and facts.received_on <= iku.local_date(iku.as_of_time()) -- a later one is a typed year

@@ -3,16 +3,6 @@
 -- The other end of an exchange of data must be a system that the newest register of applications lists as operating on
 -- the day of the last success, or call itself national. Who names an end that nobody knows is unclear.
 with
-newest_applications as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'spbe_application'
-    order by window_on desc
-    limit 1
-),
-
 age_rule as (
     select
         period,
@@ -78,8 +68,13 @@ judged as (
         or exists (
             select from fact.spbe_application as registered
             where
-                registered.batch_id = (select newest_applications.batch_id from newest_applications)
-                and registered.window_on = (select newest_applications.window_on from newest_applications)
+                (registered.batch_id, registered.window_on) = (
+                    select
+                        newest.batch_id,
+                        newest.window_on
+                    from iku.newest_batch as newest
+                    where newest.source = 'spbe_application'
+                )
                 and lower(ends.other_end) = lower(registered.application)
                 and registered.kind = 'sistem'
                 and ends.last_success_on >= registered.operating_from

@@ -2,16 +2,6 @@
 -- `scope` is that of the application as it operated on the day of use (U27); null: it did not, or no register names it,
 -- or two of its rows hold on that day with different scopes.
 with
-newest_applications as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'spbe_application'
-    order by window_on desc
-    limit 1
-),
-
 registered as (
     select
         application,
@@ -21,8 +11,13 @@ registered as (
         lead(operating_from, 1, 'infinity') over (partition by application order by operating_from) as next_from
     from fact.spbe_application
     where
-        batch_id = (select newest_applications.batch_id from newest_applications)
-        and window_on = (select newest_applications.window_on from newest_applications)
+        (batch_id, window_on) = (
+            select
+                newest.batch_id,
+                newest.window_on
+            from iku.newest_batch as newest
+            where newest.source = 'spbe_application'
+        )
 ),
 
 -- of two rows that overlap the later one holds, if both name the same scope
@@ -59,7 +54,11 @@ unread as (
         bool_or(public_values ->> 'scope' is distinct from 'nasional') as may_be_kabupaten,
         bool_or(public_values ->> 'scope' is distinct from 'kabupaten') as may_be_nasional
     from iku.quarantine
-    where batch_id = (select newest_applications.batch_id from newest_applications)
+    where
+        batch_id = (
+            select newest.batch_id from iku.newest_batch as newest
+            where newest.source = 'spbe_application'
+        )
     group by public_values ->> 'application'
 )
 

@@ -1,22 +1,17 @@
 -- grain: one row per triwulan and office: its newest use of a regency's application in the year before the triwulan
 -- It only explains a zero; nothing is counted by it.
 with
-newest_applications as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'spbe_application'
-    order by window_on desc
-    limit 1
-),
-
 applications as (
     select distinct application
     from fact.spbe_application
     where
-        batch_id = (select newest_applications.batch_id from newest_applications)
-        and window_on = (select newest_applications.window_on from newest_applications)
+        (batch_id, window_on) = (
+            select
+                newest.batch_id,
+                newest.window_on
+            from iku.newest_batch as newest
+            where newest.source = 'spbe_application'
+        )
         and scope = 'kabupaten'
 )
 

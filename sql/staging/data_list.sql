@@ -1,16 +1,5 @@
 -- grain: one row per semester and dataset that the Daftar Data names on the semester's last day, today's while it runs
 -- Read by valid time from the newest list known; of two rows for a dataset the later one counts.
-with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'data_list'
-    order by window_on desc
-    limit 1
-)
-
 select distinct on (period.period, facts.dataset)
     period.period,
     facts.dataset,
@@ -28,6 +17,11 @@ inner join iku.period
         and coalesce(facts.on_list_to >= period.last_ended_day, true)
 where
     period.grain = 'semester'
-    and facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+    and (facts.batch_id, facts.window_on) = (
+        select
+            newest.batch_id,
+            newest.window_on
+        from iku.newest_batch as newest
+        where newest.source = 'data_list'
+    )
 order by period.period asc, facts.dataset asc, facts.on_list_from desc

@@ -1,16 +1,5 @@
 -- grain: one row per period and desa (no kelurahan) that is valid on the period's last ended day
 -- Read by valid time from the newest register known. The name is that of the day.
-with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'desa'
-    order by window_on desc
-    limit 1
-)
-
 select distinct on (period.period, facts.desa)
     period.period,
     facts.desa,
@@ -25,7 +14,12 @@ inner join iku.period
         and coalesce(facts.valid_to >= period.last_ended_day, true)
 where
     period.first_day <= period.last_ended_day
-    and facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+    and (facts.batch_id, facts.window_on) = (
+        select
+            newest.batch_id,
+            newest.window_on
+        from iku.newest_batch as newest
+        where newest.source = 'desa'
+    )
     and facts.kind = 'desa'
 order by period.period asc, facts.desa asc, facts.valid_from desc

@@ -3,16 +3,6 @@
 -- The Dinas keeps this register itself: its hand-in says that the list is whole. A row set aside that doesn't say whom
 -- it is about may be about anybody.
 with
-newest_hand_ins as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'register_submission'
-    order by window_on desc
-    limit 1
-),
-
 hand_ins as (
     select
         facts.period,
@@ -20,8 +10,13 @@ hand_ins as (
         facts.rows_declared
     from fact.register_submission as facts
     where
-        facts.batch_id = (select newest_hand_ins.batch_id from newest_hand_ins)
-        and facts.window_on = (select newest_hand_ins.window_on from newest_hand_ins)
+        (facts.batch_id, facts.window_on) = (
+            select
+                newest.batch_id,
+                newest.window_on
+            from iku.newest_batch as newest
+            where newest.source = 'register_submission'
+        )
         and facts.register = 'network_link'
         and facts.unit = 'diskominfo'
         and facts.received_on <= iku.local_date(iku.as_of_time()) -- a later one is a typed year

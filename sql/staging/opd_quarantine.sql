@@ -1,60 +1,24 @@
 -- grain: one row per period and row of the newest OPD register that was set aside, in each period it may be about
 -- A date or a flag that can't be read may be any: then the row may be an OPD of that period.
-with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'opd'
-    order by window_on desc
-    limit 1
-),
-
-texts as (
-    select
-        batch_id,
-        record_no,
-        place,
-        public_values ->> 'opd' as opd,
-        public_values ->> 'name' as name,
-        coalesce(public_values ->> 'counted', 'true') = 'true' as may_count,
-        public_values ->> 'valid_from' as valid_from,
-        public_values ->> 'valid_to' as valid_to
-    from iku.quarantine
-    where batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-),
-
-dates as (
-    select
-        texts.*,
-        case
-            when texts.valid_from ~ '^\d{4}-\d\d-\d\d$' and pg_input_is_valid(texts.valid_from, 'date')
-                then cast(texts.valid_from as date)
-        end as first_day,
-        case
-            when texts.valid_to ~ '^\d{4}-\d\d-\d\d$' and pg_input_is_valid(texts.valid_to, 'date')
-                then cast(texts.valid_to as date)
-        end as last_day
-    from texts
-)
-
 select
     period.period,
-    dates.opd,
-    dates.name,
-    dates.place,
-    dates.batch_id,
-    dates.record_no
-from dates
+    set_aside.public_values ->> 'opd' as opd,
+    set_aside.public_values ->> 'name' as name,
+    set_aside.place,
+    set_aside.batch_id,
+    set_aside.record_no
+from iku.newest_batch as newest
+inner join iku.quarantine as set_aside on newest.batch_id = set_aside.batch_id
 inner join iku.period
     on
         period.first_day <= period.last_ended_day
-        and case
-            -- an end before the beginning: either is wrong
-            when dates.last_day < dates.first_day then true
-            else
-                coalesce(dates.first_day <= period.last_ended_day, true)
-                and coalesce(dates.last_day >= period.last_ended_day, true)
-        end
-where dates.opd is not null and dates.may_count
+        and iku.may_be_valid(
+            set_aside.public_values ->> 'valid_from',
+            set_aside.public_values ->> 'valid_to',
+            period.last_ended_day,
+            period.last_ended_day
+        )
+where
+    newest.source = 'opd'
+    and set_aside.public_values ->> 'opd' is not null
+    and coalesce(set_aside.public_values ->> 'counted', 'true') = 'true'

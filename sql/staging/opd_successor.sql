@@ -3,16 +3,6 @@
 -- An office that is valid counts for itself; a dissolved one for its successor, through as many mergers as it takes.
 -- One whose chain ends with nobody has no row.
 with recursive
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'opd'
-    order by window_on desc
-    limit 1
-),
-
 -- as each office stood last on or before the day
 states as (
     select distinct on (period.period, facts.opd)
@@ -23,8 +13,13 @@ states as (
     from fact.opd as facts
     inner join iku.period on facts.valid_from <= period.last_ended_day
     where
-        facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-        and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+        (facts.batch_id, facts.window_on) = (
+            select
+                newest.batch_id,
+                newest.window_on
+            from iku.newest_batch as newest
+            where newest.source = 'opd'
+        )
         and period.first_day <= period.last_ended_day
     order by period.period asc, facts.opd asc, facts.valid_from desc
 ),

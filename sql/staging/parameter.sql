@@ -1,16 +1,5 @@
 -- grain: one row per period and parameter: the value in force at the period's end, today's while it runs
 -- member: none
-with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'parameter'
-    order by window_on desc
-    limit 1
-)
-
 select distinct on (period.period, facts.name)
     period.period,
     facts.name,
@@ -26,6 +15,11 @@ select distinct on (period.period, facts.name)
 from fact.parameter as facts
 inner join iku.period on facts.in_force_from <= least(period.last_day, iku.local_date(iku.as_of_time()))
 where
-    facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+    (facts.batch_id, facts.window_on) = (
+        select
+            newest.batch_id,
+            newest.window_on
+        from iku.newest_batch as newest
+        where newest.source = 'parameter'
+    )
 order by period.period asc, facts.name asc, facts.in_force_from desc

@@ -25,7 +25,7 @@ named as (
     select
         texts.*,
         coalesce(texts.unit ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$', false) as has_unit,
-        coalesce(pg_input_is_valid(texts.recorded_on, 'date'), false) as has_date
+        iku.readable_day(texts.recorded_on) is not null as has_date
     from texts
 )
 

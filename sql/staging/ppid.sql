@@ -3,16 +3,6 @@
 -- its newest letter; a report is asked of it if any of its appointments lasted into the report's year.
 -- An OPD has one PPID pelaksana: of several in office at once nobody can tell which it is.
 with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'ppid'
-    order by window_on desc
-    limit 1
-),
-
 appointments as (
     select
         ppid_rule.period,
@@ -30,8 +20,13 @@ appointments as (
     from fact.ppid as facts
     inner join staging.ppid_rule on facts.appointed_on <= ppid_rule.last_ended_day
     where
-        facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-        and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+        (facts.batch_id, facts.window_on) = (
+            select
+                newest.batch_id,
+                newest.window_on
+            from iku.newest_batch as newest
+            where newest.source = 'ppid'
+        )
 ),
 
 in_office as (

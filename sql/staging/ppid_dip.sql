@@ -1,15 +1,4 @@
 -- grain: one row per triwulan and PPID: the newest renewal of its list on or before the last ended day
-with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'ppid_dip'
-    order by window_on desc
-    limit 1
-)
-
 select distinct on (ppid_rule.period, facts.ppid)
     ppid_rule.period,
     facts.ppid,
@@ -21,6 +10,11 @@ select distinct on (ppid_rule.period, facts.ppid)
 from fact.ppid_dip as facts
 inner join staging.ppid_rule on facts.renewed_on <= ppid_rule.last_ended_day
 where
-    facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+    (facts.batch_id, facts.window_on) = (
+        select
+            newest.batch_id,
+            newest.window_on
+        from iku.newest_batch as newest
+        where newest.source = 'ppid_dip'
+    )
 order by ppid_rule.period asc, facts.ppid asc, facts.renewed_on desc

@@ -2,16 +2,6 @@
 -- Whoever is still in office counts for itself, whatever became of its office. Of several PPID of the successor it is
 -- the one with the newest letter. Its register is asked for until the last triwulan in which it was in office.
 with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'ppid'
-    order by window_on desc
-    limit 1
-),
-
 appointments as (
     select distinct on (ppid_rule.period, facts.ppid)
         ppid_rule.period,
@@ -26,8 +16,13 @@ appointments as (
     from fact.ppid as facts
     inner join staging.ppid_rule on facts.appointed_on <= ppid_rule.last_ended_day
     where
-        facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-        and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+        (facts.batch_id, facts.window_on) = (
+            select
+                newest.batch_id,
+                newest.window_on
+            from iku.newest_batch as newest
+            where newest.source = 'ppid'
+        )
     order by ppid_rule.period asc, facts.ppid asc, facts.appointed_on desc
 ),
 

@@ -44,8 +44,8 @@ readable as (
         record_no,
         place,
         ppid,
-        case when pg_input_is_valid(received_on, 'date') then cast(received_on as date) end as received_on,
-        case when pg_input_is_valid(begun_on, 'date') then cast(begun_on as date) end as begun_on
+        iku.readable_day(received_on) as received_on,
+        iku.readable_day(begun_on) as begun_on
     from requests
 ),
 

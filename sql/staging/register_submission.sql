@@ -1,15 +1,5 @@
 -- grain: one row per register, period and unit that the newest list of hand-ins names
 with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'register_submission'
-    order by window_on desc
-    limit 1
-),
-
 submissions as (
     select
         facts.register,
@@ -29,8 +19,13 @@ submissions as (
         facts.record_no
     from fact.register_submission as facts
     where
-        facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-        and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+        (facts.batch_id, facts.window_on) = (
+            select
+                newest.batch_id,
+                newest.window_on
+            from iku.newest_batch as newest
+            where newest.source = 'register_submission'
+        )
 )
 
 select

@@ -3,29 +3,20 @@
 -- Who asks by triwulan reads a period of another grain as one that can't be read: it may be any up to the list's own.
 -- Where no unit can be read the place stands for it.
 with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'register_submission'
-    order by window_on desc
-    limit 1
-),
-
 texts as (
     select
         quarantine.batch_id,
         quarantine.record_no,
         quarantine.place,
         quarantine.payload_no,
-        newest_snapshot.window_on,
+        newest.window_on,
         quarantine.public_values ->> 'unit' as unit,
         quarantine.public_values ->> 'unit_name' as unit_name,
         quarantine.public_values ->> 'register' as register,
         quarantine.public_values ->> 'period' as period
-    from newest_snapshot
-    inner join iku.quarantine on newest_snapshot.batch_id = quarantine.batch_id
+    from iku.newest_batch as newest
+    inner join iku.quarantine on newest.batch_id = quarantine.batch_id
+    where newest.source = 'register_submission'
 ),
 
 periods as (

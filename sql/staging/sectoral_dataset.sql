@@ -1,16 +1,5 @@
 -- grain: one row per semester, dataset and delivery of the newest snapshot, as it stood on the semester's last day
 -- Decisions after that day are null here; the day is today's while the semester runs.
-with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'sectoral_dataset'
-    order by window_on desc
-    limit 1
-)
-
 select
     period.period,
     facts.dataset,
@@ -24,5 +13,10 @@ from fact.sectoral_dataset as facts
 inner join iku.period on facts.delivered_on <= period.last_ended_day
 where
     period.grain = 'semester'
-    and facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+    and (facts.batch_id, facts.window_on) = (
+        select
+            newest.batch_id,
+            newest.window_on
+        from iku.newest_batch as newest
+        where newest.source = 'sectoral_dataset'
+    )

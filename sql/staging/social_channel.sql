@@ -1,16 +1,5 @@
 -- grain: one row per month and row of the channel register that is managed in it
 -- Read by valid time from the newest register known. Sites stand here too, with the method that counts them.
-with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'social_channel'
-    order by window_on desc
-    limit 1
-)
-
 select
     period.period,
     facts.channel,
@@ -39,6 +28,11 @@ inner join iku.source as visits
     on visits.source = case facts.platform when 'situs' then 'web_visits' else 'social_visits' end
 where
     period.grain = 'month'
-    and facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+    and (facts.batch_id, facts.window_on) = (
+        select
+            newest.batch_id,
+            newest.window_on
+        from iku.newest_batch as newest
+        where newest.source = 'social_channel'
+    )
     and coalesce(facts.managed_to >= facts.managed_from, true)

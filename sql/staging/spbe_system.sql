@@ -1,17 +1,6 @@
 -- grain: one row per semester and information system of the regency that operates on its last ended day
 -- Read by valid time from the newest register known. Websites and national applications are no members; what another
 -- row calls one of them on the same day may be none (`is_certain` false).
-with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'spbe_application'
-    order by window_on desc
-    limit 1
-)
-
 select distinct on (period.period, facts.application)
     period.period,
     facts.application,
@@ -39,8 +28,13 @@ inner join iku.period
 where
     period.grain = 'semester'
     and period.first_day <= period.last_ended_day
-    and facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+    and (facts.batch_id, facts.window_on) = (
+        select
+            newest.batch_id,
+            newest.window_on
+        from iku.newest_batch as newest
+        where newest.source = 'spbe_application'
+    )
     and facts.scope = 'kabupaten'
     and facts.kind = 'sistem'
 order by period.period asc, facts.application asc, facts.operating_from desc

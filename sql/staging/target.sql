@@ -1,16 +1,5 @@
 -- grain: one row per period, indicator and unit: the newest target in force at the period's end (U16)
 -- member: none
-with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'target'
-    order by window_on desc
-    limit 1
-)
-
 select distinct on (period.period, facts.indicator, facts.unit)
     period.period,
     facts.indicator,
@@ -30,6 +19,11 @@ select distinct on (period.period, facts.indicator, facts.unit)
 from fact.target as facts
 inner join iku.period on facts.period = period.period and facts.in_force_from <= period.last_day
 where
-    facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-    and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+    (facts.batch_id, facts.window_on) = (
+        select
+            newest.batch_id,
+            newest.window_on
+        from iku.newest_batch as newest
+        where newest.source = 'target'
+    )
 order by period.period asc, facts.indicator asc, facts.unit asc, facts.in_force_from desc

@@ -2,16 +2,6 @@
 -- Read by valid time from the newest register known. A site keeps its id when its host or name changes:
 -- the name is that of the last day, the managed days are those of all its rows.
 with
-newest_snapshot as (
-    select
-        batch_id,
-        window_on
-    from iku.batch_in_force
-    where source = 'website'
-    order by window_on desc
-    limit 1
-),
-
 site_rows as (
     select
         period.period,
@@ -43,8 +33,13 @@ site_rows as (
     inner join iku.source as probes on probes.source = 'website_uptime'
     where
         period.grain = 'month'
-        and facts.batch_id = (select newest_snapshot.batch_id from newest_snapshot)
-        and facts.window_on = (select newest_snapshot.window_on from newest_snapshot)
+        and (facts.batch_id, facts.window_on) = (
+            select
+                newest.batch_id,
+                newest.window_on
+            from iku.newest_batch as newest
+            where newest.source = 'website'
+        )
         and coalesce(facts.managed_to >= facts.managed_from, true)
 )
 
