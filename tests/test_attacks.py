@@ -9,7 +9,7 @@ import pytest
 import test_ppid
 from given import batch, channel_row, midnight_after, parameter_rows, submission_row
 from given_ppid import holiday_rows, request_row
-from test_ppid import EXAMPLES, MARCH, in_order, row, verdict
+from test_ppid import CUT_OFF, EXAMPLES, MARCH, in_order, row, verdict
 
 from iku_etl import database, views
 from iku_etl.database import Connection, Warehouse
@@ -59,6 +59,11 @@ def test_a_list_that_declares_a_quarter_off_makes_no_late_answer_timely(owner: C
     why = "kalender hari kerja diragukan: register menambah 32 hari libur pada 2026, batas 15"
     unproven = "tidak teramati: 1 dari 1 permohonan belum terbukti"
     assert verdict(row(owner)) == (0, 0, 1, f"{unproven}, {why}")
+    with database.reading(owner, as_of_time=midnight_after(CUT_OFF)):
+        companion = database.one(
+            owner, "select reason from indicator.iku_04_permohonan where period = '2026-TW1' and member = 'P'"
+        )
+    assert companion["reason"] == f"1 dari 1 permohonan belum terbukti; {why}"
 
 
 def test_as_many_days_as_a_year_can_lack_are_believed(owner: Connection) -> None:

@@ -42,8 +42,13 @@ select
                 then format('%s dari %s permohonan belum terbukti', tally.unproven_count, tally.due_count)
         end,
         case
+            when tally.unproven_count > 0 and tally.why_unobserved is null
+                then 'kalender hari kerja diragukan: ' || holiday_doubt.sentence
+        end,
+        case
             when tally.due_count = 0 and tally.why_unobserved is null then 'tidak ada permohonan yang jatuh tempo'
         end
     ) as reason
 from staging.ppid_request_tally as tally
 inner join staging.ppid on tally.period = ppid.period and tally.ppid = ppid.ppid
+left join staging.holiday_doubt on tally.period = holiday_doubt.period
