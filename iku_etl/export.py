@@ -13,7 +13,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from iku_etl import decree, figures, present
+from iku_etl import decree, figures, present, wording
 
 Row = Mapping[str, Any]
 Cell = str | int | date | Decimal | None
@@ -45,10 +45,10 @@ def _cells(row: Row, spans: Mapping[str, figures.Span]) -> tuple[Cell, ...]:
     code, period = row["indicator"], row["period"]
     return (
         int(period[:4]), present.period(period), code, row["title"], kind(code), row["unit"],
-        row["target"], row["value"], row["numerator"], row["denominator"], row["low"], row["high"], row["coverage"],
-        row["capaian"], row["predikat"],
-        "ya" if row["is_official"] else "tidak", row["tahap"], row["revision"], _mutu(row), row["reason"] or None,
-        span.cut_off_on if span else None, row["definition"], row["legal_basis"], row["in_force"],
+        row["target"], row["value"], row["numerator"], row["denominator"], _bound(row, "low"), _bound(row, "high"),
+        row["coverage"], wording.capaian(row), row["predikat"], "ya" if row["is_official"] else "tidak",
+        wording.tahap(row), wording.revision(row["revision"]), wording.mutu(row), wording.reason(row) or None,
+        span.cut_off_on if span else None, row["definition"], row["legal_basis"], wording.told(row["in_force"]),
         f"/iku/figure/{quote(code, safe='')}/{quote(period, safe='')}", f"iku trace {code} {period}",
     )  # fmt: skip
 
@@ -60,9 +60,12 @@ def kind(code: str) -> str:
     return "kegiatan" if figures.is_activity(code) else "utama"
 
 
-def _mutu(row: Row) -> str:
-    told = present.MUTU[row["mutu"]]
-    return told if row["stale_since"] is None else f"{told} sejak {present.day(row['stale_since'])}"
+def _bound(row: Row, name: str) -> Cell:
+    """The number; without one the word for it, but nothing where there is nothing to bound."""
+    if row[name] is not None:
+        return Decimal(row[name])
+    said = wording.bound(None, row, row["form"])
+    return None if said == present.ABSENT else said
 
 
 # ---------------------------------------------------------------- files
@@ -121,7 +124,9 @@ NOTES = (
     f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}; tiap baris menyebut definisi yang dipakai.",
     "Realisasi kosong berarti tidak ada nilai: cakupan di bawah ambang atau tidak ada yang teramati; bukan nol.",
     "Yang tidak teramati tetap di penyebut dan tidak membuktikan apa pun; ia melebarkan batas_bawah dan batas_atas.",
-    "Batas atas kosong pada jumlah berarti tak terbatas; kedua batas kosong pada persen berarti tidak diketahui.",
+    f'Batas "{wording.UNKNOWN}": sebesar apa yang tidak teramati, tidak diketahui. Kosong: tidak ada yang dibatasi.',
+    "Selama periodenya berjalan, keterangan menyebut sampai kapan angkanya, dan capaian serta predikat dikosongkan.",
+    "revisi: keadaan pada batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya karena data terlambat.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
     "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",
 )

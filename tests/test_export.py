@@ -44,7 +44,7 @@ def test_an_export_says_what_is_published_to_the_last_digit(iku: Iku, tmp_path: 
     assert (line["tahun"], line["target"], line["capaian"], line["mutu"]) == ("2026", "", "", "cukup")
     assert line["tautan_bukti"] == "/iku/figure/IKU-08/2026-01"
     assert line["versi_definisi"].startswith("def_")
-    since = f"definisi {row['definition']} berlaku sejak 2020-01-14"
+    since = f"definisi {row['definition']} berlaku sejak 14 Januari 2020"
     assert line["keberlakuan"] == f"Keputusan 13.a/2020 melayani periode yang berakhir 2021; {since}"
     assert iku(*line["perintah_bukti"].split()[1:])[0] == 0
 
@@ -72,7 +72,8 @@ def test_a_file_that_is_there_is_not_overwritten_and_other_years_are_left_out(ik
 
 
 ROW = {
-    "indicator": "IKU-09-TITIK", "period": "2026-TW1", "title": "@SUM(1)", "unit": "=1+1", "target": None,
+    "indicator": "IKU-09-TITIK", "period": "2026-TW1", "form": "jumlah", "is_running": False, "known_until": None,
+    "title": "@SUM(1)", "unit": "=1+1", "target": None,
     "value": Decimal("-3.0000000000000000001"),
     "numerator": Decimal(2), "denominator": Decimal(4), "low": None, "high": None, "coverage": Decimal(100),
     "capaian": Decimal("-20.5"), "predikat": None, "is_official": False, "tahap": "sementara", "revision": 0,
