@@ -267,6 +267,16 @@ def test_no_decision_without_reason_and_name(settled: Iku, option: str, left: tu
         (("gaps", "--as-of", "999"), 1, "muatan terbaru"),
         (("figures", "--as-of-time", "2999-01-01"), 2, "belum tiba"),
         (("publish", "--as-of-time", "kemarin"), 2, "2026-03-14"),
+        (("extract",), 2, "sebut SUMBER. Lihat: iku extract --help."),
+        (("decide", "withdraw", *SIGNED), 2, "sebut --batch (Nomor batch)"),
+        (("figures", "--indikator", "IKU-08"), 2, "pilihan --indikator tidak dikenal. Mungkin: --indicator"),
+        (("figures", "--period"), 2, "pilihan --period perlu nilai"),
+        (("figures", "--json=1"), 2, "pilihan --json tidak memakai nilai"),
+        (("figures", "IKU-08"), 2, "'IKU-08' tidak diminta di sini"),
+        (("export", "--format", "pdf"), 2, "--format: 'pdf' tidak dapat dipakai; tulis salah satu: csv, xlsx"),
+        (("load", "satu"), 2, "BATCH...: 'satu' tidak dapat dipakai; tulis bilangan bulat"),
+        (("export", "--year", "26"), 2, "tulis bilangan 2000 sampai 2999"),
+        (("batches", "--limit", "0"), 2, "tulis bilangan 1 atau lebih"),
     ],
 )
 def test_an_error_is_one_sentence_that_helps(settled: Iku, arguments: tuple[str, ...], code: int, hint: str) -> None:
@@ -275,6 +285,19 @@ def test_an_error_is_one_sentence_that_helps(settled: Iku, arguments: tuple[str,
     assert hint in err
     assert "Traceback" not in err
     assert err.count("\n") == 1
+
+
+def test_without_a_name_the_templates_are_listed(iku: Iku) -> None:
+    code, out, err = iku("template")
+    assert (code, err) == (0, "")
+    for part in ("target", "Target indikator", "ppid_request", "Satu formulir: iku template "):
+        assert part in out
+    assert "website_uptime" not in out  # a system fills it in
+
+
+def test_migrate_tells_in_indonesian_what_it_did(iku: Iku) -> None:
+    out = iku("migrate")[1]
+    assert "IKU-08 dihitung menurut def_" in out
 
 
 def test_debug_shows_where_an_error_came_from(settled: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,6 +326,10 @@ def test_figures_start_without_the_heavy_libraries(settled: Iku, warehouse: Ware
 def test_the_help_pages_are_those_of_the_docs() -> None:
     path = PROJECT / "docs" / "cli.md"
     assert path.read_text(encoding="utf-8") == help_page(), "python -m iku_etl.cli._document > docs/cli.md"
+
+
+def test_the_help_pages_have_no_words_of_clicks_own() -> None:
+    assert not re.findall(r"OPTIONS|COMMAND|ARGS|INTEGER|TEXT\b|required\]|default:", help_page())
 
 
 def test_every_command_and_option_is_explained() -> None:

@@ -44,7 +44,7 @@ def test_what_costs_the_figure_most_comes_first_and_what_costs_nothing_last(publ
     silent = [member(name, "tidak teramati: pengukur diam") for name in ("B", "A")]
     assert told(publisher, *nearly, down, *silent).split("; ") == [
         "2 anggota tidak teramati: pengukur diam (A, B)",
-        "Mati terjangkau kurang dari 95 %, hanya 80,00 %, teramati 99,50 %",
+        "Mati: terjangkau kurang dari 95 %, hanya 80,00 %, teramati 99,50 %",
         "9 anggota terbukti walau tidak teramati penuh, paling sedikit 99,10 %"
         " (Situs 1, Situs 2, Situs 3, dan 6 lainnya)",
     ]
@@ -60,7 +60,7 @@ def test_of_a_sum_the_months_are_named_and_many_are_counted(publisher: Connectio
 
 def test_after_five_reasons_the_rest_is_a_number(publisher: Connection) -> None:
     said = told(publisher, *(member(f"M{place}", f"alasan {place}") for place in range(1, 9)))
-    five = [f"M{place} alasan {place}" for place in range(1, 6)]
+    five = [f"M{place}: alasan {place}" for place in range(1, 6)]
     assert said.split("; ") == [*five, "dan alasan lain pada 3 anggota"]
 
 
@@ -74,5 +74,5 @@ def test_one_cause_with_other_numbers_every_month_is_one_cause(publisher: Connec
         member("PMD", f"{old}; umurnya {month}20 hari", base_period=f"2026-{month:02}", share_seen=0.9)
         for month in (3, 4, 5)
     ]
-    assert told(publisher, *months) == f"PMD 3 periode {old}"
-    assert told(publisher, months[0]) == f"PMD 2026-03 {old}, umurnya 320 hari"
+    assert told(publisher, *months) == f"PMD 3 periode: {old}"
+    assert told(publisher, months[0]) == f"PMD 2026-03: {old}, umurnya 320 hari"

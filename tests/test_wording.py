@@ -108,6 +108,7 @@ def test_no_door_shows_a_running_year_as_final(iku: Iku, warehouse: Warehouse, t
     said = "periode masih berjalan (s.d. 19 Februari 2026)"
     out = iku("figures", "--indicator", "IKU-08", "--period", "2026")[1]
     assert said in out
+    assert "Semua anggota dan alasannya: iku trace IKU-08 2026" in out
     line = next(line for line in out.splitlines() if line.lstrip().startswith("Tahun 2026 *"))
     assert "125,00" not in line
     assert "masih berjalan" in line

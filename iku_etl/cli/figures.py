@@ -96,6 +96,7 @@ def _show_one(code: str, own: list[Row]) -> None:
     for row in own:
         if said := wording.reason(row):
             present.say(f"{present.period(row['period'])}: {said}", style="dim", indent=indent)
+    present.say(f"Semua anggota dan alasannya: iku trace {code} {newest['period']}", indent=indent)
     present.say()
 
 

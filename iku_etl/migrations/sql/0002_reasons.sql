@@ -73,10 +73,11 @@ begin atomic
             member_count,
             row_number() over (order by is_proven, share_lost desc, first_period, names) as place,
             case
-                when member_count = 1 then label || ' ' || reason
+                when member_count = 1
+                    then label || case when cause ~ '^(tidak teramati|teramati|terbukti)' then ' ' else ': ' end || reason
                 else
                     format('%s anggota', member_count)
-                    || case when cause ~ '^(tidak teramati|terbukti)' then ' ' else ': ' end
+                    || case when cause ~ '^(tidak teramati|teramati|terbukti)' then ' ' else ': ' end
                     || cause
                     || case
                         when is_proven
