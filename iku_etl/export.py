@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from openpyxl import Workbook
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from iku_etl import decree, figures, present, wording
@@ -26,7 +27,13 @@ COLUMNS = (
 DAY, COUNT, SHARE = "yyyy-mm-dd", "#,##0", "#,##0.00"
 SHARES = ("cakupan", "capaian")  # percentages whatever the figure counts
 COUNTS = ("pembilang", "penyebut")
-WIDTHS = {"indikator": 48, "keterangan": 60, "dasar_hukum": 36, "keberlakuan": 60, "tautan_bukti": 30}
+WIDTHS = {
+    "periode": 19, "indikator": 48, "jenis": 22, "batas_bawah": 16, "batas_atas": 16, "tahap": 16, "revisi": 22,
+    "mutu": 22, "keterangan": 70, "versi_definisi": 18, "dasar_hukum": 36, "keberlakuan": 60, "tautan_bukti": 30,
+    "perintah_bukti": 36,
+}  # fmt: skip
+READING = Alignment(wrap_text=True, vertical="top")  # a reason is a few lines, not one of four hundred characters
+HEAD = PatternFill("solid", fgColor="D9E8F5")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 
 
@@ -96,6 +103,7 @@ def xlsx_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
         for place, value in enumerate(row, 1):
             cell = sheet.cell(number, place)
             cell.value = value
+            cell.alignment = READING
             if isinstance(value, str):
                 cell.data_type = "s"
             elif isinstance(value, date):
@@ -103,12 +111,18 @@ def xlsx_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
             elif isinstance(value, Decimal):
                 cell.number_format = _number_format(COLUMNS[place - 1], str(row[COLUMNS.index("satuan")]), value)
     for place, name in enumerate(COLUMNS, 1):
-        sheet.cell(1, place).font = Font(bold=True)
+        sheet.cell(1, place).font, sheet.cell(1, place).fill = Font(bold=True), HEAD
         sheet.column_dimensions[get_column_letter(place)].width = WIDTHS.get(name, 14)
     sheet.freeze_panes = "E2"
+    sheet.auto_filter.ref = sheet.dimensions
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
     notes = book.create_sheet("Keterangan")
     for number, line in enumerate(NOTES, 1):
         notes.cell(number, 1).value = line
+        notes.cell(number, 1).alignment = READING
+    notes.column_dimensions["A"].width = 110
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -126,7 +140,7 @@ NOTES = (
     "Yang tidak teramati tetap di penyebut dan tidak membuktikan apa pun; ia melebarkan batas_bawah dan batas_atas.",
     f'Batas "{wording.UNKNOWN}": sebesar apa yang tidak teramati, tidak diketahui. Kosong: tidak ada yang dibatasi.',
     "Selama periodenya berjalan, keterangan menyebut sampai kapan angkanya, dan capaian serta predikat dikosongkan.",
-    "revisi: keadaan pada batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya karena data terlambat.",
+    "revisi: keadaan pada batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
     "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",
 )

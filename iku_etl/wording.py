@@ -91,7 +91,7 @@ def reason(row: Row) -> str:
 def told(text: str, period: str = "") -> str:
     """A text with its days and periods as people say them; `period` is the one it speaks of and is left out."""
     if period:
-        text = re.sub(rf" {re.escape(period)}(?=[\s,;)]|$)", "", text)
+        text = re.sub(rf" {re.escape(period)}(?=[\s,;:)]|$)", "", text)
     text = _DAY.sub(lambda found: _day(found[1]), text)
     return _PERIOD.sub(lambda found: present.period(found[1]), text)
 

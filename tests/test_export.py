@@ -57,6 +57,9 @@ def test_in_a_workbook_numbers_are_numbers_and_days_are_days(iku: Iku, tmp_path:
     row = next(one for one in rows if one["kode"] == "IKU-08" and one["periode"] == "Januari 2026")
     assert (row["realisasi"], row["tahun"], row["cut_off"]) == (50, 2026, datetime(2026, 2, 10))  # noqa: DTZ001
     assert row["cakupan"] == pytest.approx(250 / 3, abs=1e-13)
+    place = export.COLUMNS.index("keterangan") + 1
+    assert book["IKU"].cell(2, place).alignment.wrap_text  # a reason is read, not cut
+    assert book["IKU"].auto_filter.ref is not None
     assert any("berakhir 2021" in str(cell.value) for cell in book["Keterangan"]["A"])
 
 

@@ -52,6 +52,8 @@ def test_of_a_running_period_its_reach_is_said_and_no_capaian() -> None:
     assert wording.reason(row) == "periode masih berjalan (s.d. 14 Maret 2026); A tidak teramati"
     assert (wording.capaian(row), wording.tahap(row)) == (None, "masih berjalan")
     assert wording.reason(row | {"known_until": None, "reason": None}) == "periode masih berjalan"
+    failing = FIGURE | {"reason": "A 2026-03: konten tua; B 2026-03-14 2026-02"}
+    assert wording.reasons(failing) == ["A: konten tua", "B 14 Maret 2026 Februari 2026"]
     over = FIGURE | {"reason": None}
     assert (wording.reason(over), wording.capaian(over), wording.tahap(over)) == ("", 90, "sementara")
 
@@ -130,3 +132,12 @@ def test_an_open_bound_is_the_same_word_at_every_door(iku: Iku, warehouse: Wareh
     line = dict(zip(export.COLUMNS, cells, strict=True))
     assert (line["batas_bawah"], line["batas_atas"]) == (wording.UNKNOWN, wording.UNKNOWN)
     assert line["revisi"] == "sebelum batas data"
+
+
+def test_a_running_year_of_an_activity_says_so_too(iku: Iku, warehouse: Warehouse, tmp_path: Any) -> None:
+    kit.publish_beside(warehouse, "KEG-01", "Bimtek peralatan sandi")
+    out = iku("figures", "--indicator", "KEG-01")[1]
+    page = TestClient(web.create_app(settings.load(kit.environment(warehouse, tmp_path)))).get("/").text
+    for text in (out[out.index("Kegiatan (KEG)") :], page[page.index("<h2>Kegiatan</h2>") :]):
+        assert "masih berjalan" in text
+        assert "125,00" not in text

@@ -104,12 +104,12 @@ def _show_activities(groups: dict[str, list[Row]]) -> None:
     """The longest and latest period of each activity: they are counted, not graded month by month."""
     newest = [own[-1] for _, own in sorted(groups.items())]
     present.table(
-        ("kode", "kegiatan", "satuan", "periode", "realisasi>", "target>", "capaian>", "mutu", "definisi"),
+        ("kode", "kegiatan", "satuan", "periode", "realisasi>", "target>", "capaian>", "tahap", "mutu", "definisi"),
         [
             (
                 row["indicator"], row["title"], row["unit"], present.period(row["period"]),
                 present.measure(row["value"], row["form"]), present.measure(row["target"], row["form"]),
-                present.percent(wording.capaian(row)), wording.mutu(row), row["definition"],
+                present.percent(wording.capaian(row)), wording.tahap(row), wording.mutu(row), row["definition"],
             )
             for row in newest
         ],
