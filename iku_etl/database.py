@@ -43,7 +43,9 @@ class Warehouse:
             )
         except psycopg.OperationalError as problem:
             reason = str(problem).split("\n", 1)[0]
-            raise WarehouseError(f"PostgreSQL can't be reached as {role}: {reason}. Start it: iku up.") from None
+            raise WarehouseError(
+                f"gudang data tidak dapat dihubungi sebagai {role}: {reason}. Jalankan: iku up."
+            ) from None
         with connection:
             connection.execute("set timezone to 'UTC'")
             yield connection

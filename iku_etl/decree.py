@@ -18,6 +18,13 @@ def rows() -> Mapping[str, Row]:
     return MappingProxyType({row["no"]: MappingProxyType(row) for row in csv.DictReader(text.splitlines())})
 
 
+@cache
+def doubts() -> Mapping[str, str]:
+    """What is doubtful in the print of each indicator, in Indonesian; `decree_note` says it of every row in English."""
+    text = (resources.files("iku_etl") / "reference" / "decree_doubts.csv").read_text(encoding="utf-8")
+    return MappingProxyType({row["no"]: row["doubt"] for row in csv.DictReader(text.splitlines())})
+
+
 def activities(code: str) -> list[Row]:
     """The activities that stand under an indicator or a programme."""
     return [row for row in rows().values() if row["level"] == "kegiatan" and code in row["parent"].split(";")]

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 from openpyxl import Workbook
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from iku_etl import decree, figures, present
+from iku_etl import decree, figures, present, wording
 
 Row = Mapping[str, Any]
 Cell = str | int | date | Decimal | None
@@ -26,7 +27,13 @@ COLUMNS = (
 DAY, COUNT, SHARE = "yyyy-mm-dd", "#,##0", "#,##0.00"
 SHARES = ("cakupan", "capaian")  # percentages whatever the figure counts
 COUNTS = ("pembilang", "penyebut")
-WIDTHS = {"indikator": 48, "keterangan": 60, "dasar_hukum": 36, "keberlakuan": 60, "tautan_bukti": 30}
+WIDTHS = {
+    "periode": 19, "indikator": 48, "jenis": 22, "batas_bawah": 16, "batas_atas": 16, "tahap": 16, "revisi": 22,
+    "mutu": 22, "keterangan": 70, "versi_definisi": 18, "dasar_hukum": 36, "keberlakuan": 60, "tautan_bukti": 30,
+    "perintah_bukti": 36,
+}  # fmt: skip
+READING = Alignment(wrap_text=True, vertical="top")  # a reason is a few lines, not one of four hundred characters
+HEAD = PatternFill("solid", fgColor="D9E8F5")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 
 
@@ -45,10 +52,10 @@ def _cells(row: Row, spans: Mapping[str, figures.Span]) -> tuple[Cell, ...]:
     code, period = row["indicator"], row["period"]
     return (
         int(period[:4]), present.period(period), code, row["title"], kind(code), row["unit"],
-        row["target"], row["value"], row["numerator"], row["denominator"], row["low"], row["high"], row["coverage"],
-        row["capaian"], row["predikat"],
-        "ya" if row["is_official"] else "tidak", row["tahap"], row["revision"], _mutu(row), row["reason"] or None,
-        span.cut_off_on if span else None, row["definition"], row["legal_basis"], row["in_force"],
+        row["target"], row["value"], row["numerator"], row["denominator"], _bound(row, "low"), _bound(row, "high"),
+        row["coverage"], wording.capaian(row), row["predikat"], "ya" if row["is_official"] else "tidak",
+        wording.tahap(row), wording.revision(row["revision"]), wording.mutu(row), wording.reason(row) or None,
+        span.cut_off_on if span else None, row["definition"], row["legal_basis"], wording.told(row["in_force"]),
         f"/iku/figure/{quote(code, safe='')}/{quote(period, safe='')}", f"iku trace {code} {period}",
     )  # fmt: skip
 
@@ -60,9 +67,12 @@ def kind(code: str) -> str:
     return "kegiatan" if figures.is_activity(code) else "utama"
 
 
-def _mutu(row: Row) -> str:
-    told = present.MUTU[row["mutu"]]
-    return told if row["stale_since"] is None else f"{told} sejak {present.day(row['stale_since'])}"
+def _bound(row: Row, name: str) -> Cell:
+    """The number; without one the word for it, but nothing where there is nothing to bound."""
+    if row[name] is not None:
+        return Decimal(row[name])
+    said = wording.bound(None, row, row["form"])
+    return None if said == present.ABSENT else said
 
 
 # ---------------------------------------------------------------- files
@@ -93,6 +103,7 @@ def xlsx_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
         for place, value in enumerate(row, 1):
             cell = sheet.cell(number, place)
             cell.value = value
+            cell.alignment = READING
             if isinstance(value, str):
                 cell.data_type = "s"
             elif isinstance(value, date):
@@ -100,12 +111,18 @@ def xlsx_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
             elif isinstance(value, Decimal):
                 cell.number_format = _number_format(COLUMNS[place - 1], str(row[COLUMNS.index("satuan")]), value)
     for place, name in enumerate(COLUMNS, 1):
-        sheet.cell(1, place).font = Font(bold=True)
+        sheet.cell(1, place).font, sheet.cell(1, place).fill = Font(bold=True), HEAD
         sheet.column_dimensions[get_column_letter(place)].width = WIDTHS.get(name, 14)
     sheet.freeze_panes = "E2"
+    sheet.auto_filter.ref = sheet.dimensions
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
     notes = book.create_sheet("Keterangan")
     for number, line in enumerate(NOTES, 1):
         notes.cell(number, 1).value = line
+        notes.cell(number, 1).alignment = READING
+    notes.column_dimensions["A"].width = 110
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -121,7 +138,9 @@ NOTES = (
     f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}; tiap baris menyebut definisi yang dipakai.",
     "Realisasi kosong berarti tidak ada nilai: cakupan di bawah ambang atau tidak ada yang teramati; bukan nol.",
     "Yang tidak teramati tetap di penyebut dan tidak membuktikan apa pun; ia melebarkan batas_bawah dan batas_atas.",
-    "Batas atas kosong pada jumlah berarti tak terbatas; kedua batas kosong pada persen berarti tidak diketahui.",
+    f'Batas "{wording.UNKNOWN}": sebesar apa yang tidak teramati, tidak diketahui. Kosong: tidak ada yang dibatasi.',
+    "Selama periodenya berjalan, keterangan menyebut sampai kapan angkanya, dan capaian serta predikat dikosongkan.",
+    "revisi: keadaan pada batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
     "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",
 )

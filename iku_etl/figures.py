@@ -13,7 +13,16 @@ Row = dict[str, Any]
 _NOTE = re.compile(r"^-- note:\s*(.+(?:\n--   .+)*)", re.MULTILINE)  # -- note: the name counts OPD, ..
 
 _SELECT = """
-with known as (
+with
+newest_publication as (
+    select max(as_of_time) as as_of_time
+    from iku.publication
+    where
+        (%(as_of)s::bigint is null or as_of <= %(as_of)s)
+        and (%(as_of_time)s::timestamptz is null or as_of_time <= %(as_of_time)s)
+),
+
+known as (
     select
         published_figure.*,
         row_number() over (partition by indicator, period order by figure_id desc) as age
@@ -27,6 +36,15 @@ with known as (
         and (%(period)s::text is null or period = %(period)s)
         and (%(as_of)s::bigint is null or as_of <= %(as_of)s)
         and (%(as_of_time)s::timestamptz is null or as_of_time <= %(as_of_time)s)
+),
+
+-- a row stands until it differs: the newest one was found to be so again by the newest publication
+stood as (
+    select
+        known.*,
+        case when known.age = 1 then newest_publication.as_of_time else known.as_of_time end as stood_at
+    from known
+    cross join newest_publication
 )
 
 select
@@ -58,8 +76,14 @@ select
     known.definition,
     known.as_of,
     known.as_of_time,
-    publication.published_at
-from known
+    publication.published_at,
+    known.stood_at < period.ends_at as is_running,
+    case
+        when known.stood_at < period.ends_at and iku.local_date(known.stood_at) > period.first_day
+            then iku.local_date(known.stood_at) - 1
+    end as known_until
+from stood as known
+left join iku.period on known.period = period.period
 inner join iku.definition on known.definition = definition.definition
 inner join iku.publication on known.publication_id = publication.publication_id
 where known.age = 1 or %(history)s
@@ -167,3 +191,9 @@ def select(
         row["note"] = notes[row["definition"]]
         row["in_force"] = decree.in_force(row["legal_basis"], row["definition"], row["in_force_from"])
     return rows
+
+
+def one_of(rows: Sequence[Row], figure: Row) -> Row:
+    """Among rows of `select` with all history the one that a trace is of."""
+    names = ("indicator", "period", "revision", "definition", "as_of", "as_of_time")
+    return next(row for row in reversed(rows) if all(row[name] == figure[name] for name in names))

@@ -20,8 +20,9 @@ COMMON = ("cut_off_days_", "predikat_")  # parameters by which every figure is d
 class Entry:
     """One entry of the kamus. Of a programme or an activity only what the decree prints is known.
 
-    `decree`: the decree's row, empty for a companion; `reading`: how we read it; `note`: what is said beside every
-    figure; `parameters`: name, value, unit, legal basis and first day of each rule in force today.
+    `decree`: the decree's row, empty for a companion; `doubt`: what is doubtful in it, in Indonesian; `reading`: how we
+    read it; `note`: what is said beside every figure; `parameters`: name, value, unit, legal basis and first day of
+    each rule in force today.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Entry:
     programmes: tuple[Printed, ...] = ()
     activities: tuple[Printed, ...] = ()
     indicator: Indicator | None = None
+    doubt: str = ""
     note: str = ""
     reading: str = ""
     companions: tuple[Indicator, ...] = ()
@@ -49,11 +51,12 @@ def entry(connection: Connection, code: str) -> Entry:
     programmes, activities = tuple(decree.programmes(code)), tuple(decree.activities(code))
     indicator = found.get(code)
     if indicator is None:
-        return Entry(code, printed, programmes, activities)
+        return Entry(code, printed, programmes, activities, doubt=decree.doubts().get(code, ""))
     lines = catalogue.header(catalogue.SQL / "indicators" / f"{indicator.name}.sql")
     definition = current(connection).get(code)
     return Entry(
         code, printed, programmes, activities, indicator,
+        doubt=decree.doubts().get(code, ""),
         note=lines.get("note", ""),
         reading=lines.get("reading", ""),
         companions=tuple(one for name, one in sorted(found.items()) if name.startswith(f"{code}-")),
@@ -109,17 +112,33 @@ def _parameters(connection: Connection, definition: str | None) -> Sequence[Row]
 
 
 def _sources(connection: Connection, definition: str | None) -> list[Row]:
-    """The sources that the definition reads, each with its card; of a broken one the error stands in its place."""
+    """The sources that the definition reads, the last day known of each, and its card, which is for engineers.
+
+    Of a source that can't be read the error stands in the card's place.
+    """
     rows = connection.execute(
-        "select source from iku.definition_source where definition = %s order by source", [definition]
+        """
+        select
+            source_state.source,
+            source_state.title,
+            case
+                when source_state.known_until > iku.local_midnight(source_state.since)
+                    then iku.local_date(source_state.known_until) - 1
+            end as known_to
+        from iku.definition_source
+        inner join staging.source_state on definition_source.source = source_state.source
+        where definition_source.definition = %s
+        order by source_state.source
+        """,
+        [definition],
     ).fetchall()
     found = []
-    for name in (row["source"] for row in rows):
+    for row in rows:
         try:
-            source = catalogue.source(name)
-            found.append({"source": name, "title": source.title, "owner": source.owner, "card": source.summary})
+            source = catalogue.source(row["source"])
+            found.append({**row, "title": source.title, "owner": source.owner, "card": source.summary})
         except DeclarationError as problem:
-            found.append({"source": name, "title": name, "owner": "", "card": str(problem)})
+            found.append({**row, "owner": "", "card": str(problem)})
     return found
 
 

@@ -61,7 +61,7 @@ class Pipeline:
             declared = catalogue.sources() if sources is None else sources
             done = schema.declare(connection, declared, self.settings.since, zone)
             made = views.build(connection)
-        return [*done, *(f"{code} is computed by {definition}" for code, definition in made.items())]
+        return [*done, *(f"{code} dihitung menurut {definition}" for code, definition in made.items())]
 
     # ------------------------------------------------------------ which windows
 

@@ -19,16 +19,9 @@ from psycopg.types.range import Range
 
 LOCALE = "id_ID"
 ABSENT = "–"  # en dash: there is no number; never 0
-UNBOUNDED = {"persen": "tidak diketahui", "jumlah": "tak terbatas"}  # a bound that the unseen leave open
 ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 FIRM = ("periode", "jendela", "sha256")  # like numbers never broken over lines
 SOFT_WIDTH = 14  # characters: a column of text gets no narrower
-MUTU = {
-    "cukup": "cukup",
-    "basi": "basi",
-    "kurang_data": "kurang data",
-    "tidak_tersedia": "tidak tersedia",
-}
 ENDINGS = {
     "in_force": "berlaku",
     "superseded": "digantikan",
@@ -71,21 +64,6 @@ def count(value: Decimal | int | None) -> str:
 def measure(value: Decimal | int | None, form: str) -> str:
     """A figure of an indicator's form: two decimals for `persen`, a count for `jumlah`."""
     return number(value) if form == "persen" else count(value)
-
-
-def bound(value: Decimal | None, other: Decimal | None, form: str) -> str:
-    """An upper bound; without one while there is a lower one it is said to be open."""
-    return UNBOUNDED[form] if value is None and other is not None else measure(value, form)
-
-
-def bounds(row: Mapping[str, Any], form: str) -> str:
-    """`71,43 s.d. 85,71`; `tepat 84,62` where both are the same; a dash where there is no figure at all."""
-    low, high = row["low"], row["high"]
-    if low is None and high is None:
-        return ABSENT if row["coverage"] is None else UNBOUNDED[form]
-    if low == high:
-        return f"tepat {measure(low, form)}"
-    return f"{measure(low, form)} s.d. {bound(high, low, form)}"
 
 
 def share(seen: Decimal | int, due: Decimal | int) -> str:

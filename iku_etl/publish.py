@@ -192,6 +192,6 @@ def _refuse_older(connection: Connection, as_of: int, as_of_time: datetime) -> N
     newest = one(connection, "select max(as_of) as as_of, max(as_of_time) as as_of_time from iku.publication")
     if newest["as_of"] is not None and (as_of < newest["as_of"] or as_of_time < newest["as_of_time"]):
         raise LoadConflict(
-            f"figures of load {newest['as_of']} at {newest['as_of_time']:%Y-%m-%d %H:%M %Z} are published already;"
-            f" load {as_of} at {as_of_time:%Y-%m-%d %H:%M %Z} can be read (--as-of) but not published after them."
+            f"angka sampai muatan {newest['as_of']} pada {newest['as_of_time']:%Y-%m-%d %H:%M %Z} sudah terbit; muatan"
+            f" {as_of} pada {as_of_time:%Y-%m-%d %H:%M %Z} dapat dibaca (--as-of), tetapi tidak diterbitkan sesudahnya."
         )

@@ -36,7 +36,7 @@ def declare(connection: Connection, sources: Iterable[Source], since: date | Non
             derived = [roll_up_table(source, roll_up) for roll_up in source.roll_ups]
             for table in (facts, *derived):
                 made = _bring(connection, table)
-                if f"made {table.name}" in made:
+                if f"tabel {table.name} dibuat" in made:
                     _guard(connection, source, table)
                 _grant(connection, table.name)
                 done += made
@@ -149,7 +149,7 @@ def _bring(connection: Connection, table: Table) -> list[str]:
     if not kept:
         connection.execute(str(CreateTable(table).compile(dialect=DIALECT)))
         _comment(connection, table, list(table.columns))
-        return [f"made {table.name}"]
+        return [f"tabel {table.name} dibuat"]
     added = [column for column in table.columns if column.name not in kept]
     problems = _refusals(table, kept, added)
     if problems:
@@ -165,7 +165,7 @@ def _bring(connection: Connection, table: Table) -> list[str]:
             )
         )
     _comment(connection, table, added)
-    return [f"added {table.name}.{column.name}" for column in added]
+    return [f"kolom {table.name}.{column.name} ditambahkan" for column in added]
 
 
 def _refusals(table: Table, kept: dict[str, Any], added: Sequence[Column[Any]]) -> list[str]:

@@ -86,6 +86,7 @@ members as (
         base_periods.period,
         member.period as base_period,
         member.member,
+        member.member_name,
         member.numerator,
         member.denominator,
         member.numerator_low,
@@ -142,26 +143,25 @@ shares as (
     cross join indicator.definition
 ),
 
-unobserved as (
-    select
-        period,
-        member || ' ' || base_period || ' ' || reason as sentence,
-        -- those that cost the figure most come first: what is not proven, and of that what was seen least
-        row_number() over (
-            partition by period
-            order by (numerator >= denominator and share_seen > 0) is true, share_seen, base_period, member
-        ) as place
-    from members
-    where share_seen < 1
-),
-
 unobserved_lists as (
     select
-        period,
-        string_agg(sentence, '; ' order by place) filter (where place <= 5)
-        || case when count(*) > 5 then format('; dan %s lainnya', count(*) - 5) else '' end as sentences
-    from unobserved
-    group by period
+        members.period,
+        iku.unobserved_sentences(
+            jsonb_agg(
+                jsonb_build_object(
+                    'member', members.member,
+                    'name', coalesce(nullif(members.member_name, ''), members.member),
+                    'base_period', case definition.roll_up when 'sum' then members.base_period end,
+                    'share_seen', members.share_seen,
+                    'is_proven', (members.numerator >= members.denominator and members.share_seen > 0) is true,
+                    'reason', members.reason
+                )
+            )
+        ) as sentences
+    from members
+    cross join indicator.definition
+    where members.share_seen < 1
+    group by members.period
 ),
 
 whole_periods as ( -- where every member was seen whole no event is missing, and where all said nil none will come

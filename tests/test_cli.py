@@ -70,7 +70,8 @@ def test_companions_stand_below_their_indicator_and_activities_at_the_end(settle
 def test_every_figure_says_which_decree_and_definition_it_is_under(settled: Iku) -> None:
     out = settled("figures", "--indicator", "IKU-08")[1]
     said = (
-        r"Keputusan 13\.a/2020 melayani periode yang berakhir 2021; definisi def_[0-9a-f]{12} berlaku sejak 2020-01-14"
+        r"Keputusan 13\.a/2020 melayani periode yang berakhir 2021;"
+        r" definisi def_[0-9a-f]{12} berlaku sejak 14 Januari 2020"
     )
     assert re.search(said, out)
 
@@ -266,6 +267,16 @@ def test_no_decision_without_reason_and_name(settled: Iku, option: str, left: tu
         (("gaps", "--as-of", "999"), 1, "muatan terbaru"),
         (("figures", "--as-of-time", "2999-01-01"), 2, "belum tiba"),
         (("publish", "--as-of-time", "kemarin"), 2, "2026-03-14"),
+        (("extract",), 2, "sebut SUMBER. Lihat: iku extract --help."),
+        (("decide", "withdraw", *SIGNED), 2, "sebut --batch (Nomor batch)"),
+        (("figures", "--indikator", "IKU-08"), 2, "pilihan --indikator tidak dikenal. Mungkin: --indicator"),
+        (("figures", "--period"), 2, "pilihan --period perlu nilai"),
+        (("figures", "--json=1"), 2, "pilihan --json tidak memakai nilai"),
+        (("figures", "IKU-08"), 2, "'IKU-08' tidak diminta di sini"),
+        (("export", "--format", "pdf"), 2, "--format: 'pdf' tidak dapat dipakai; tulis salah satu: csv, xlsx"),
+        (("load", "satu"), 2, "BATCH...: 'satu' tidak dapat dipakai; tulis bilangan bulat"),
+        (("export", "--year", "26"), 2, "tulis bilangan 2000 sampai 2999"),
+        (("batches", "--limit", "0"), 2, "tulis bilangan 1 atau lebih"),
     ],
 )
 def test_an_error_is_one_sentence_that_helps(settled: Iku, arguments: tuple[str, ...], code: int, hint: str) -> None:
@@ -274,6 +285,19 @@ def test_an_error_is_one_sentence_that_helps(settled: Iku, arguments: tuple[str,
     assert hint in err
     assert "Traceback" not in err
     assert err.count("\n") == 1
+
+
+def test_without_a_name_the_templates_are_listed(iku: Iku) -> None:
+    code, out, err = iku("template")
+    assert (code, err) == (0, "")
+    for part in ("target", "Target indikator", "ppid_request", "Satu formulir: iku template "):
+        assert part in out
+    assert "website_uptime" not in out  # a system fills it in
+
+
+def test_migrate_tells_in_indonesian_what_it_did(iku: Iku) -> None:
+    out = iku("migrate")[1]
+    assert "IKU-08 dihitung menurut def_" in out
 
 
 def test_debug_shows_where_an_error_came_from(settled: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,6 +326,10 @@ def test_figures_start_without_the_heavy_libraries(settled: Iku, warehouse: Ware
 def test_the_help_pages_are_those_of_the_docs() -> None:
     path = PROJECT / "docs" / "cli.md"
     assert path.read_text(encoding="utf-8") == help_page(), "python -m iku_etl.cli._document > docs/cli.md"
+
+
+def test_the_help_pages_have_no_words_of_clicks_own() -> None:
+    assert not re.findall(r"OPTIONS|COMMAND|ARGS|INTEGER|TEXT\b|required\]|default:", help_page())
 
 
 def test_every_command_and_option_is_explained() -> None:
@@ -343,13 +371,6 @@ def test_modules_of_commands_are_found_without_a_list() -> None:
 )
 def test_format(shown: str, wanted: str) -> None:
     assert shown == wanted
-
-
-def test_a_figure_without_bounds_says_so() -> None:
-    row: dict[str, Any] = {"low": None, "high": None, "coverage": 4}
-    assert present.bounds(row, "persen") == "tidak diketahui"
-    assert present.bounds(row, "jumlah") == "tak terbatas"
-    assert present.bounds(row | {"coverage": None}, "persen") == "–"
 
 
 def test_run_leaves_real_connections_alone(iku: Iku, site: Settings) -> None:
@@ -396,7 +417,7 @@ def test_a_narrow_terminal_keeps_periods_and_numbers_whole(
 def test_without_a_terminal_nothing_is_left_out(settled: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     _, out, _ = settled("figures", "--indicator", "IKU-08", "--period", "2026-01")
-    for name in ("periode", "pembilang", "penyebut", "rendah", "tinggi", "capaian", "predikat", "rev"):
+    for name in ("periode", "pembilang", "penyebut", "rendah", "tinggi", "capaian", "predikat", "keadaan"):
         assert name in out
 
 

@@ -44,7 +44,7 @@ def test_an_export_says_what_is_published_to_the_last_digit(iku: Iku, tmp_path: 
     assert (line["tahun"], line["target"], line["capaian"], line["mutu"]) == ("2026", "", "", "cukup")
     assert line["tautan_bukti"] == "/iku/figure/IKU-08/2026-01"
     assert line["versi_definisi"].startswith("def_")
-    since = f"definisi {row['definition']} berlaku sejak 2020-01-14"
+    since = f"definisi {row['definition']} berlaku sejak 14 Januari 2020"
     assert line["keberlakuan"] == f"Keputusan 13.a/2020 melayani periode yang berakhir 2021; {since}"
     assert iku(*line["perintah_bukti"].split()[1:])[0] == 0
 
@@ -57,6 +57,9 @@ def test_in_a_workbook_numbers_are_numbers_and_days_are_days(iku: Iku, tmp_path:
     row = next(one for one in rows if one["kode"] == "IKU-08" and one["periode"] == "Januari 2026")
     assert (row["realisasi"], row["tahun"], row["cut_off"]) == (50, 2026, datetime(2026, 2, 10))  # noqa: DTZ001
     assert row["cakupan"] == pytest.approx(250 / 3, abs=1e-13)
+    place = export.COLUMNS.index("keterangan") + 1
+    assert book["IKU"].cell(2, place).alignment.wrap_text  # a reason is read, not cut
+    assert book["IKU"].auto_filter.ref is not None
     assert any("berakhir 2021" in str(cell.value) for cell in book["Keterangan"]["A"])
 
 
@@ -72,7 +75,8 @@ def test_a_file_that_is_there_is_not_overwritten_and_other_years_are_left_out(ik
 
 
 ROW = {
-    "indicator": "IKU-09-TITIK", "period": "2026-TW1", "title": "@SUM(1)", "unit": "=1+1", "target": None,
+    "indicator": "IKU-09-TITIK", "period": "2026-TW1", "form": "jumlah", "is_running": False, "known_until": None,
+    "title": "@SUM(1)", "unit": "=1+1", "target": None,
     "value": Decimal("-3.0000000000000000001"),
     "numerator": Decimal(2), "denominator": Decimal(4), "low": None, "high": None, "coverage": Decimal(100),
     "capaian": Decimal("-20.5"), "predikat": None, "is_official": False, "tahap": "sementara", "revision": 0,

@@ -35,19 +35,27 @@ def test_the_decree_is_whole() -> None:
     assert [row["no"] for row in decree.programmes("IKU-09")] == ["PRG-01"]
 
 
+def test_every_indicator_of_the_decree_has_its_doubts_in_indonesian() -> None:
+    assert decree.doubts().keys() == {code for code in decree.rows() if code.startswith("IKU")}
+
+
 def test_an_entry_keeps_print_doubt_and_reading_apart(iku: Iku) -> None:
     code, out, _ = iku("indicator", "iku-08")
     assert code == 0
     printed, ours = out.split("Cara kami membaca")
     assert "(Σ [Informasi yang diamankan]) / (Σ [Informasi yang diterima dan dikirimkan]) × 100 %" in printed
-    assert decree.rows()["IKU-08"]["decree_note"][:40] in printed
+    assert "Namanya menghitung OPD, rumusnya menghitung informasi" in printed
+    assert "(catatan, bahasa Inggris)" not in printed
     for part in (
         "adalah satu berita", "Catatan: Nama indikator menghitung OPD", "message_repeat_days", "SK contoh",
-        "Sumber persandian_message", "Seksi Operasional Pengamanan Persandian", "berakhir 2021", "KEG-19",
+        "Sumber datanya", "persandian_message", "belum ada data", "31 Januari 2026",
+        "Seksi Operasional Pengamanan Persandian", "berakhir 2021", "KEG-19",
         "triwulan, semester, tahun", "coverage_floor_pct", "predikat_rendah",
     ):  # fmt: skip
         assert part in ours, part
     assert "message_repeat_days" not in iku("indicator", "IKU-05")[1]
+    for source in map(catalogue.source, ("persandian_message", "register_submission")):
+        assert source.summary.splitlines()[0] not in out  # an engineer's card, in English; --json has it
 
 
 def test_what_the_decree_does_not_print_is_said(iku: Iku) -> None:

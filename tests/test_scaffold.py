@@ -73,7 +73,7 @@ def test_a_new_source_collects_its_example_file(
     kit_folder.mkdir(parents=True)
     shutil.copy(example, kit_folder)
     migrated = iku("migrate")
-    assert (migrated.returncode, "made call_center" in migrated.stdout) == (0, True), migrated.stderr
+    assert (migrated.returncode, "tabel call_center dibuat" in migrated.stdout) == (0, True), migrated.stderr
     collected = iku("collect", "call_center", "--window", example.stem.removeprefix("call_center_"))
     assert (collected.returncode, "berlaku" in collected.stdout) == (0, True), collected.stdout + collected.stderr
     with warehouse.connect("auditor") as connection:

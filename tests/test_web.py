@@ -89,7 +89,8 @@ def test_companions_stand_below_their_indicator_and_activities_apart(pages: Test
 def test_a_page_says_which_decree_and_definition_are_in_force(pages: TestClient, path: str) -> None:
     text = str(Text(pages.get(path).text))
     said = (
-        r"Keputusan 13\.a/2020 melayani periode yang berakhir 2021; definisi def_[0-9a-f]{12} berlaku sejak 2020-01-14"
+        r"Keputusan 13\.a/2020 melayani periode yang berakhir 2021;"
+        r" definisi def_[0-9a-f]{12} berlaku sejak 14 Januari 2020"
     )
     assert re.search(said, text)
 

@@ -19,6 +19,7 @@ from tests import given
 EXAMPLES = Path(__file__).parent / "data" / "worked_examples.json"
 ARRIVALS = sorted(path.stem for path in (Path(__file__).parent / "worked").glob("iku_*.py"))
 BASE_PERIOD = re.compile(r" 20\d\d(-(\d\d|TW\d|S\d))?(?= tidak teramati)")  # D5 2026-S1 tidak teramati: ..
+NAME = re.compile(r"\b(Sistem|OPD|Dinas|Desa|PPID|Data|Lokasi) (?=[A-Z]\d? )")  # PPID P4 tidak teramati: ..
 Example = dict[str, Any]
 
 
@@ -55,8 +56,9 @@ def shown(value: Decimal | None) -> str | None:
 def clauses(reason: str, hint: str) -> list[str]:
     """What a reason says, whatever comes first: its order is the arithmetic's, by weight.
 
-    Hints write points, and some leave out which base period a member is of.
+    Hints write points and members' ids, and some leave out which base period a member is of.
     """
+    reason = NAME.sub("", reason)
     said = reason if BASE_PERIOD.search(hint) else BASE_PERIOD.sub("", reason)
     return sorted(said.replace(",", ".").split("; "))
 

@@ -1,18 +1,23 @@
 """Floor 8. Click in Indonesian: headings of help pages, near names for unknown commands, errors as one sentence."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from iku_etl import present
+from iku_etl.cli import _misuse
 from iku_etl.cli._shared import installation
 from iku_etl.errors import IkuError
 
 DEBUG = "IKU_DEBUG"
 _INDONESIAN = {"Options": "Pilihan", "Commands": "Perintah", "Arguments": "Argumen"}
+_WORDS = (
+    ("INTEGER RANGE", "BILANGAN"), ("INTEGER", "BILANGAN"), (" TEXT", " TEKS"), ("required]", "wajib]"),
+    ("[default: ", "[biasanya: "),
+)  # fmt: skip  # of what an option takes, as click writes it
 
 
 class Formatter(click.HelpFormatter):
@@ -26,6 +31,16 @@ class Formatter(click.HelpFormatter):
         """Write a heading."""
         super().write_heading(_INDONESIAN.get(heading, heading))
 
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write a list of options or commands with what is said of each."""
+        super().write_dl([(_said(name), _said(text)) for name, text in rows], col_max, col_spacing)
+
+
+def _said(text: str) -> str:
+    for word, ours in _WORDS:
+        text = text.replace(word, ours)
+    return text
+
 
 class Context(click.Context):
     """A context whose help pages are Indonesian and always as wide, so that docs/cli.md is the same everywhere."""
@@ -37,6 +52,9 @@ class Command(click.Command):
     """A command of ours."""
 
     context_class = Context
+
+    def __init__(self, *arguments: Any, **how: Any) -> None:
+        super().__init__(*arguments, **{"options_metavar": "[PILIHAN]", **how})
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """`--help`, explained in Indonesian."""
@@ -50,6 +68,9 @@ class Group(Command, click.Group):
     """A group whose unknown commands are answered with the nearest known ones."""
 
     command_class = Command
+
+    def __init__(self, *arguments: Any, **how: Any) -> None:
+        super().__init__(*arguments, **{"subcommand_metavar": "PERINTAH [ARGUMEN]...", **how})
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -91,7 +112,7 @@ def _run(call: Callable[[], Any]) -> int:
     except KeyboardInterrupt:
         return _complain("dihentikan; yang sudah selesai tetap tersimpan.", 130)
     except click.ClickException as problem:
-        return _complain(problem.format_message(), problem.exit_code)
+        return _complain(_misuse.sentence(problem), problem.exit_code)
     except BrokenPipeError:
         sys.stderr.close()  # the reader has had enough: `iku batches | head`
         return 0

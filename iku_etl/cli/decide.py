@@ -5,14 +5,15 @@ from typing import Any
 
 import click
 
-from iku_etl import present
+from iku_etl import present, wording
 from iku_etl.cli._click import group
 from iku_etl.cli._shared import check_period, installation, known_batches, show_batches, signed
 from iku_etl.errors import NotFound, SettingError
 
 BATCH = click.option("--batch", "batch_id", type=int, required=True, help="Nomor batch.")
 RECORD = click.option("--record", "record_no", type=int, required=True, help="Nomor rekaman dalam batch.")
-REVISION = click.option("--revision", type=click.IntRange(min=1), required=True, help="Revisi angka, 1 atau lebih.")
+REVISION = click.option("--revision", type=click.IntRange(min=1), required=True,
+                        help="Nomor angka: 1 pada batas data, 2 revisi ke-1.")  # fmt: skip
 
 
 @group()
@@ -170,7 +171,7 @@ def _about_figure(kind: str, indicator: str, period: str, revision: int, reason:
         figure = (row["indicator"], row["period"], revision)
         decision = batches.decide(connection, kind, reason=reason, decided_by=by, figure=figure)
     present.say(
-        f"keputusan {decision}: {row['indicator']} {present.period(row['period'])} revisi {revision}"
+        f"keputusan {decision}: {row['indicator']} {present.period(row['period'])}, {wording.revision(revision)},"
         f" {'disahkan' if kind == 'approve' else 'diverifikasi'}."
     )
     return 0

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from iku_etl import figures as published
-from iku_etl import present
+from iku_etl import present, wording
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import check_known, check_period, installation, reading_options, show_json
 
@@ -44,9 +44,9 @@ def figures(
 
 COLUMNS = (
     "periode", "realisasi>", "pembilang>", "penyebut>", "cakupan>", "rendah>", "tinggi>", "tahap", "mutu", "target>",
-    "capaian>", "predikat", "rev>",
+    "capaian>", "predikat", "keadaan",
 )  # fmt: skip
-DROPPED = ("rev>", "predikat", "capaian>", "pembilang>", "penyebut>", "target>", "tahap")  # where width is short
+DROPPED = ("keadaan", "predikat", "capaian>", "pembilang>", "penyebut>", "target>", "tahap")  # where width is short
 INDENT = 4  # of a companion below its indicator
 
 
@@ -77,7 +77,7 @@ def overview(rows: list[Row]) -> list[Row]:
     present.say("* belum atau bukan angka resmi indikator ini")
     for row in chosen:
         if row["mutu"] != "cukup":
-            present.say(f"{row['indicator']} {present.period(row['period'])}: {row['reason']}", style="dim")
+            present.say(f"{row['indicator']} {present.period(row['period'])}: {wording.reason(row)}", style="dim")
     return chosen
 
 
@@ -90,12 +90,13 @@ def _show_one(code: str, own: list[Row]) -> None:
     if not is_companion:
         if not all(row["is_official"] for row in own):
             present.say("* belum atau bukan angka resmi indikator ini")
-        present.say(f"{newest['in_force']}.", style="dim")
+        present.say(f"{wording.told(newest['in_force'])}.", style="dim")
     if newest["note"]:
         present.say(f"Catatan: {newest['note']}", indent=indent)
     for row in own:
-        if row["reason"]:
-            present.say(f"{present.period(row['period'])}: {row['reason']}", style="dim", indent=indent)
+        if said := wording.reason(row):
+            present.say(f"{present.period(row['period'])}: {said}", style="dim", indent=indent)
+    present.say(f"Semua anggota dan alasannya: iku trace {code} {newest['period']}", indent=indent)
     present.say()
 
 
@@ -103,36 +104,35 @@ def _show_activities(groups: dict[str, list[Row]]) -> None:
     """The longest and latest period of each activity: they are counted, not graded month by month."""
     newest = [own[-1] for _, own in sorted(groups.items())]
     present.table(
-        ("kode", "kegiatan", "satuan", "periode", "realisasi>", "target>", "capaian>", "mutu", "definisi"),
+        ("kode", "kegiatan", "satuan", "periode", "realisasi>", "target>", "capaian>", "tahap", "mutu", "definisi"),
         [
             (
                 row["indicator"], row["title"], row["unit"], present.period(row["period"]),
                 present.measure(row["value"], row["form"]), present.measure(row["target"], row["form"]),
-                present.percent(row["capaian"]), present.MUTU[row["mutu"]], row["definition"],
+                present.percent(wording.capaian(row)), wording.tahap(row), wording.mutu(row), row["definition"],
             )
             for row in newest
         ],
         title="Kegiatan (KEG), periode terakhir", dropped=("definisi", "capaian>", "target>"),
     )  # fmt: skip
     for sentence in published.activities_in_force(newest):
-        present.say(f"{sentence}.", style="dim")
+        present.say(f"{wording.told(sentence)}.", style="dim")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     form = row["form"]
-    mutu = present.MUTU[row["mutu"]]
     return (
         present.period(row["period"]) + ("" if row["is_official"] else " *"),
         present.measure(row["value"], form),
         present.count(row["numerator"]),
         present.count(row["denominator"]),
         present.percent(row["coverage"]),
-        present.measure(row["low"], form),
-        present.bound(row["high"], row["low"], form),
-        row["tahap"],
-        mutu if row["stale_since"] is None else f"{mutu} sejak {present.day(row['stale_since'])}",
+        wording.bound(row["low"], row, form),
+        wording.bound(row["high"], row, form),
+        wording.tahap(row),
+        wording.mutu(row),
         present.measure(row["target"], form),
-        present.percent(row["capaian"]),
+        present.percent(wording.capaian(row)),
         row["predikat"] or present.ABSENT,
-        str(row["revision"]),
+        wording.revision(row["revision"]),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iku_etl import decree, present
+from iku_etl import decree, present, wording
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import check_known, installation, reading_options, show_json
 
@@ -78,8 +78,8 @@ def _show(entry: "Entry") -> None:
         present.say(f"{entry.code}: bunyi {decree.NAME}, seperti tercetak", style="bold")
         present.pairs(_printed(entry))
         present.say()
-        present.say("Keraguan atas cetakannya (catatan, bahasa Inggris)", style="bold")
-        present.say(entry.decree["decree_note"] or present.ABSENT)
+        present.say("Keraguan atas cetakannya" + ("" if entry.doubt else " (catatan, bahasa Inggris)"), style="bold")
+        present.say(entry.doubt or entry.decree["decree_note"] or present.ABSENT)
     else:
         present.say(f"{entry.code}: tidak tercetak dalam {decree.NAME}", style="bold")
     if entry.indicator is not None:
@@ -133,7 +133,7 @@ def _show_ours(entry: "Entry") -> None:
         ("resmi pada", _official(entry)),
         ("pemilik", ours.owner),
         ("dasar hukum", ours.legal_basis),
-        ("berlaku", decree.in_force(ours.legal_basis, definition, ours.in_force_from.isoformat())),
+        ("berlaku", wording.told(decree.in_force(ours.legal_basis, definition, ours.in_force_from.isoformat()))),
         *((f"pendamping {one.code}", f"{one.title} ({one.unit}), tidak pernah resmi") for one in entry.companions),
     ])  # fmt: skip
     present.say()
@@ -148,7 +148,14 @@ def _show_ours(entry: "Entry") -> None:
         ],
         title="Parameter yang berlaku",
     )  # fmt: skip
-    for row in entry.sources:
-        present.say(f"Sumber {row['source']}: {row['title']} ({row['owner']})", style="bold")
-        for line in row["card"].splitlines():
-            present.say(line, style="dim")
+    present.table(
+        ("sumber", "judul", "pemilik", "diketahui sampai"),
+        [
+            (
+                row["source"], row["title"], row["owner"] or "tidak terbaca",
+                present.day(row["known_to"]) if row["known_to"] else "belum ada data",
+            )
+            for row in entry.sources
+        ],
+        title="Sumber datanya",
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iku_etl import present
+from iku_etl import present, wording
 from iku_etl.cli import _shared
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import (
@@ -143,8 +143,9 @@ def publish(as_of: int | None, as_of_time: "datetime | None") -> None:
     if not made.figures:
         present.say("tidak ada angka yang berubah.")
         return
-    columns = ("indikator", "periode", "revisi>")
-    present.table(columns, [(code, present.period(period), str(revision)) for code, period, revision in made.figures])
+    columns = ("indikator", "periode", "keadaan")
+    rows = [(code, present.period(period), wording.revision(revision)) for code, period, revision in made.figures]
+    present.table(columns, rows)
     present.say(
         f"{len(made.figures)} angka terbit, sampai muatan {made.as_of},"
         f" {present.moment(made.as_of_time, installation.zone)}."

@@ -6,17 +6,20 @@ import click
 
 from iku_etl import present
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import chosen_source, installation, put_new, say_next
+from iku_etl.cli._shared import chosen_source, complain, importable, installation, put_new, say_next
 
 
 @command()
-@click.argument("source", metavar="SUMBER")
+@click.argument("source", metavar="[SUMBER]", required=False)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="BERKAS",
               help="Berkas yang ditulis; biasanya SUMBER.xlsx di folder ini.")  # fmt: skip
-def template(source: str, out: Path | None) -> None:
-    """Buat formulir XLSX untuk diisi. Dengan pilihan, contoh, dan aturan dari deklarasi sumbernya."""
+def template(source: str | None, out: Path | None) -> None:
+    """Buat formulir XLSX untuk diisi. Dengan pilihan, contoh, dan aturan dari sumbernya. Tanpa SUMBER: daftarnya."""
     from iku_etl import template as forms
 
+    if source is None:
+        _list()
+        return
     found = chosen_source(source)
     path = out or Path(f"{found.name}.xlsx")
     put_new(path, forms.workbook(found))
@@ -25,3 +28,14 @@ def template(source: str, out: Path | None) -> None:
     drop = installation.settings.drop_dir / found.name
     present.say(f'1. Isi lembar "{forms.SHEET}"; aturannya di lembar "{forms.RULES}".')
     present.say(f"2. Taruh di {drop}/, lalu: iku collect {found.name}", whole=True)
+
+
+def _list() -> None:
+    """The sources that offices fill in."""
+    from iku_etl import sentences
+
+    found, problems = importable()
+    registers = [source for source in found if sentences.is_register(source)]
+    present.table(("sumber", "judul", "pemilik"), [(one.name, one.title, one.owner) for one in registers])
+    present.say(f"Satu formulir: iku template {registers[0].name}")
+    complain(problems)

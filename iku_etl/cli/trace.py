@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iku_etl import present
+from iku_etl import figures, present, wording
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import check_period, installation, reading_options, show_json
 from iku_etl.errors import RawStoreError
@@ -28,7 +28,7 @@ HASH_SHOWN = 12  # characters; --json has all 64
 @click.argument("indicator", metavar="[INDIKATOR", required=False)
 @click.argument("period", metavar="PERIODE]", required=False)
 @click.option("--member", metavar="ANGGOTA", help="Telusuri satu anggota sampai ke berkasnya.")
-@click.option("--revision", type=click.IntRange(min=0), help="Revisi itu; tanpa ini yang terbaru.")
+@click.option("--revision", type=click.IntRange(min=0), help="Nomor itu; tanpa ini yang terbaru.")
 @click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rekaman yang ditampilkan.")
 @click.option("--payload", "payload_id", type=int, metavar="NOMOR", help="Arah balik: angka yang bertumpu padanya.")
 @reading_options
@@ -60,10 +60,11 @@ def trace(
             connection, indicator.upper(), check_period(period), revision=revision, as_of=as_of,
             as_of_time=as_of_time, member=member, kept=kept(), limit=limit,
         )  # fmt: skip
+        rows = figures.select(connection, indicator.upper(), check_period(period), as_of, as_of_time, history=True)
     if as_json:
         show_json({"agrees": found.agrees, "faults": found.faults, "trace": found})
     else:
-        show_figure(found)
+        show_figure(found, figures.one_of(rows, found.figure))
         show_member(found.member) if found.member else show_members(found)
     return _warn(found.faults) or (0 if found.agrees else 1)
 
@@ -149,19 +150,19 @@ def _warn(faults: Collection[str]) -> int:
 # ---------------------------------------------------------------- output
 
 
-def show_figure(found: "Trace") -> None:
+def show_figure(found: "Trace", row: Row) -> None:
     """Print the figure, under what it was computed, and whether computing again gives it."""
-    row, header, zone = found.figure, found.header, installation.zone
+    header, zone = found.header, installation.zone
     form = header["form"]
     present.say(f"{row['indicator']}  {header['title']}", style="bold")
     present.pairs([
-        ("periode", f"{present.period(row['period'])}, revisi {row['revision']}, {row['tahap']}"),
+        ("periode", f"{present.period(row['period'])}, {wording.revision(row['revision'])}, {wording.tahap(row)}"),
         ("realisasi", f"{present.measure(row['value'], form)} {header['unit']}"
             f" ({present.count(row['numerator'])} / {present.count(row['denominator'])})"),
-        ("batas", present.bounds(row, form)),
+        ("batas", wording.bounds(row, form)),
         ("cakupan", present.percent(row["coverage"])),
-        ("mutu", present.MUTU[row["mutu"]]),
-        ("keterangan", row["reason"] or present.ABSENT),
+        ("mutu", wording.mutu(row)),
+        ("keterangan", wording.reason(row) or present.ABSENT),
         ("definisi", f"{row['definition']}, {header['legal_basis']}"),
         ("keadaan", f"muatan {row['as_of']}, {present.moment(row['as_of_time'], zone)}"),
         ("terbit", present.moment(row["published_at"], zone)),
@@ -190,13 +191,13 @@ def show_members(found: "Trace") -> None:
         (
             row["member"], row["member_name"], present.count(row["numerator"]), present.count(row["denominator"]),
             present.count(row["numerator_low"]), present.count(row["numerator_high"]),
-            present.share(row["seen"], row["due"]), row["reason"],
+            present.share(row["seen"], row["due"]), wording.told(row["reason"]),
         )
         for row in found.members
     ]  # fmt: skip
     if several:
         columns = ("periode", *columns)
-        rows = [(row["period"], *cells) for row, cells in zip(found.members, rows, strict=True)]
+        rows = [(present.period(row["period"]), *cells) for row, cells in zip(found.members, rows, strict=True)]
     present.table(columns, rows, dropped=("nama", "teramati>", "rendah>", "tinggi>"))
     payloads = {part.row["payload_id"]: part.fault for use in found.batches for part in use.payloads}
     torn = sum(1 for fault in payloads.values() if fault)
@@ -219,7 +220,8 @@ def show_member(found: "MemberTrace") -> None:
         present.say(f"{row['member']}  {row['member_name']}, {present.period(row['period'])}", style="bold")
         present.say(
             f"pembilang {present.count(row['numerator'])}, penyebut {present.count(row['denominator'])},"
-            f" teramati {present.share(row['seen'], row['due'])}" + (f"; {row['reason']}" if row["reason"] else "")
+            f" teramati {present.share(row['seen'], row['due'])}"
+            + (f"; {wording.told(row['reason'])}" if row["reason"] else "")
         )
     for part in found.evidence:
         _show_evidence(part)
@@ -334,11 +336,12 @@ def show_payload(back: "PayloadTrace") -> None:
     if not back.figures:
         present.say("Tidak ada angka terbit yang bertumpu pada payload ini.")
         return
-    columns = ("terbit", "indikator", "periode", "rev>", "realisasi>", "tahap", "terbaru")
+    columns = ("terbit", "indikator", "periode", "keadaan", "realisasi>", "tahap", "terbaru")
     rows = [
         (
             present.moment(figure["published_at"], zone), figure["indicator"], present.period(figure["period"]),
-            str(figure["revision"]), present.measure(figure["value"], figure["header"]["form"]), figure["tahap"],
+            wording.revision(figure["revision"]), present.measure(figure["value"], figure["header"]["form"]),
+            figure["tahap"],
             "ya" if figure["is_newest"] else "tidak",
         )
         for figure in back.figures

@@ -17,7 +17,7 @@ import jinja2
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from iku_etl import database, figures, present, trace
+from iku_etl import database, figures, present, trace, wording
 from iku_etl.errors import NotFound, WarehouseError
 from iku_etl.settings import Settings
 from iku_etl.web import page
@@ -87,11 +87,12 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
         """One figure with its members, their reasons, and its earlier revisions."""
         if not NAMED.fullmatch(f"{indicator} {period} {revision or 0}"):
             raise NotFound("Tidak ada angka dengan nama itu. Pilih dari halaman semua indikator.")
-        with door.connect("reader") as connection:
-            history = figures.select(connection, indicator, period, history=True)
         with door.connect("auditor") as connection:
             found = trace.figure(connection, indicator, period, revision=None if revision is None else int(revision))
-        return render(request, "figure.html", found=found, history=history, lists=page.member_lists(found))
+        with door.connect("reader") as connection:
+            history = figures.select(connection, indicator, period, history=True)
+        row, lists = figures.one_of(history, found.figure), page.member_lists(found)
+        return render(request, "figure.html", found=found, row=row, history=history, lists=lists)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
@@ -134,9 +135,14 @@ def _templates(settings: Settings) -> jinja2.Environment:
         "day": present.day,
         "moment": lambda value: present.moment(value, settings.zone),
         "period": present.period,
-        "mutu": lambda value: present.MUTU[value],
+        "mutu": wording.mutu,
+        "told": wording.told,
+        "revision": wording.revision,
+        "tahap": wording.tahap,
+        "capaian": wording.capaian,
+        "reasons": wording.reasons,
         "segment": lambda value: quote(str(value), safe=""),
     }
-    made.globals |= {"bar": page.bar, "bounds": present.bounds, "share": present.share}
+    made.globals |= {"bar": page.bar, "bounds": wording.bounds, "share": present.share}
     made.globals["is_companion"] = figures.is_companion
     return made

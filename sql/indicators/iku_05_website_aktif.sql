@@ -95,18 +95,22 @@ select
     1::numeric as denominator_high,
     case when is_fresh is null then 0 else seen_count end as seen, -- U19
     due_count as due,
+    -- what sites have in common stands before the first semicolon: the figure tells them together by it
     concat_ws(
         '; ',
         case
             when is_fresh is false
-                then format('konten %s hari, batas %s hari', content_age_days, trim_scale(content_max_age_days))
+                then format(
+                        'konten lebih tua dari %s hari; umurnya %s hari',
+                        trim_scale(content_max_age_days), content_age_days
+                    )
             when due_count = 0 then 'tidak teramati: belum ada hari yang selesai'
             when checked_count = 0 then 'tidak teramati: pengukur diam'
             when is_fresh is null and is_active_at_best then 'tidak teramati: tanggal konten tidak diketahui'
             when not is_seen and is_active_at_best and not is_active_at_worst
                 then format('tidak teramati: di bawah %s %% pemeriksaan', trim_scale(site_seen_floor_pct))
             when not is_up
-                then format('%s %% di bawah %s %%', up_pct, trim_scale(uptime_floor_pct))
+                then format('terjangkau kurang dari %s %%; hanya %s %%', trim_scale(uptime_floor_pct), up_pct)
         end,
         case when is_fresh is null and not is_active_at_best then 'tanggal konten tidak diketahui' end,
         case when seen_count < due_count and checked_count > 0 then format('teramati %s %%', seen_pct) end
