@@ -41,27 +41,6 @@ begin atomic
     select coalesce(nullif(current_setting('iku.as_of_time', true), '')::timestamptz, transaction_timestamp());
 end;
 
--- A day that can't be read, as in a row that was set aside, is null: it may be any.
-create function iku.readable_day(words text) returns date
-language sql stable parallel safe
-begin atomic
-    select case when words ~ '^\d{4}-\d\d-\d\d$' and pg_input_is_valid(words, 'date') then words::date end;
-end;
-
--- Whether a row that was set aside may be of a thing that began by one day and had not ended before another.
-create function iku.may_be_valid(valid_from text, valid_to text, begun_by date, not_ended_before date) returns boolean
-language sql stable parallel safe
-begin atomic
-    select
-        -- an end before the beginning: either is wrong
-        coalesce(days.valid_to < days.valid_from, false)
-        or (
-            coalesce(days.valid_from <= begun_by, true)
-            and coalesce(days.valid_to >= not_ended_before, true)
-        )
-    from (select iku.readable_day(valid_from) as valid_from, iku.readable_day(valid_to) as valid_to) as days;
-end;
-
 -- ---------------------------------------------------------------- sources
 
 create table iku.source (
@@ -620,15 +599,6 @@ where
     and batch.load_no <= iku.as_of()
     and (batch.superseded_by is null or batch.superseded_by > iku.as_of());
 
--- grain: one row per source: its newest window in force; a register is read from it, by valid time.
-create view iku.newest_batch as
-select distinct on (batch_in_force.source)
-    batch_in_force.source,
-    batch_in_force.batch_id,
-    batch_in_force.window_on
-from iku.batch_in_force
-order by batch_in_force.source asc, batch_in_force.window_on desc;
-
 -- grain: one row per source: how late and how old it may be, as declared at the as-of.
 create view iku.source_allowed as
 select distinct on (source_patience.source)
@@ -919,8 +889,7 @@ grant usage on schema staging, indicator to iku_publisher, iku_auditor;
 
 -- the clock and the as-of are for every reader of a view
 grant execute on function
-iku.local_zone(), iku.local_midnight(date), iku.local_date(timestamptz), iku.as_of(), iku.as_of_time(),
-iku.readable_day(text), iku.may_be_valid(text, text, date, date)
+iku.local_zone(), iku.local_midnight(date), iku.local_date(timestamptz), iku.as_of(), iku.as_of_time()
 to iku_loader, iku_publisher, iku_reader, iku_auditor;
 
 grant select on
