@@ -1,45 +1,13 @@
 """Floor 5. What a member rests on: batches with their payloads and bytes, records with their places and decisions."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Any
 
 from psycopg import sql
 
 from iku_etl.database import Connection, one
-from iku_etl.errors import RawStoreError
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Kept:
-    """The raw store and the parser, handed in by whoever calls: other stages, which this one does not import.
-
-    `verify` hashes the kept bytes of a payload anew and raises RawStoreError; `places` reads a batch's payloads again
-    and says where its records stand in them.
-    """
-
-    verify: Callable[[str], int]
-    places: Callable[[int, Collection[int]], Mapping[int, str]]
-
-
-@dataclass(frozen=True)
-class PayloadUse:
-    """A payload's manifest row and what its bytes are now: `fault` is None when they hash to their name."""
-
-    row: Row
-    fault: str | None
-
-
-@dataclass(frozen=True)
-class BatchUse:
-    """A batch that something rests on; of a member, `record_count` and the payloads that hold its records."""
-
-    row: Row
-    record_count: int
-    payloads: tuple[PayloadUse, ...]
+from iku_etl.kept import BatchUse, Kept, Row, batch_uses
 
 
 @dataclass(frozen=True)
@@ -52,14 +20,16 @@ class Record:
     payload_no: int
     place: str | None
     values: Row
+    derived: Row  # what the staging relation made of it, say the day on which an answer was due
     decisions: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
 class EvidenceUse:
-    """What one staging relation holds of a member: every batch, how many records, and the first of them."""
+    """What one staging relation holds of a member, or of all: every batch, how many records, the first of them."""
 
     relation: str
+    is_common: bool
     is_roll_up: bool
     record_count: int
     batches: tuple[BatchUse, ...]
@@ -67,63 +37,6 @@ class EvidenceUse:
 
 
 Counts = dict[int, dict[int, int]]  # batch_id -> payload_no -> records of the member
-
-
-def batch_uses(
-    connection: Connection, counts: Mapping[int, Mapping[int, int]], kept: Kept | None
-) -> tuple[BatchUse, ...]:
-    """The batches with their payloads (a replay reads those of the batch it stands for), bytes verified.
-
-    Where payload numbers are given with their counts, only those payloads.
-    """
-    rows = connection.execute(
-        """
-        with recursive origin as (
-            select batch_id as reader, batch_id, instead_of from iku.batch where batch_id = any(%(batches)s)
-            union all
-            select origin.reader, earlier.batch_id, earlier.instead_of
-            from origin inner join iku.batch as earlier on origin.instead_of = earlier.batch_id
-        )
-
-        select origin.reader, payload.*
-        from origin
-        inner join iku.payload on origin.batch_id = payload.batch_id
-        order by origin.reader, payload.payload_no
-        """,
-        {"batches": list(counts)},
-    ).fetchall()
-    payloads: dict[int, list[PayloadUse]] = {}
-    faults: dict[str, str | None] = {}  # days often share bytes: hash each content once
-    for row in rows:
-        sha256, wanted = row["sha256"], counts[row["reader"]]
-        if wanted and row["payload_no"] not in wanted:
-            continue
-        if sha256 not in faults:
-            faults[sha256] = fault(sha256, kept)
-        payloads.setdefault(row["reader"], []).append(PayloadUse(row, faults[sha256]))
-    found = connection.execute(
-        """
-        select batch.*, source.grid
-        from iku.batch inner join iku.source on batch.source = source.source
-        where batch_id = any(%s)
-        order by batch.source, window_on, batch_id
-        """,
-        [list(counts)],
-    )
-    return tuple(
-        BatchUse(row, sum(counts[row["batch_id"]].values()), tuple(payloads.get(row["batch_id"], ()))) for row in found
-    )
-
-
-def fault(sha256: str | None, kept: Kept | None) -> str | None:
-    """What is wrong with the kept bytes of a hash, as a sentence; None when they are whole or nobody can look."""
-    if kept is None or sha256 is None:
-        return None
-    try:
-        kept.verify(sha256)
-    except RawStoreError as problem:
-        return str(problem)
-    return None
 
 
 def evidence(
@@ -137,22 +50,87 @@ def evidence(
     limit: int,
 ) -> EvidenceUse:
     """One evidence relation of a member: its records by number, or, of a roll-up, the facts it was made from."""
-    query = sql.SQL("select distinct batch_id, record_no from {} where period = any(%s) and {} = %s").format(
-        sql.Identifier(definition, relation), sql.Identifier(column)
-    )
-    rows = connection.execute(query, [list(periods), member]).fetchall()
-    is_roll_up = any(row["record_no"] is None for row in rows)
-    ids = sorted({row["batch_id"] for row in rows})
-    if not ids:
-        return EvidenceUse(relation, is_roll_up, 0, (), ())
-    found = _source_of(connection, ids[0])
-    if is_roll_up:
-        counts, records = _by_member(connection, found, ids, column, member, limit)
-    else:
-        counts, records = _by_number(connection, found, [(row["batch_id"], row["record_no"]) for row in rows], limit)
+    held = _Held(definition, relation, column, (member,), tuple(periods))
+    numbers = held.numbers(connection)
+    if not any(record_no is None for _, record_no in numbers):
+        return _numbered(connection, held, numbers, kept, limit)
+    batch_ids = sorted({batch_id for batch_id, _ in numbers})
+    found = _source_of(connection, batch_ids[0])
+    counts, records = _by_member(connection, found, batch_ids, column, member, limit)
     used = batch_uses(connection, counts, kept)
-    placed = _with_places(found["source"], records, kept, {use.row["batch_id"]: use for use in used})
-    return EvidenceUse(relation, is_roll_up, sum(use.record_count for use in used), used, placed)
+    placed = _with_places(found["source"], records, {}, kept, used)
+    return EvidenceUse(relation, False, True, sum(use.record_count for use in used), used, placed)
+
+
+def common(
+    connection: Connection,
+    definition: str,
+    relation: str,
+    about: tuple[str, Sequence[str]] | None,
+    periods: Sequence[str],
+    kept: Kept | None,
+    limit: int,
+) -> EvidenceUse:
+    """One relation that is the same for every member, as rules are; `about`: a column and the values that count."""
+    column, wanted = about or ("period", periods)
+    held = _Held(definition, relation, column, tuple(wanted), tuple(periods))
+    return replace(_numbered(connection, held, held.numbers(connection), kept, limit), is_common=True)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Rows of a definition's staging relation: of some periods, with one of the wanted values in a column."""
+
+    definition: str
+    relation: str
+    column: str
+    wanted: tuple[str, ...]
+    periods: tuple[str, ...]
+
+    @property
+    def _where(self) -> sql.Composed:
+        return sql.SQL("from {} where period = any(%(periods)s) and {} = any(%(wanted)s)").format(
+            sql.Identifier(self.definition, self.relation), sql.Identifier(self.column)
+        )
+
+    @property
+    def _parameters(self) -> Row:
+        return {"periods": list(self.periods), "wanted": list(self.wanted)}
+
+    def numbers(self, connection: Connection) -> list[tuple[int, int]]:
+        """The records that they rest on: batch and number, or a batch alone where they sum it up (a roll-up)."""
+        query = sql.SQL("select distinct batch_id, record_no {} and batch_id is not null").format(self._where)
+        return [(row["batch_id"], row["record_no"]) for row in connection.execute(query, self._parameters)]
+
+    def made_of(self, connection: Connection, records: Sequence[Row]) -> dict[tuple[int, int], Row]:
+        """What they say of each of these records, beside what the record says itself."""
+        query = sql.SQL(
+            """
+            select * {}
+                and (batch_id, record_no) in (select * from unnest(%(batches)s::bigint [], %(numbers)s::integer []))
+            """
+        ).format(self._where)
+        about = {
+            name: [row[key] for row in records] for name, key in (("batches", "batch_id"), ("numbers", "record_no"))
+        }
+        known = {*(name for row in records for name in row), "period", self.column}
+        return {
+            (row["batch_id"], row["record_no"]): {name: value for name, value in row.items() if name not in known}
+            for row in connection.execute(query, self._parameters | about)
+        }
+
+
+def _numbered(
+    connection: Connection, held: _Held, numbers: list[tuple[int, int]], kept: Kept | None, limit: int
+) -> EvidenceUse:
+    """The records of given numbers, with what the relation made of each."""
+    if not numbers:
+        return EvidenceUse(held.relation, False, False, 0, (), ())
+    found = _source_of(connection, numbers[0][0])
+    counts, records = _by_number(connection, found, numbers, limit)
+    used = batch_uses(connection, counts, kept)
+    placed = _with_places(found["source"], records, held.made_of(connection, records), kept, used)
+    return EvidenceUse(held.relation, False, False, sum(use.record_count for use in used), used, placed)
 
 
 def _source_of(connection: Connection, batch_id: int) -> Row:
@@ -262,7 +240,14 @@ _DECISIONS = sql.SQL(
 _PROVENANCE = ("batch_id", "record_no", "payload_no", "window_on", "decisions")
 
 
-def _with_places(source: str, rows: list[Row], kept: Kept | None, used: Mapping[int, BatchUse]) -> tuple[Record, ...]:
+def _with_places(
+    source: str,
+    rows: list[Row],
+    made: Mapping[tuple[int, int], Row],
+    kept: Kept | None,
+    uses: Iterable[BatchUse],
+) -> tuple[Record, ...]:
+    used = {use.row["batch_id"]: use for use in uses}
     places: dict[int, Mapping[int, str]] = {}
     for batch_id in dict.fromkeys(row["batch_id"] for row in rows):
         torn = any(part.fault for part in used[batch_id].payloads)
@@ -276,6 +261,7 @@ def _with_places(source: str, rows: list[Row], kept: Kept | None, used: Mapping[
             payload_no=row["payload_no"],
             place=places.get(row["batch_id"], {}).get(row["record_no"]),
             values={name: value for name, value in row.items() if name not in _PROVENANCE},
+            derived=made.get((row["batch_id"], row["record_no"]), {}),
             decisions=tuple(row["decisions"]),
         )
         for row in rows

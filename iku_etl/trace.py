@@ -16,11 +16,13 @@ from psycopg import sql
 from iku_etl import database, evidence
 from iku_etl.database import Connection
 from iku_etl.errors import NotFound
-from iku_etl.evidence import BatchUse, EvidenceUse, Kept, Row
+from iku_etl.evidence import EvidenceUse
+from iku_etl.kept import BatchUse, Kept, Row, batch_uses, fault
 from iku_etl.model import MEMBER_COLUMNS
 
 RECOMPUTED = ("value", "low", "high", "numerator", "denominator", "coverage", "mutu", "target", "capaian", "predikat")
 RECORDS_SHOWN = 10  # of each evidence relation; the count is always that of all
+COMMON_SHOWN = 100  # rules, days off: few, and read whole
 
 
 @dataclass(frozen=True)
@@ -205,12 +207,12 @@ def _batches_beneath(
 ) -> tuple[BatchUse, ...]:
     """Every batch that the evidence of the base periods holds, its bytes hashed anew."""
     found: set[int] = set()
-    for relation, _ in header["evidence"]:
+    for relation in (*(named for named, _ in header["evidence"]), *header.get("common", ())):
         query = sql.SQL("select distinct batch_id from {} where period = any(%s)").format(
             sql.Identifier(definition, relation)
         )
         found |= {row["batch_id"] for row in connection.execute(query, [list(periods)])}
-    return evidence.batch_uses(connection, {batch_id: {} for batch_id in sorted(found)}, kept)
+    return batch_uses(connection, {batch_id: {} for batch_id in sorted(found)}, kept)
 
 
 # ---------------------------------------------------------------- member -> records
@@ -230,9 +232,20 @@ def _member(
         evidence.evidence(connection, definition, relation, column, name, periods, kept, limit)
         for relation, column in header["evidence"]
     )
+    everywhere = tuple(
+        evidence.common(connection, definition, relation, _about(header, relation), periods, kept, COMMON_SHOWN)
+        for relation in header.get("common", ())  # a definition of before had none
+    )
     used = [use.row["batch_id"] for part in parts for use in part.batches]
     columns = {column for _, column in header["evidence"]}
-    return MemberTrace(rows, parts, evidence.quarantined(connection, definition, used, columns, name, periods))
+    found = (*parts, *(part for part in everywhere if part.batches))
+    return MemberTrace(rows, found, evidence.quarantined(connection, definition, used, columns, name, periods))
+
+
+def _about(header: Row, relation: str) -> tuple[str, Sequence[str]] | None:
+    """Of the rules and targets, which hold all that are in force, those that the indicator reads."""
+    own = {"parameter": ("name", header["parameters"]), "target": ("indicator", [header["code"]])}
+    return own.get(relation)
 
 
 # ---------------------------------------------------------------- bytes -> figures
@@ -262,8 +275,8 @@ def payload(connection: Connection, payload_id: int, kept: Kept | None = None) -
         """,
         [row["batch_id"]],
     ).fetchall()
-    fault = evidence.fault(row["sha256"], kept)
-    return PayloadTrace(row, fault, tuple(readers), tuple(_resting_on(connection, readers)))
+    torn = fault(row["sha256"], kept)
+    return PayloadTrace(row, torn, tuple(readers), tuple(_resting_on(connection, readers)))
 
 
 def _resting_on(connection: Connection, readers: Sequence[Row]) -> list[Row]:

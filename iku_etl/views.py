@@ -236,7 +236,7 @@ def _check_evidence(
 def _define(connection: Connection, found: Indicator, file: File, figure: File, staging: Mapping[str, File]) -> str:
     """The definition of an indicator as the files stand; its schema is made if it is new, else left untouched."""
     copies = _staging_of(file, figure, staging)
-    header = _header(found, file, figure, copies)
+    header = _header(found, file, figure, copies) | {"common": _common_evidence(connection, copies)}
     texts = {f"staging/{copy.path.name}": copy.text for copy in copies}
     texts |= {f"indicators/{file.path.name}": file.text, FIGURE: figure.text}
     zone = one(connection, "select iku.local_zone() as zone")["zone"]
@@ -260,6 +260,13 @@ def _header(found: Indicator, file: File, figure: File, copies: list[File]) -> d
     header["evidence"] = [[evidence.relation, evidence.member_column] for evidence in found.evidence]
     header["parameters"] = sorted({name for part in (file, figure, *copies) for name in part.parameters})
     return header
+
+
+def _common_evidence(connection: Connection, copies: list[File]) -> list[str]:
+    """The views of records that are the same for every member: rules, targets, hand-ins of a whole register."""
+    needed = {"period", "batch_id", "record_no"}
+    common = [copy.name for copy in copies if not copy.belongs_to_members]
+    return sorted(name for name in common if needed <= set(depends.columns(connection, "staging", name)))
 
 
 def _make_schema(

@@ -73,9 +73,14 @@ def settle(pipeline: Pipeline) -> None:
 
 def publish_on(warehouse: Warehouse, day: int) -> publish.Published:
     """Publish everything that is loaded, as of a day of February."""
+    return publish_as_known(warehouse, datetime(2026, 2, day, 5, tzinfo=UTC))
+
+
+def publish_as_known(warehouse: Warehouse, moment: datetime) -> publish.Published:
+    """Publish everything that is loaded, as of a moment."""
     with warehouse.connect("publisher") as connection:
         newest = database.load_at(connection, datetime.now(UTC))
-        return publish.publish(connection, as_of=newest, as_of_time=datetime(2026, 2, day, 5, tzinfo=UTC))
+        return publish.publish(connection, as_of=newest, as_of_time=moment)
 
 
 def publish_beside(warehouse: Warehouse, code: str, title: str) -> None:

@@ -13,12 +13,13 @@ from psycopg import sql
 from iku_etl import batches, catalogue, database, evidence, parse, trace
 from iku_etl.database import Warehouse
 from iku_etl.errors import NotFound
+from iku_etl.kept import Kept
 from iku_etl.pipeline import Pipeline
 
 SECURED = ("IKU-08", "2026-01")
 
 
-def kept(pipeline: Pipeline) -> evidence.Kept:
+def kept(pipeline: Pipeline) -> Kept:
     """The raw store and the parser of a pipeline."""
 
     def places(batch_id: int, record_nos: Collection[int]) -> dict[int, str]:
@@ -29,7 +30,7 @@ def kept(pipeline: Pipeline) -> evidence.Kept:
         rows = [row for piece in pieces for row in piece.table.select(["record_no", "place"]).to_pylist()]
         return {row["record_no"]: row["place"] for row in rows if row["record_no"] in record_nos}
 
-    return evidence.Kept(pipeline.store.verify, places)
+    return Kept(pipeline.store.verify, places)
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_members_add_up_to_the_published_figure(ask: Callable[..., trace.Trace])
     assert sum(row["numerator"] for row in found.members) == found.figure["numerator"] == 2
     assert sum(row["denominator"] for row in found.members) == found.figure["denominator"] == 4
     assert found.agrees
-    assert len(found.batches) == 2
+    assert len(found.batches) == 3  # messages, hand-ins, and the rules in force
     assert not found.faults
 
 
@@ -95,7 +96,7 @@ def test_of_a_member_only_the_payloads_that_hold_its_records_are_shown(
     assert batch.ending == "in_force", batch.reason
     kit.publish_on(settled.warehouse, 25)
     whole, member = ask(), ask(member="bappeda").member
-    assert sorted(len(use.payloads) for use in whole.batches) == [1, 2]
+    assert sorted(len(use.payloads) for use in whole.batches) == [1, 1, 2]
     assert member is not None
     messages = next(part for part in member.evidence if part.relation == "persandian_message")
     assert [(use.record_count, len(use.payloads)) for use in messages.batches] == [(1, 1)]
@@ -135,7 +136,7 @@ def test_bytes_that_are_torn_or_gone_are_told_and_have_no_places(
     for path in settled.settings.raw_dir.glob("??/*"):
         path.chmod(0o600)
         path.unlink() if damage == "gone" else path.write_bytes(path.read_bytes()[:-1])
-    assert len(ask().faults) == 2
+    assert len(ask().faults) == 3
     found = ask(member="dinkes")
     assert found.faults
     assert found.member is not None
@@ -152,6 +153,8 @@ def test_a_payload_knows_the_figures_that_rest_on_it(settled: Pipeline) -> None:
         }
         found = trace.payload(connection, payloads["persandian_message"], kept(settled))
         figures = {(row["indicator"], row["period"]) for row in found.figures}
+        rules = trace.payload(connection, payloads["parameter"], kept(settled))
+        assert SECURED in {(row["indicator"], row["period"]) for row in rules.figures}
         with pytest.raises(NotFound, match="payload 999"):
             trace.payload(connection, 999)
     assert found.fault is None

@@ -17,7 +17,8 @@ from iku_etl.errors import RawStoreError
 
 if TYPE_CHECKING:
     from iku_etl import raw
-    from iku_etl.evidence import BatchUse, EvidenceUse, Kept, PayloadUse, Record
+    from iku_etl.evidence import EvidenceUse, Record
+    from iku_etl.kept import BatchUse, Kept, PayloadUse
     from iku_etl.trace import MemberTrace, PayloadTrace, Trace
 
 Row = dict[str, Any]
@@ -71,7 +72,7 @@ def trace(
 
 def kept() -> "Kept":
     """The raw store and the parser of this installation, as the trace needs them."""
-    from iku_etl.evidence import Kept
+    from iku_etl.kept import Kept
 
     return Kept(verify=_verify, places=_places)
 
@@ -255,8 +256,8 @@ def _show_files(payloads: "Iterable[PayloadUse]") -> None:
 
 def _show_evidence(part: "EvidenceUse") -> None:
     present.say()
-    kind = "rekaman di balik ringkasan" if part.is_roll_up else "rekaman"
-    present.say(f"Bukti {part.relation}: {present.count(part.record_count)} {kind}", style="bold")
+    kind = " di balik ringkasan" if part.is_roll_up else ", sama untuk semua anggota" if part.is_common else ""
+    present.say(f"Bukti {part.relation}: {present.count(part.record_count)} rekaman{kind}", style="bold")
     if not part.batches:
         present.say("tidak ada rekaman.")
         return
@@ -290,15 +291,15 @@ def _batch_rows(use: "BatchUse") -> list[tuple[str, ...]]:
 def _show_records(part: "EvidenceUse") -> None:
     if not part.records:
         return
-    names = list(part.records[0].values)
+    names, made = list(part.records[0].values), list(part.records[0].derived)
     rows = [
         (
             f"{record.batch_id}/{record.record_no}", str(record.payload_no), record.place or "tidak terbaca",
-            *(_value(record.values[name]) for name in names),
+            *(_value(record.values[name]) for name in names), *(_value(record.derived.get(name)) for name in made),
         )
         for record in part.records
     ]  # fmt: skip
-    present.table(("batch/rekaman>", "payload ke>", "tempat", *names), rows)
+    present.table(("batch/rekaman>", "payload ke>", "tempat", *names, *made), rows)
     more = part.record_count - len(part.records)
     if more > 0:
         present.say(f"dan {present.count(more)} rekaman lagi; lihat dengan --limit {part.record_count}", style="dim")

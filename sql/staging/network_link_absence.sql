@@ -7,7 +7,9 @@ hand_ins as (
     select
         facts.period,
         facts.nil,
-        facts.rows_declared
+        facts.rows_declared,
+        facts.batch_id,
+        facts.record_no
     from fact.register_submission as facts
     where
         (facts.batch_id, facts.window_on) = (
@@ -49,6 +51,8 @@ doubts as (
     select
         period.period,
         served.kind as serves_kind,
+        hand_ins.batch_id,
+        hand_ins.record_no,
         case
             when hand_ins.period is null then 'register belum dinyatakan lengkap'
             when hand_ins.nil then null
@@ -68,5 +72,7 @@ select
     period,
     serves_kind,
     why_not is null as is_evidence,
-    'tidak ada baris, ' || why_not as why_not
+    'tidak ada baris, ' || why_not as why_not,
+    batch_id,
+    record_no
 from doubts

@@ -17,7 +17,9 @@ select
         when submission.unit is null and hand_ins_set_aside.period is not null
             then 'baris register penyerahan dikarantina'
         else 'register belum dinyatakan lengkap'
-    end as why_incomplete
+    end as why_incomplete,
+    submission.batch_id,
+    submission.record_no
 from iku.period
 left join staging.register_submission as submission
     on

@@ -38,7 +38,7 @@ calendar as (
             as is_known
     from days
     left join staging.holiday_year on to_char(days.day, 'YYYY')::integer = holiday_year.year
-    left join staging.holiday on days.day = holiday.day
+    left join staging.triwulan_holiday as holiday on days.period = holiday.period and days.day = holiday.day
     left join staging.holiday_doubt on days.period = holiday_doubt.period
 )
 
