@@ -134,6 +134,8 @@ def plain(value: Any) -> str:
         return "ya" if value else "tidak"
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
+    if isinstance(value, Decimal):  # not the zeros that the table's type adds
+        return f"{value.normalize():f}"
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", str(value)).replace("\n", " ").replace("\t", " ")
 
 

@@ -208,7 +208,7 @@ def _batches_beneath(
     """Every batch that the evidence of the base periods holds, its bytes hashed anew."""
     found: set[int] = set()
     for relation in (*(named for named, _ in header["evidence"]), *header.get("common", ())):
-        query = sql.SQL("select distinct batch_id from {} where period = any(%s)").format(
+        query = sql.SQL("select distinct batch_id from {} where period = any(%s) and batch_id is not null").format(
             sql.Identifier(definition, relation)
         )
         found |= {row["batch_id"] for row in connection.execute(query, [list(periods)])}

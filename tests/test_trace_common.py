@@ -13,6 +13,7 @@ from install_kit import publish_as_known
 from iku_etl import trace
 from iku_etl.database import Connection, Warehouse
 from iku_etl.evidence import EvidenceUse
+from iku_etl.kept import Kept
 
 Ask = Callable[[str, str, str], dict[str, EvidenceUse]]
 
@@ -55,6 +56,14 @@ def network(owner: Connection, rows_declared: int) -> None:
     batch(owner, "network_link", "2026-03-01", [link])
     said = {"register": "network_link", "received_on": "2026-04-02", "complete": True, "rows_declared": rows_declared}
     batch(owner, "register_submission", "2026-03-01", [submission_row("diskominfo", "2026-03", 1) | said])
+
+
+def test_a_figure_without_any_hand_in_is_traced_to_its_bytes(owner: Connection, warehouse: Warehouse) -> None:
+    batch(owner, "opd", "2026-03-01", [opd_row("a")])
+    publish_as_known(warehouse, midnight_after(date(2026, 5, 31)))
+    with warehouse.connect("auditor") as connection:
+        found = trace.figure(connection, "IKU-01", "2026-03", kept=Kept(lambda sha256: 0, lambda batch_id, numbers: {}))
+    assert [use.row["source"] for use in found.batches] == ["opd", "parameter"]
 
 
 @pytest.mark.parametrize("rows_declared", [1, 2])  # a whole register, and one of which a row is missing

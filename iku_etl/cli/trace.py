@@ -257,9 +257,9 @@ def _show_files(payloads: "Iterable[PayloadUse]") -> None:
 def _show_evidence(part: "EvidenceUse") -> None:
     present.say()
     kind = " di balik ringkasan" if part.is_roll_up else ", sama untuk semua anggota" if part.is_common else ""
-    present.say(f"Bukti {part.relation}: {present.count(part.record_count)} rekaman{kind}", style="bold")
+    number = present.count(part.record_count) if part.batches else "tidak ada"
+    present.say(f"Bukti {part.relation}: {number} rekaman{kind}", style="bold")
     if not part.batches:
-        present.say("tidak ada rekaman.")
         return
     rows = [cells for use in part.batches for cells in _batch_rows(use)]
     columns = (
