@@ -153,9 +153,9 @@ def figure(
         found = None
         used: tuple[BatchUse, ...] = ()
         if member is not None:
-            found = _member(connection, row["definition"], header, periods, _of_member(members, member), kept, limit)
+            found = _member(connection, row, header, periods, _of_member(members, member), kept, limit)
         elif kept is not None:
-            used = _batches_beneath(connection, row["definition"], header, periods, kept)
+            used = _batches_beneath(connection, row, header, periods, kept)
         return Trace(row, header, periods, members, _differences(connection, row), used, found)
 
 
@@ -203,15 +203,17 @@ def _differences(connection: Connection, row: Row) -> dict[str, tuple[Any, Any]]
 
 
 def _batches_beneath(
-    connection: Connection, definition: str, header: Row, periods: Sequence[str], kept: Kept
+    connection: Connection, figure: Row, header: Row, periods: Sequence[str], kept: Kept
 ) -> tuple[BatchUse, ...]:
-    """Every batch that the evidence of the base periods holds, its bytes hashed anew."""
+    """Every batch that the evidence of the base periods, or the rules of the figure's own, hold; bytes hashed anew."""
     found: set[int] = set()
-    for relation in (*(named for named, _ in header["evidence"]), *header.get("common", ())):
+    asked = {named: list(periods) for named, _ in header["evidence"]}
+    asked |= {named: [*periods, figure["period"]] for named in header.get("common", ())}
+    for relation, of_periods in asked.items():
         query = sql.SQL("select distinct batch_id from {} where period = any(%s) and batch_id is not null").format(
-            sql.Identifier(definition, relation)
+            sql.Identifier(figure["definition"], relation)
         )
-        found |= {row["batch_id"] for row in connection.execute(query, [list(periods)])}
+        found |= {row["batch_id"] for row in connection.execute(query, [of_periods])}
     return batch_uses(connection, {batch_id: {} for batch_id in sorted(found)}, kept)
 
 
@@ -220,20 +222,21 @@ def _batches_beneath(
 
 def _member(
     connection: Connection,
-    definition: str,
+    figure: Row,
     header: Row,
     periods: Sequence[str],
     rows: tuple[Row, ...],
     kept: Kept | None,
     limit: int,
 ) -> MemberTrace:
-    name = rows[0]["member"]
+    name, definition = rows[0]["member"], figure["definition"]
+    whole = (*periods, figure["period"])  # a target is of the figure's own period, rules may be
     parts = tuple(
         evidence.evidence(connection, definition, relation, column, name, periods, kept, limit)
         for relation, column in header["evidence"]
     )
     everywhere = tuple(
-        evidence.common(connection, definition, relation, _about(header, relation), periods, kept, COMMON_SHOWN)
+        evidence.common(connection, definition, relation, _about(header, relation), whole, kept, COMMON_SHOWN)
         for relation in header.get("common", ())  # a definition of before had none
     )
     used = [use.row["batch_id"] for part in parts for use in part.batches]

@@ -83,6 +83,16 @@ def test_the_rules_that_an_indicator_reads_are_shown_and_no_others(owner: Connec
     assert not shown & {"dip_max_age_months", "uptime_floor_pct"}
 
 
+def test_a_target_of_the_figures_own_period_is_shown(owner: Connection, ask: Ask) -> None:
+    network(owner, 1)
+    target = {
+        "indicator": "IKU-01", "period": "2026-TW1", "year": 2026, "value": 85, "unit": "persen",
+        "legal_basis": "PK contoh", "in_force_from": "2026-01-02",
+    }  # fmt: skip
+    batch(owner, "target", "2026-01-01", [target, target | {"indicator": "IKU-02"}])
+    assert values(ask("IKU-01", "2026-TW1", "b")["target"], "indicator", "period") == [("IKU-01", "2026-TW1")]
+
+
 def test_a_dataset_that_was_not_delivered_rests_on_the_hand_in(owner: Connection, ask: Ask) -> None:
     listed = {
         "dataset": "D",
