@@ -167,6 +167,19 @@ def payload_count(connection: Connection, batch_id: int) -> int:
     return int(one(connection, "select count(*) as n from iku.payload where batch_id = %s", [batch_id])["n"])
 
 
+def payload_sizes(connection: Connection, batch_ids: Sequence[int]) -> dict[int, int]:
+    """Bytes of the payloads of each batch that has any of its own."""
+    rows = connection.execute(
+        """
+        select batch_id, sum(size_bytes)::bigint as size_bytes from iku.payload
+        where batch_id = any(%s) and size_bytes is not null
+        group by batch_id
+        """,
+        [list(batch_ids)],
+    )
+    return {row["batch_id"]: row["size_bytes"] for row in rows}
+
+
 def token_key_id(connection: Connection) -> str | None:
     """The key that the newest redacted payload was tokenised with; None if there is none."""
     row = connection.execute(

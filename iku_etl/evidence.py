@@ -103,21 +103,28 @@ class _Held:
         return [(row["batch_id"], row["record_no"]) for row in connection.execute(query, self._parameters)]
 
     def made_of(self, connection: Connection, records: Sequence[Row]) -> dict[tuple[int, int], Row]:
-        """What they say of each of these records, beside what the record says itself."""
+        """What they make of each of these records in the newest of the periods, beside what the record says itself."""
         query = sql.SQL(
             """
             select * {}
                 and (batch_id, record_no) in (select * from unnest(%(batches)s::bigint [], %(numbers)s::integer []))
+            order by period
             """
         ).format(self._where)
         about = {
             name: [row[key] for row in records] for name, key in (("batches", "batch_id"), ("numbers", "record_no"))
         }
-        known = {*(name for row in records for name in row), "period", self.column}
-        return {
-            (row["batch_id"], row["record_no"]): {name: value for name, value in row.items() if name not in known}
-            for row in connection.execute(query, self._parameters | about)
-        }
+        facts = {(row["batch_id"], row["record_no"]): row for row in records}
+        left_out = {"batch_id", "record_no", self.column} | ({"period"} if len(self.periods) == 1 else set())
+        made: dict[tuple[int, int], Row] = {}
+        for row in connection.execute(query, self._parameters | about):
+            fact = facts[row["batch_id"], row["record_no"]]
+            made[row["batch_id"], row["record_no"]] = {
+                f"{name} (dihitung)" if name in fact else name: value
+                for name, value in row.items()
+                if name not in left_out and (name not in fact or fact[name] != value)
+            }
+        return made
 
 
 def _numbered(

@@ -1,6 +1,6 @@
 """Floor 6. The stages in order; the only place where they meet. Every step may run twice, at once, or die anywhere."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from iku_etl.window import Window, window_at
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
 pa.set_memory_pool(pa.system_memory_pool())
 
-JUDGED_AT_ONCE = 5  # days of probes in one run of Great Expectations; while they are loaded, the next are judged
+JUDGED_BYTES = 30 * 1024**2  # of payloads, five days of probes: while they are loaded, the next ones are judged
 GAP_CELLS = {"hour": 48, "day": 31, "month": 12}  # how far back a nightly run tries gaps again
 
 
@@ -301,13 +301,25 @@ class Pipeline:
         """Judge landed batches and load them, the first ones while the next are judged; numbers as in `load`."""
         before: Future[list[Batch]] | None = None
         with ThreadPoolExecutor(1, "load") as loader:
-            for start in range(0, len(batch_ids), JUDGED_AT_ONCE):
-                judged = self.validate(batch_ids[start : start + JUDGED_AT_ONCE])
+            for part in self._parts(batch_ids):
+                judged = self.validate(part)
                 if before is not None:
                     before.result()
                 before = loader.submit(self.load, judged)
         if before is not None:
             before.result()
+
+    def _parts(self, batch_ids: Sequence[int]) -> Iterator[list[int]]:
+        """Batches that are worth a run of the judge of their own, in the order given."""
+        with self.warehouse.connect("loader") as connection:
+            sizes = batches.payload_sizes(connection, batch_ids)
+        part: list[int] = []
+        for batch_id in batch_ids:
+            part.append(batch_id)
+            if sum(sizes.get(one, 0) for one in part) >= JUDGED_BYTES:
+                yield part
+                part = []
+        yield part
 
     def batches(self, batch_ids: Iterable[int]) -> list[Batch]:
         """The manifest rows of batches."""

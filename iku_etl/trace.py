@@ -208,7 +208,7 @@ def _batches_beneath(
     """Every batch that the evidence of the base periods, or the rules of the figure's own, hold; bytes hashed anew."""
     found: set[int] = set()
     asked = {named: list(periods) for named, _ in header["evidence"]}
-    asked |= {named: [*periods, figure["period"]] for named in header.get("common", ())}
+    asked |= {named: _of_all(figure, named, periods) for named in header.get("common", ())}
     for relation, of_periods in asked.items():
         query = sql.SQL("select distinct batch_id from {} where period = any(%s) and batch_id is not null").format(
             sql.Identifier(figure["definition"], relation)
@@ -230,19 +230,24 @@ def _member(
     limit: int,
 ) -> MemberTrace:
     name, definition = rows[0]["member"], figure["definition"]
-    whole = (*periods, figure["period"])  # a target is of the figure's own period, rules may be
     parts = tuple(
         evidence.evidence(connection, definition, relation, column, name, periods, kept, limit)
         for relation, column in header["evidence"]
     )
     everywhere = tuple(
-        evidence.common(connection, definition, relation, _about(header, relation), whole, kept, COMMON_SHOWN)
+        evidence.common(connection, definition, relation, about, _of_all(figure, relation, periods), kept, COMMON_SHOWN)
         for relation in header.get("common", ())  # a definition of before had none
+        for about in (_about(header, relation),)
     )
     used = [use.row["batch_id"] for part in parts for use in part.batches]
     columns = {column for _, column in header["evidence"]}
     found = (*parts, *(part for part in everywhere if part.batches))
     return MemberTrace(rows, found, evidence.quarantined(connection, definition, used, columns, name, periods))
+
+
+def _of_all(figure: Row, relation: str, periods: Sequence[str]) -> list[str]:
+    """The periods for which a relation of all members counts: targets and thresholds are the figure's own too."""
+    return [*periods, figure["period"]] if relation in ("parameter", "target") else list(periods)
 
 
 def _about(header: Row, relation: str) -> tuple[str, Sequence[str]] | None:

@@ -17,9 +17,10 @@ from psycopg import sql
 from test_faults import wait_for_sessions
 
 from iku_etl import batches, catalogue, database, extract
+from iku_etl import pipeline as pipeline_module
 from iku_etl.errors import ContractError, RawStoreError, SettingError, TransientError
 from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source
-from iku_etl.pipeline import JUDGED_AT_ONCE, Pipeline
+from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection
 from iku_etl.window import Window, window_at
 
@@ -590,8 +591,11 @@ def many_landed(with_meter: Pipeline, monkeypatch: pytest.MonkeyPatch) -> tuple[
     """Days of readings for three runs of the judge."""
     source = meter(["a,1", "a,2"])
     monkeypatch.setattr(catalogue, "source", lambda _: source)
-    days = 2 * JUDGED_AT_ONCE + 1
-    return with_meter, with_meter.extract(source, [on(day) for day in range(5, 5 + days)])
+    made = with_meter.extract(source, [on(day) for day in range(5, 10)])
+    with with_meter.warehouse.connect("loader") as connection:
+        of_one = batches.payload_sizes(connection, made)[made[0]]
+    monkeypatch.setattr(pipeline_module, "JUDGED_BYTES", 2 * of_one)
+    return with_meter, made
 
 
 def test_windows_are_loaded_in_order_while_others_are_judged(many_landed: tuple[Pipeline, list[int]]) -> None:
@@ -601,7 +605,7 @@ def test_windows_are_loaded_in_order_while_others_are_judged(many_landed: tuple[
     assert numbers == list(range(numbers[0], numbers[0] + len(made)))
 
 
-@pytest.mark.parametrize("bad", [0, JUDGED_AT_ONCE, 2 * JUDGED_AT_ONCE])
+@pytest.mark.parametrize("bad", [0, 2, 4])
 def test_a_load_that_fails_while_others_are_judged_is_said_and_stops_them(
     many_landed: tuple[Pipeline, list[int]], bad: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import test_ppid
 from given import batch, midnight_after, parameter_rows, submission_row
-from given_ppid import opd_row
+from given_ppid import hand_in_row, opd_row, request_row
 from install_kit import publish_as_known
 
 from iku_etl import trace
@@ -130,6 +130,36 @@ def test_a_request_shows_its_due_day_and_the_days_off_before_it(owner: Connectio
     assert days_off & {date.fromordinal(number) for number in range(complete_on.toordinal(), due_on.toordinal())}
     assert (due_on, is_in_time) == (day, True)
     assert "working_week_days" in {name for (name,) in values(found["parameter"], "name")}
+
+
+def test_an_office_rests_on_the_row_that_merged_another_into_it(owner: Connection, ask: Ask) -> None:
+    network(owner, 1)
+    merged = [opd_row("a"), opd_row("b"), opd_row("old", valid_to="2026-02-28", successor="b")]
+    batch(owner, "opd", "2026-04-01", merged)
+    part = ask("IKU-01", "2026-03", "b")["opd_successor"]
+    assert values(part, "opd", "successor", "counts_for") == [("old", "b", "b")]
+
+
+def test_a_register_that_is_not_whole_rests_on_the_statement_that_says_so(owner: Connection, ask: Ask) -> None:
+    network(owner, 1)
+    said = {"register": "network_link", "received_on": "2026-04-02", "complete": False}
+    batch(owner, "register_submission", "2026-04-01", [submission_row("diskominfo", "2026-03", 1) | said])
+    assert values(ask("IKU-01", "2026-03", "b")["network_link_absence"], "complete")[0] == (False,)
+
+
+def test_of_several_triwulan_the_newest_says_when_an_answer_was_due(owner: Connection, ask: Ask) -> None:
+    test_ppid.in_order(owner, "ppid_request")
+    batch(owner, "ppid_request", test_ppid.MARCH, [request_row("P", "2026-03-30", complete_on=None)])
+    batch(owner, "register_submission", test_ppid.APRIL, [hand_in_row("P", "2026-TW2", 0, "2026-05-02")])
+    ((received_on, begun_on, due_on, period),) = values(
+        ask("IKU-04-PERMOHONAN", "2026", "P")["ppid_request"],
+        "received_on",
+        "complete_on (dihitung)",
+        "due_on",
+        "period",
+    )
+    assert (begun_on, period) == (received_on, "2026-TW2")
+    assert due_on > date(2026, 4, 10)
 
 
 def test_a_definition_of_before_is_traced_without_what_it_does_not_name(

@@ -1,24 +1,20 @@
 """Floor 8. `iku trace`: from a figure down to a place in a file whose hash is known, and back."""
 
-import json
 import shlex
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from iku_etl import figures, present, wording
 from iku_etl.cli._click import command
+from iku_etl.cli._kept import file_of, kept, two_places
 from iku_etl.cli._shared import check_period, installation, reading_options, show_json
-from iku_etl.errors import RawStoreError
 
 if TYPE_CHECKING:
-    from iku_etl import raw
     from iku_etl.evidence import EvidenceUse, Record
-    from iku_etl.kept import BatchUse, Kept, PayloadUse
+    from iku_etl.kept import BatchUse, PayloadUse
     from iku_etl.trace import MemberTrace, PayloadTrace, Trace
 
 Row = dict[str, Any]
@@ -68,78 +64,6 @@ def trace(
         show_figure(found, figures.one_of(rows, found.figure))
         show_member(found.member) if found.member else show_members(found)
     return _warn(found.faults) or (0 if found.agrees else 1)
-
-
-def kept() -> "Kept":
-    """The raw store and the parser of this installation, as the trace needs them."""
-    from iku_etl.kept import Kept
-
-    return Kept(verify=_verify, places=_places)
-
-
-def _store() -> "raw.Store":
-    from iku_etl import raw
-
-    settings = installation.settings
-    return raw.Store(settings.raw_dir, settings.payload_cap_bytes, settings.free_space_floor_bytes)
-
-
-def _verify(sha256: str) -> int:
-    try:
-        return _store().verify(sha256)
-    except RawStoreError as problem:
-        what = "tidak ada lagi" if problem.code == "raw_missing" else "isinya tidak lagi sesuai namanya (SHA-256)"
-        raise RawStoreError(
-            f"berkas {_file(sha256)}: {what}. Pulihkan dari cadangan; jangan hapus apa pun.", code=problem.code
-        ) from None
-
-
-def _file(sha256: str) -> str:
-    """The path of kept bytes as it can be pasted here."""
-    path, here = _store().path(sha256).absolute(), Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _two_places(media_type: str, sha256: str, place: str) -> str:
-    """Of a redacted payload: the line of the kept file, then the place in the file that was received."""
-    from iku_etl.connectors.register import REDACTED
-
-    line = _lines(str(_store().path(sha256))).get(place) if media_type == REDACTED else None
-    return place if line is None else f"baris {line} berkas tersimpan; di berkas asli {place}"
-
-
-@cache
-def _lines(path: str) -> dict[str, int]:
-    """Which line of a redacted file holds the record of a place; nothing if the file is torn."""
-    found: dict[str, int] = {}
-    try:
-        with open(path, encoding="utf-8") as stream:
-            for number, line in enumerate(stream, start=1):
-                found[json.loads(line).get("place", "")] = number
-    except (OSError, ValueError, AttributeError):
-        return {}
-    return found
-
-
-def _places(batch_id: int, record_nos: Collection[int]) -> dict[int, str]:
-    """Read a batch's payloads again, as far as needed; where its records stand in them."""
-    from iku_etl import batches, catalogue, parse
-
-    with installation.warehouse.connect("auditor") as connection:
-        batch = batches.get(connection, batch_id, installation.zone)
-        payloads = batches.payloads(connection, batch_id, installation.settings.raw_dir)
-    wanted = set(record_nos)
-    kept_as = {payload.payload_no: payload for payload in payloads}
-    found: dict[int, str] = {}
-    for piece in parse.records(catalogue.source(batch.source), payloads, batch.window):
-        names = ("record_no", "payload_no", "place")
-        for number, payload_no, place in zip(*(piece.table.column(name).to_pylist() for name in names), strict=True):
-            if number in wanted:
-                payload = kept_as[payload_no]
-                found[number] = _two_places(payload.media_type, payload.sha256, place)
-        if wanted <= found.keys():
-            break
-    return found
 
 
 def _warn(faults: Collection[str]) -> int:
@@ -241,7 +165,7 @@ def _place_aside(row: Row) -> str:
     with installation.warehouse.connect("auditor") as connection:
         payloads = batches.payloads(connection, row["batch_id"], installation.settings.raw_dir)
     payload = next((one for one in payloads if one.payload_no == row["payload_no"]), None)
-    return row["place"] if payload is None else _two_places(payload.media_type, payload.sha256, row["place"])
+    return row["place"] if payload is None else two_places(payload.media_type, payload.sha256, row["place"])
 
 
 def _show_files(payloads: "Iterable[PayloadUse]") -> None:
@@ -251,7 +175,7 @@ def _show_files(payloads: "Iterable[PayloadUse]") -> None:
         if part.row["sha256"] is not None:
             numbers.setdefault(part.row["sha256"], []).append(str(part.row["payload_id"]))
     for sha256, ids in numbers.items():
-        present.say(f"berkas {_file(sha256)}  (payload {', '.join(ids)})", whole=True)
+        present.say(f"berkas {file_of(sha256)}  (payload {', '.join(ids)})", whole=True)
 
 
 def _show_evidence(part: "EvidenceUse") -> None:
@@ -291,7 +215,10 @@ def _batch_rows(use: "BatchUse") -> list[tuple[str, ...]]:
 def _show_records(part: "EvidenceUse") -> None:
     if not part.records:
         return
-    names, made = list(part.records[0].values), list(part.records[0].derived)
+    names, made = (
+        list(part.records[0].values),
+        list(dict.fromkeys(name for one in part.records for name in one.derived)),
+    )
     rows = [
         (
             f"{record.batch_id}/{record.record_no}", str(record.payload_no), record.place or "tidak terbaca",
@@ -305,6 +232,10 @@ def _show_records(part: "EvidenceUse") -> None:
         present.say(f"dan {present.count(more)} rekaman lagi; lihat dengan --limit {part.record_count}", style="dim")
     for record in part.records:
         _show_decisions(record)
+
+
+def _names(rows: "Iterable[Row]") -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def _value(value: Any) -> str:
@@ -330,7 +261,7 @@ def show_payload(back: "PayloadTrace") -> None:
         ("ukuran", f"{present.size(row['size_bytes'])}, {row['media_type']}"),
         ("permintaan", present.encode(row["request"]).replace("\n", " ")),
         ("diminta", f"{present.moment(row['asked_at'], zone)}, status {present.plain(row['status'])}"),
-        ("berkas", present.ABSENT if row["sha256"] is None else _file(row["sha256"])),
+        ("berkas", present.ABSENT if row["sha256"] is None else file_of(row["sha256"])),
         ("bita", "RUSAK" if back.fault else "utuh (SHA-256 dihitung ulang)"),
         ("batch", ", ".join(readers)),
     ])  # fmt: skip

@@ -8,6 +8,7 @@ hand_ins as (
         facts.period,
         facts.nil,
         facts.rows_declared,
+        facts.complete,
         facts.batch_id,
         facts.record_no
     from fact.register_submission as facts
@@ -22,7 +23,6 @@ hand_ins as (
         and facts.register = 'network_link'
         and facts.unit = 'diskominfo'
         and facts.received_on <= iku.local_date(iku.as_of_time()) -- a later one is a typed year
-        and facts.complete
 ),
 
 served as (
@@ -54,7 +54,7 @@ doubts as (
         hand_ins.batch_id,
         hand_ins.record_no,
         case
-            when hand_ins.period is null then 'register belum dinyatakan lengkap'
+            when hand_ins.complete is not true then 'register belum dinyatakan lengkap'
             when hand_ins.nil then null
             when snapshot.reaches_the_end is not true then 'register periode ini belum dimuat'
             when snapshot.row_count < hand_ins.rows_declared

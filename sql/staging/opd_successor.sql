@@ -9,6 +9,8 @@ states as (
         period.period,
         facts.opd,
         facts.successor,
+        facts.batch_id,
+        facts.record_no,
         coalesce(facts.valid_to >= period.last_ended_day, true) as is_valid
     from fact.opd as facts
     inner join iku.period on facts.valid_from <= period.last_ended_day
@@ -48,10 +50,14 @@ chains as (
 select
     chains.period,
     chains.opd,
-    chains.holder as counts_for
+    chains.holder as counts_for,
+    -- the row that says so; one that counts for itself needs none
+    case when chains.opd <> chains.holder then own.batch_id end as batch_id,
+    case when chains.opd <> chains.holder then own.record_no end as record_no
 from chains
 inner join states
     on
         chains.period = states.period
         and chains.holder = states.opd
         and states.is_valid
+inner join states as own on chains.period = own.period and chains.opd = own.opd
