@@ -173,4 +173,4 @@ def test_an_activity_is_traced_to_its_bytes(settled: Pipeline) -> None:
     assert hand_in.record_count == 1
     uses = [use for part in found.member.evidence for use in part.batches]
     assert all(payload.fault is None for use in uses for payload in use.payloads)
-    assert {use.row["source"] for use in uses} == {"activity", "register_submission"}
+    assert {use.row["source"] for use in uses} == {"activity", "register_submission", "parameter", "target"}
