@@ -89,7 +89,7 @@ def csv_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
 
 def _text(cell: Cell) -> str:
     if isinstance(cell, Decimal):
-        return format(cell, "f")
+        return present.exact(cell)
     return "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
 
 

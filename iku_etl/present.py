@@ -134,9 +134,15 @@ def plain(value: Any) -> str:
         return "ya" if value else "tidak"
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
-    if isinstance(value, Decimal):  # not the zeros that the table's type adds
-        return f"{value.normalize():f}"
+    if isinstance(value, Decimal):
+        return exact(value)
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", str(value)).replace("\n", " ").replace("\t", " ")
+
+
+def exact(value: Decimal) -> str:
+    """Every digit of a number, without the zeros that a table's type adds at the end."""
+    whole, point, part = f"{value:f}".partition(".")
+    return whole + (point + part.rstrip("0")).rstrip(".")
 
 
 # ---------------------------------------------------------------- JSON

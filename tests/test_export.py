@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from install_kit import Iku
 
-from iku_etl import export, figures
+from iku_etl import export, figures, present
 from iku_etl.database import Warehouse
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
@@ -39,7 +39,8 @@ def test_an_export_says_what_is_published_to_the_last_digit(iku: Iku, tmp_path: 
     assert len(lines) == len(published)
     line = next(one for one in lines if one["kode"] == "IKU-08" and one["periode"] == "Januari 2026")
     row = published["IKU-08", "2026-01"]
-    assert (line["realisasi"], line["cakupan"]) == (row["value"], row["coverage"])  # 83.3333333333333333
+    assert line["realisasi"] == "50"
+    assert Decimal(line["cakupan"]) == Decimal(row["coverage"])  # 83.3333333333333333
     assert line["cut_off"] == "2026-02-10"
     assert (line["tahun"], line["target"], line["capaian"], line["mutu"]) == ("2026", "", "", "cukup")
     assert line["tautan_bukti"] == "/iku/figure/IKU-08/2026-01"
@@ -111,3 +112,12 @@ def test_companions_and_activities_are_marked() -> None:
     assert line["mutu"] == "basi sejak 3 Januari 2026"
     assert [export.kind(code) for code in ("IKU-09", "KEG-19")] == ["utama", "kegiatan"]
     assert figures.main_code("IKU-09-TITIK") == "IKU-09"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("80.000000000000", "80"), ("0", "0"), ("86.6666666666666667", "86.6666666666666667"), ("-0.50", "-0.5"),
+     ("100", "100"), ("1E+2", "100"), ("86." + "6" * 38 + "70", "86." + "6" * 38 + "7")],
+)  # fmt: skip
+def test_a_number_has_every_digit_and_no_empty_ones(value: str, text: str) -> None:
+    assert present.exact(Decimal(value)) == text
