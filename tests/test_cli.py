@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -498,6 +498,18 @@ def test_a_night_whose_dags_failed_ends_with_their_names_and_code_1(iku: Iku, mo
     code, out, _ = iku("run")
     assert code == 1
     assert "collect_website" in out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("system", "is_told"), [("ckan", False), ("register", True)])
+def test_a_night_is_done_without_a_live_list_of_long_ago(iku: Iku, site: Settings, system: str, is_told: bool) -> None:
+    from iku_etl.cli import night
+
+    site.state.mkdir(parents=True, exist_ok=True)
+    (site.state / "connections.toml").write_text(
+        f'[sectoral_dataset]\nsystem = "{system}"\nurl = "http://127.0.0.1:9"\n'
+    )
+    assert iku("sources")[0] == 0  # reads the settings anew
+    assert night._can_be_told("sectoral_dataset", datetime(2026, 1, 1, tzinfo=UTC) - timedelta(hours=7)) is is_told
 
 
 def test_psql_reads_as_auditor_and_cannot_write(settled: Iku) -> None:

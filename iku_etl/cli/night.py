@@ -65,24 +65,32 @@ def _is_done() -> bool:
         there = connection.execute("select to_regclass('iku.publication') is not null as there").fetchone()
         if there is None or not there["there"]:
             return False
-        row = connection.execute(
+        if connection.execute("select from iku.publication limit 1").fetchone() is None:
+            return False
+        untried = connection.execute(
             """
-            select
-                (select count(*) from iku.source) > 0
-                and exists (select from iku.publication)
-                and not exists (
-                    select from iku.window_state
-                    where batch_id is null and not exists (
-                        select from iku.batch
-                        where
-                            batch.source = window_state.source
-                            and batch.win = window_state.win
-                            and batch.ending is not null
-                    )
-                ) as is_done
+            select source, lower(win) as starts_at from iku.window_state
+            where batch_id is null and not exists (
+                select from iku.batch
+                where
+                    batch.source = window_state.source
+                    and batch.win = window_state.win
+                    and batch.ending is not null
+            )
             """
-        ).fetchone()
-    return bool(row and row["is_done"])
+        ).fetchall()
+    return not any(_can_be_told(row["source"], row["starts_at"]) for row in untried)
+
+
+def _can_be_told(name: str, starts_at: datetime) -> bool:
+    """Whether a source still shows a window: a live list of a month long ago is gone, and no night brings it."""
+    from iku_etl import catalogue, extract
+    from iku_etl.window import window_at
+
+    source = catalogue.source(name)
+    window = window_at(source.grid, starts_at, installation.zone)
+    where = installation.settings.connection(name)
+    return extract.serves(source, window, where, datetime.now(installation.zone))
 
 
 def _run_sample(seed: int) -> list[str]:
