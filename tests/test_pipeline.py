@@ -615,7 +615,7 @@ def test_a_load_that_fails_while_others_are_judged_is_said_and_stops_them(
     def fails(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
         if batch_id == made[bad]:
             raise RuntimeError("planted")
-        return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]
+        return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]  # handed on as it came
 
     with monkeypatch.context() as patch:
         patch.setattr(batches, "end", fails)
