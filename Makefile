@@ -42,7 +42,7 @@ lint: $(STAMP)  ## ruff, mypy, sqlfluff.
 
 docs: $(STAMP)  ## Write docs/cli.md and docs/data-dictionary.md anew.
 	$(BIN)/python -m iku_etl.cli._document > docs/cli.md
-	$(BIN)/python -m iku_etl.dictionary > docs/data-dictionary.md
+	$(BIN)/python -m iku_etl.catalogue.dictionary > docs/data-dictionary.md
 
 bench: $(STAMP)  ## Measure against the floor and against peers (dlt, in an environment of its own).
 	@test -x .venv/bench/bin/python || { $(BIN)/python -m venv .venv/bench \
@@ -63,7 +63,7 @@ $(STAMP):
 clean:  ## Stop everything; delete .venv and .iku: the sample's bytes and its warehouse.
 	@if test -n "$$IKU_STATE"; then echo "IKU_STATE is set: delete $$IKU_STATE yourself, or unset it." >&2; exit 1; fi
 	@if test -e .iku/server.json; then $(MAKE) --no-print-directory venv && { $(BIN)/iku down || true; } \
-		&& $(BIN)/python -c 'from iku_etl import server, settings; \
+		&& $(BIN)/python -c 'from iku_etl import settings; from iku_etl.warehouse import server; \
 			print("deleted", server.destroy(settings.load().state))'; fi
 	rm -rf .venv .iku .pytest_cache .hypothesis .ruff_cache .mypy_cache build *.egg-info
 

@@ -19,8 +19,10 @@ from typing import Any
 import requests
 from world import told
 
-from iku_etl import airflow_home, catalogue, database, pipeline, sample, server, settings
+from iku_etl import catalogue, pipeline, sample, settings
 from iku_etl.sample.__main__ import begin
+from iku_etl.scheduler import home
+from iku_etl.warehouse import database, server
 
 DEADLINE_S = 900
 
@@ -28,7 +30,7 @@ DEADLINE_S = 900
 class Api:
     """Airflow's REST interface, logged in."""
 
-    def __init__(self, door: airflow_home.Door) -> None:
+    def __init__(self, door: home.Door) -> None:
         self.address = door.url.removesuffix("/iku/")
         login = {"username": door.user, "password": door.password}
         token = requests.post(f"{self.address}/auth/token", json=login, timeout=30).json()["access_token"]
@@ -59,13 +61,13 @@ def installation(folder: Path) -> Iterator[settings.Settings]:
     try:
         yield site
     finally:
-        airflow_home.down(site)
+        home.down(site)
         server.destroy(folder)
 
 
 def night(site: settings.Settings, environment: dict[str, str]) -> dict[str, float]:
     """Seconds of one night, as a whole and by task."""
-    api = Api(airflow_home.up(site, environment))
+    api = Api(home.up(site, environment))
     names = [f"collect_{name}" for name in catalogue.source_names()]
     while api.get("/dags", limit=200)["total_entries"] < len(names) + 1:
         time.sleep(1)
@@ -84,7 +86,7 @@ def night(site: settings.Settings, environment: dict[str, str]) -> dict[str, flo
         for task in api.get(f"/dags/{name}/dagRuns/~/taskInstances", limit=100)["task_instances"]:
             found[task["task_id"]] += task["duration"] or 0
     found["failed runs"] = sum(run["state"] == "failed" for run in runs)
-    airflow_home.down(site)
+    home.down(site)
     return found
 
 
@@ -96,7 +98,7 @@ def main() -> dict[str, str]:
             Path(folder).chmod(0o755)
             with installation(Path(folder)) as site:
                 cold = {"AIRFLOW__CORE__PLUGINS_FOLDER": empty} if label == "cold" else {}
-                found = night(site, airflow_home.prepare(site) | cold)
+                found = night(site, home.prepare(site) | cold)
         summary |= {f"{label}: {name}": told([value], "s") for name, value in found.items()}
         print(summary, flush=True)
     return summary

@@ -23,13 +23,14 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from world import admin, copy_database, reach, told
 
-from iku_etl import catalogue, database, server, settings
-from iku_etl.connectors import prometheus as reader
+from iku_etl import catalogue, settings
+from iku_etl.connectors.uptime import prometheus as reader
 from iku_etl.model import Payload
 from iku_etl.pipeline import Pipeline
 from iku_etl.sample import prometheus
 from iku_etl.sample.regency import World
 from iku_etl.settings import Connection
+from iku_etl.warehouse import database, server
 from iku_etl.window import Window, window_at
 
 FIRST, DAYS, EXTRA_SITES = date(2026, 9, 1), 30, 168
@@ -93,7 +94,7 @@ def one_turn(state: Path, name: str, payloads: Path, days: int, profile: Path | 
     pipeline = Pipeline(site, reach(running, name), lambda: datetime(2026, 11, 1, tzinfo=UTC))
     source = replace(catalogue.source("website_uptime"), extract=from_disk(payloads))  # type: ignore[arg-type]
     started = time.perf_counter()
-    from iku_etl import suite, validate  # noqa: F401
+    from iku_etl.stages.validate import suite
 
     suite.warm()
     imported = time.perf_counter()

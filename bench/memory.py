@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 
 from world import reach, warehouse
 
-from iku_etl import catalogue, database, server, settings
+from iku_etl import catalogue, settings
 from iku_etl.model import Expectation, Source
 from iku_etl.pipeline import Pipeline
+from iku_etl.warehouse import database, server
 from iku_etl.window import window_at
 
 HEADER = "site,host,name,opd,kind,is_media_information,managed_from,managed_to,closure_letter\n"
@@ -64,7 +65,7 @@ def one_turn(state: Path) -> dict[str, float]:
         found[f"{step} s"] = time.perf_counter() - started
 
     note("start")
-    from iku_etl import suite, validate  # noqa: F401
+    from iku_etl.stages.validate import suite
 
     suite.warm()
     note("import")

@@ -12,8 +12,10 @@ import psycopg
 from psycopg import sql
 from world import end_batches, make_batches, times_ms, told, warehouse
 
-from iku_etl import database, evidence, views
-from iku_etl.database import Connection
+from iku_etl.stages import views
+from iku_etl.stages.trace import evidence
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
 
 SITES, DAYS, PROBE_DAYS, PROBES = 182, 1530, 382, 288
 LAST = date(2026, 10, 31)

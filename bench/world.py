@@ -12,9 +12,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from iku_etl import database, server, settings
-from iku_etl.database import Connection, Warehouse
+from iku_etl import settings
 from iku_etl.pipeline import Pipeline
+from iku_etl.warehouse import database, server
+from iku_etl.warehouse.database import Connection, Warehouse
 
 
 @contextmanager

@@ -119,10 +119,10 @@ def _push(batch_ids: list[int]) -> None:
 
 def extract(name: str) -> None:
     """Collect and land the windows; hands on the batches even when it fails."""
-    from iku_etl import night
+    from iku_etl.scheduler import tasks
 
     context = get_current_context()
-    found = night.extract(_pipeline(), name, context["params"]["windows"], is_retry=context["ti"].try_number > 1)
+    found = tasks.extract(_pipeline(), name, context["params"]["windows"], is_retry=context["ti"].try_number > 1)
     _push(found.batch_ids)
     if found.problem is not None:
         raise found.problem
@@ -130,18 +130,18 @@ def extract(name: str) -> None:
 
 def validate() -> None:
     """Judge what was landed; hands on the batches that are to be loaded."""
-    from iku_etl import night
+    from iku_etl.scheduler import tasks
 
-    _push(night.validate(_pipeline(), _pull("extract")))
+    _push(tasks.validate(_pipeline(), _pull("extract")))
 
 
 def load(name: str) -> None:
     """Bring the judged batches to their endings and announce those that are now in force."""
     from airflow.sdk.exceptions import AirflowSkipException
 
-    from iku_etl import night
+    from iku_etl.scheduler import tasks
 
-    news = night.load(_pipeline(), _pull("validate"))
+    news = tasks.load(_pipeline(), _pull("validate"))
     if news is None:
         raise AirflowSkipException(f"{name}: tidak ada isi baru")
     get_current_context()["outlet_events"][Asset(name=name, uri=f"iku://{name}")].extra = news
@@ -149,10 +149,10 @@ def load(name: str) -> None:
 
 def report(name: str) -> None:
     """Fail the run if a batch needs a person or a step before did not end well."""
-    from iku_etl import night
+    from iku_etl.scheduler import tasks
 
     context = get_current_context()
-    night.report(_pipeline(), name, _pull("extract"))
+    tasks.report(_pipeline(), name, _pull("extract"))
     run_id = context["run_id"]
     states = context["ti"].get_task_states(dag_id=context["dag"].dag_id, run_ids=[run_id])[run_id]
     failed = [step for step in ("extract", "validate", "load") if "failed" in str(states.get(step))]

@@ -58,10 +58,11 @@ with DAG(
         """Compute and write the figures that differ from those published."""
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from iku_etl import night, pipeline
+        from iku_etl import pipeline
+        from iku_etl.scheduler import tasks
 
         context: Any = get_current_context()
-        changed = night.refresh(
+        changed = tasks.refresh(
             pipeline.pipeline(settings.load()),
             only_if_loaded=context["dag_run"].run_type == "asset_triggered",
         )

@@ -102,7 +102,7 @@ class Source:
     - `max_age`: a snapshot older than this proves nothing.
     - `version`: of the contract (columns and parsing); a changed parse must change it.
     - `columns`: SQLAlchemy Columns; `info` may hold `privacy` (default: the source's), `headings` (the names the
-      column has in register files) and `code_list` (cells may be names of that packaged list, see names.py;
+      column has in register files) and `code_list` (cells may be names of that list of reference/code_lists.py;
       `code_list_where`: only in rows that have that text in that column).
     - `key`: the columns that name a record within its window. `expectations`: the suite.
     - `serves_history`: a snapshot whose system can answer for a past position.

@@ -11,9 +11,7 @@ from typing import Any
 import pyarrow as pa
 from psycopg import sql
 
-from iku_etl import batches, catalogue, database, extract, load, raw, redact, schema, views
-from iku_etl.batches import Landed
-from iku_etl.database import Connection, Warehouse
+from iku_etl import catalogue
 from iku_etl.errors import (
     CollectError,
     ContractError,
@@ -23,8 +21,14 @@ from iku_etl.errors import (
     SettingError,
     TransientError,
 )
+from iku_etl.manifest import batches
+from iku_etl.manifest.batches import Landed
 from iku_etl.model import Batch, KeptPayload, Payload, Source, Unregistered
 from iku_etl.settings import Settings
+from iku_etl.stages import extract, load, views
+from iku_etl.stages.land import redact, store
+from iku_etl.warehouse import database, tables
+from iku_etl.warehouse.database import Connection, Warehouse
 from iku_etl.window import Window, window_at
 
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
@@ -47,9 +51,9 @@ class Pipeline:
     now: Callable[[], datetime] = _now
 
     @property
-    def store(self) -> raw.Store:
+    def store(self) -> store.Store:
         """The raw store of this installation."""
-        return raw.Store(self.settings.raw_dir, self.settings.payload_cap_bytes, self.settings.free_space_floor_bytes)
+        return store.Store(self.settings.raw_dir, self.settings.payload_cap_bytes, self.settings.free_space_floor_bytes)
 
     # ------------------------------------------------------------ once
 
@@ -59,7 +63,7 @@ class Pipeline:
         with self.warehouse.connect("owner") as connection:
             zone = str(self.settings.zone)
             declared = catalogue.sources() if sources is None else sources
-            done = schema.declare(connection, declared, self.settings.since, zone)
+            done = tables.declare(connection, declared, self.settings.since, zone)
             made = views.build(connection)
         return [*done, *(f"{code} dihitung menurut {definition}" for code, definition in made.items())]
 
@@ -170,7 +174,7 @@ class Pipeline:
         """The payloads are complete: fingerprint them and give the batch its age."""
         kept = batches.payloads(connection, batch_id, self.settings.raw_dir)
         decided = [decision.decision_id for decision in batches.decisions(connection, source.name)]
-        fingerprint = raw.payload_fingerprint(kept, source.version, decided)
+        fingerprint = store.payload_fingerprint(kept, source.version, decided)
         asked = database.one(
             connection, "select min(asked_at) as asked_at from iku.payload where batch_id = %s", [batch_id]
         )
@@ -213,7 +217,9 @@ class Pipeline:
                 fresh = [batch for batch in group if not self._is_look(connection, source, batch)]
                 if not fresh:
                     continue
-                from iku_etl import validate  # Great Expectations costs 5 to 10 CPU seconds: a night of looks pays none
+                from iku_etl.stages import (
+                    validate,  # Great Expectations costs 5 to 10 CPU seconds: a night of looks pays none
+                )
 
                 items = [
                     validate.Item(
@@ -230,7 +236,7 @@ class Pipeline:
                         self.store.verify(payload.sha256)
                 validate.judge_many(source, items, decisions=decided, registers=registers, now=self.now())
                 for batch, item in zip(fresh, items, strict=True):
-                    batches.judged(connection, batch.batch_id, raw.digest(item.out))
+                    batches.judged(connection, batch.batch_id, store.digest(item.out))
                     to_load.append(batch.batch_id)
         return sorted(to_load)
 
@@ -287,7 +293,7 @@ class Pipeline:
     def _is_cached(self, batch: Batch) -> bool:
         """Whether the judged records lie there as validate left them: neither cleared, torn nor changed by anyone."""
         path = self.judged_path(batch.batch_id)
-        return path.exists() and raw.digest(path) == batch.judged_sha256
+        return path.exists() and store.digest(path) == batch.judged_sha256
 
     # ------------------------------------------------------------ all in order
 
@@ -339,7 +345,7 @@ class Pipeline:
                     connection, source, origin.window, instead_of=batch_id, decision_id=decision_id
                 )
                 decided = [decision.decision_id for decision in batches.decisions(connection, source.name)]
-                fingerprint = raw.payload_fingerprint(kept, source.version, decided)
+                fingerprint = store.payload_fingerprint(kept, source.version, decided)
                 batches.land(connection, made, origin.asked_at or self.now(), fingerprint, None)
         self.validate_and_load([made])
         return self.batches([made])[0]

@@ -9,6 +9,7 @@ import sys
 __all__: tuple[str, ...] = ()  # Airflow would take over every name as a setting
 
 if {"scheduler", "worker"} & set(sys.argv):
-    from iku_etl import pipeline, suite, validate  # noqa: F401
+    from iku_etl import pipeline  # noqa: F401
+    from iku_etl.stages.validate import suite
 
     suite.warm()

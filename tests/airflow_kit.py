@@ -15,7 +15,8 @@ from typing import Any
 from conftest import Cluster
 
 import iku_etl.sources
-from iku_etl import airflow_home, settings
+from iku_etl import settings
+from iku_etl.scheduler import home
 from iku_etl.settings import PROJECT, Settings
 
 # The sources of these tests: files of the drop folder by name of the window, and what may happen on the way.
@@ -98,7 +99,7 @@ def seen_here(sources: Path) -> Iterator[None]:
 def environment(cluster: Cluster, site: Settings, **more: str) -> dict[str, str]:
     """What Airflow's processes of a test get; the metadata is the one database `airflow` of the run's server."""
     metadata = cluster.server.url("airflow", "airflow")
-    return airflow_home.prepare(site, dict(os.environ) | {airflow_home.METADATA: metadata} | more)
+    return home.prepare(site, dict(os.environ) | {home.METADATA: metadata} | more)
 
 
 def installed(cluster: Cluster, state: Path, database: str) -> Settings:
@@ -136,7 +137,7 @@ class Api:
     token: str = ""
 
     @classmethod
-    def login(cls, door: airflow_home.Door) -> "Api":
+    def login(cls, door: home.Door) -> "Api":
         """Log in at a running installation."""
         api = cls(door.url.removesuffix("/iku/"))
         api.token = api.call("POST", "/auth/token", {"username": door.user, "password": door.password})["access_token"]

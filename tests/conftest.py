@@ -12,10 +12,12 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from iku_etl import catalogue, database, schema, server, settings, views
-from iku_etl.database import Warehouse
+from iku_etl import catalogue, settings
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
+from iku_etl.stages import views
+from iku_etl.warehouse import database, server, tables
+from iku_etl.warehouse.database import Warehouse
 
 TEMPLATE = "iku_template"
 _numbers = itertools.count(1)
@@ -70,7 +72,7 @@ def cluster(running_server: server.Server) -> Cluster:
     warehouse = found.create(TEMPLATE)
     database.upgrade_core(warehouse)
     with warehouse.connect("owner") as connection:
-        schema.declare(connection, catalogue.sources(), None, "Asia/Jakarta")
+        tables.declare(connection, catalogue.sources(), None, "Asia/Jakarta")
         views.build(connection)
     return found
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
-from iku_etl import figures as published
-from iku_etl.database import Connection, one
+from iku_etl.figures import published as published
+from iku_etl.warehouse.database import Connection, one
 
 WIB = ZoneInfo("Asia/Jakarta")
 Row = Mapping[str, Any]

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from given import PARAMETERS
 
-from iku_etl import catalogue, database, publish
-from iku_etl.database import Warehouse
+from iku_etl import catalogue
 from iku_etl.model import Batch
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import ROLES, Settings
+from iku_etl.stages import publish
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Warehouse
 from iku_etl.window import window_at
 
 PERIOD = "2026-01"

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from psycopg import sql
 from sqlalchemy import Boolean, Column, DateTime, Integer, Text, column, func
 
-from iku_etl import batches, schema
-from iku_etl.database import Connection, Warehouse
+from iku_etl.manifest import batches
 from iku_etl.model import KeptPayload, Payload, RollUp, Source, stop
+from iku_etl.warehouse import tables
+from iku_etl.warehouse.database import Connection, Warehouse
 from iku_etl.window import Window, window_at
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -54,7 +55,7 @@ METER = Source(
 def declare(warehouse: Warehouse, *sources: Source) -> None:
     """Make the tables of test sources beside the real ones."""
     with warehouse.connect("owner") as connection:
-        schema.declare(connection, sources or (METER,), None, "Asia/Jakarta")
+        tables.declare(connection, sources or (METER,), None, "Asia/Jakarta")
 
 
 def landed(

@@ -10,9 +10,11 @@ import pytest
 from test_ppid_privacy import everything
 from test_trace import kept
 
-from iku_etl import catalogue, decree, trace
-from iku_etl.database import Connection
+from iku_etl import catalogue
 from iku_etl.pipeline import Pipeline
+from iku_etl.reference import decree
+from iku_etl.stages import trace
+from iku_etl.warehouse.database import Connection
 from tests import given
 
 UNITS = {"orang", "kegiatan", "dokumen", "berkas"}

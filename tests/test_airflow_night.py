@@ -8,7 +8,10 @@ import airflow_kit
 import pytest
 from conftest import TEMPLATE, Cluster
 
-from iku_etl import airflow_home, catalogue, publish, sample, schema
+from iku_etl import catalogue, sample
+from iku_etl.scheduler import home
+from iku_etl.stages import publish
+from iku_etl.warehouse import tables
 
 DAYS = (date.today() - timedelta(days=2), date.today() - timedelta(days=1))  # noqa: DTZ011
 WINDOWS = {
@@ -36,13 +39,13 @@ def test_a_night_through_the_dags_equals_the_pipeline(cluster: Cluster, tmp_path
     by_dags, by_hand = cluster.create("night_dags", TEMPLATE), cluster.create("night_hand", TEMPLATE)
     for warehouse in (by_dags, by_hand):
         with warehouse.connect("owner") as connection:
-            schema.declare(connection, catalogue.sources(), first, "Asia/Jakarta")
+            tables.declare(connection, catalogue.sources(), first, "Asia/Jakarta")
             connection.execute("update iku.source set since = %s", [first])
     site = airflow_kit.installed(cluster, tmp_path / "state", "night_dags")
     with sample.serve(site.state, 1, first, DAYS[1]):
-        states = airflow_home.run_night(site, WINDOWS, airflow_kit.environment(cluster, site))
+        states = home.run_night(site, WINDOWS, airflow_kit.environment(cluster, site))
         assert set(states) == {f"collect_{name}" for name in catalogue.source_names()} | {"refresh"}
-        assert set(states.values()) == {"success"}, (airflow_home.home(site) / "night.log").read_text()[-3000:]
+        assert set(states.values()) == {"success"}, (home.home(site) / "night.log").read_text()[-3000:]
         with by_dags.connect("auditor") as connection:
             figures = connection.execute(FIGURES).fetchall()
         assert any(row["numerator"] is not None for row in figures)

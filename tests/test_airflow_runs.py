@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import airflow_kit
@@ -14,10 +13,12 @@ import pytest
 from airflow_kit import Api, wait
 from conftest import TEMPLATE, Cluster
 
-from iku_etl import airflow_home, airflow_keeper, catalogue, schema
-from iku_etl.database import Warehouse
+from iku_etl import catalogue
 from iku_etl.errors import SettingError
+from iku_etl.scheduler import home, keeper
 from iku_etl.settings import Settings
+from iku_etl.warehouse import tables
+from iku_etl.warehouse.database import Warehouse
 
 TWICE, KILLED, MIXED, TOLD = LEDGERS = ("ledger_twice", "ledger_killed", "ledger_mixed", "ledger_told")
 TODAY = {date.today()}  # noqa: DTZ011  # ended already in Manna while it lasts in UTC, from 17.00 UTC on
@@ -32,7 +33,7 @@ class Night:
 
     site: Settings
     warehouse: Warehouse
-    door: airflow_home.Door
+    door: home.Door
     api: Api
     states: dict[str, str] = field(default_factory=dict)
 
@@ -91,22 +92,22 @@ def night(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     on_path = airflow_kit.write_ledgers(folder, LEDGERS, DAYS[0].isoformat())
     warehouse = cluster.create("airflow_runs", TEMPLATE)
     with airflow_kit.seen_here(folder / "ledgers"), warehouse.connect("owner") as connection:
-        schema.declare(connection, [catalogue.source(name) for name in LEDGERS], None, "Asia/Jakarta")
+        tables.declare(connection, [catalogue.source(name) for name in LEDGERS], None, "Asia/Jakarta")
     site = airflow_kit.installed(cluster, folder / "state", "airflow_runs")
     set_the_scene(site)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(airflow_home.METADATA, cluster.server.url("airflow", "airflow"))
+        patch.setenv(home.METADATA, cluster.server.url("airflow", "airflow"))
         patch.setenv("PYTHONPATH", str(on_path))
         patch.setenv("AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION", "true")
         patch.setenv("AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY", "1")
         patch.setenv("AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL", "1")  # how soon a task hears what it was told
         try:
-            door = airflow_home.up(site)
+            door = home.up(site)
             started = Night(site, warehouse, door, Api.login(door))
             play(started)
             yield started
         finally:
-            airflow_home.down(site)
+            home.down(site)
     cluster.drop("airflow_runs")
 
 
@@ -200,9 +201,9 @@ def test_tasks_hand_on_batch_ids_and_nothing_else(night: Night) -> None:
 
 
 def test_no_log_holds_a_password(night: Night) -> None:
-    home = airflow_home.home(night.site)
+    folder = home.home(night.site)
     passwords = [night.door.password, *(url.split(":")[2].split("@")[0] for url in night.site.role_urls.values())]
-    for path in home.rglob("*.log"):
+    for path in folder.rglob("*.log"):
         text = path.read_text(errors="replace")
         assert not [number for number, password in enumerate(passwords) if password in text], path
 
@@ -210,16 +211,17 @@ def test_no_log_holds_a_password(night: Night) -> None:
 def test_steps_in_processes_of_their_own_and_the_load_step_without_great_expectations(night: Night) -> None:
     """The steps are functions without Airflow; what one process judged, another loads."""
     drop(night.site, TWICE, f"{LAST}.csv", GOOD)
-    env = airflow_home.prepare(night.site)
-    begin = "import json, sys; from iku_etl import night, pipeline, settings; p = pipeline.pipeline(settings.load());"
+    env = home.prepare(night.site)
+    begin = "import json, sys; from iku_etl import pipeline, settings; from iku_etl.scheduler import tasks;"
+    begin += "p = pipeline.pipeline(settings.load());"
     ids = airflow_kit.python(
-        begin + f"found = night.extract(p, '{TWICE}', [sys.argv[1]]);"
-        "print(json.dumps(night.validate(p, found.batch_ids)))",
+        begin + f"found = tasks.extract(p, '{TWICE}', [sys.argv[1]]);"
+        "print(json.dumps(tasks.validate(p, found.batch_ids)))",
         env,
         LAST.isoformat(),
     )
     said, modules = airflow_kit.python(
-        begin + "news = night.load(p, json.loads(sys.argv[1])); print(json.dumps([news, sorted(sys.modules)]))",
+        begin + "news = tasks.load(p, json.loads(sys.argv[1])); print(json.dumps([news, sorted(sys.modules)]))",
         env,
         str(ids),
     )
@@ -229,20 +231,20 @@ def test_steps_in_processes_of_their_own_and_the_load_step_without_great_expecta
 
 def test_up_refuses_a_second_time(night: Night) -> None:
     with pytest.raises(SettingError, match="runs already"):
-        airflow_home.up(night.site)
+        home.up(night.site)
 
 
 def test_down_leaves_no_process_and_a_killed_keeper_no_orphan(night: Night) -> None:
     """The last test of this file: it ends the scheduler, after killing what keeps it."""
-    home = airflow_home.home(night.site)
-    keeper = airflow_keeper.running(home)
-    assert keeper is not None
-    assert len(airflow_keeper.members(keeper)) > 5
-    os.kill(keeper, signal.SIGKILL)
-    wait(lambda: airflow_keeper.running(home) is None, 10, "the keeper")
+    folder = home.home(night.site)
+    kept_by = keeper.running(folder)
+    assert kept_by is not None
+    assert len(keeper.members(kept_by)) > 5
+    os.kill(kept_by, signal.SIGKILL)
+    wait(lambda: keeper.running(folder) is None, 10, "the keeper")
     began = time.monotonic()
-    assert airflow_home.down(night.site) is True
-    assert airflow_keeper.members(keeper) == set()
-    assert airflow_home.down(night.site) is False
+    assert home.down(night.site) is True
+    assert keeper.members(kept_by) == set()
+    assert home.down(night.site) is False
     assert time.monotonic() - began < 30
-    assert (Path(home) / "ports.json").exists()
+    assert (folder / "ports.json").exists()

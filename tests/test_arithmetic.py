@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from given import batch, midnight_after, parameter_rows, submission_row
 
-from iku_etl import database, views
-from iku_etl.database import Connection, Warehouse
+from iku_etl import catalogue
+from iku_etl.stages import views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection, Warehouse
 
 # numerator = rows_declared of 10; a unit without a running number is unbounded above
 INDICATOR = """-- code: IKU-99
@@ -59,7 +61,7 @@ def owner(warehouse: Warehouse) -> Iterator[Connection]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(views.SQL, tmp_path / "sql"))
+    return Path(shutil.copytree(catalogue.SQL, tmp_path / "sql"))
 
 
 def figures(owner: Connection, folder: Path, **changed: str) -> dict[str, dict[str, Any]]:

@@ -11,9 +11,10 @@ from given import batch, channel_row, midnight_after, parameter_rows, submission
 from given_ppid import holiday_rows, request_row
 from test_ppid import CUT_OFF, EXAMPLES, MARCH, in_order, row, verdict
 
-from iku_etl import database, views
-from iku_etl.database import Connection, Warehouse
 from iku_etl.pipeline import Pipeline
+from iku_etl.stages import views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection, Warehouse
 
 Row = dict[str, Any]
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from kit import DAY, METER, declare, in_force, landed, named
 
-from iku_etl import binary_copy
-from iku_etl.database import Connection, Warehouse
+from iku_etl.stages.load import binary_copy
+from iku_etl.warehouse.database import Connection, Warehouse
 
 BIG = 2**63 - 1
 COLUMNS = {

@@ -18,13 +18,13 @@ import install_kit as kit
 import pytest
 from install_kit import Iku
 
-from iku_etl import catalogue, present
+from iku_etl import catalogue, indonesian
 from iku_etl.cli import main
 from iku_etl.cli._document import text as help_page
-from iku_etl.database import Warehouse
 from iku_etl.errors import DeclarationError
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import PROJECT, Settings
+from iku_etl.warehouse.database import Warehouse
 
 
 @pytest.fixture
@@ -355,18 +355,18 @@ def test_modules_of_commands_are_found_without_a_list() -> None:
 @pytest.mark.parametrize(
     ("shown", "wanted"),
     [
-        (present.number(present.Decimal("1234.565")), "1.234,57"),
-        (present.number(present.Decimal("0.005")), "0,01"),
-        (present.number(present.Decimal("-1.005")), "-1,01"),
-        (present.number(None), "–"),
-        (present.count(1234567), "1.234.567"),
-        (present.percent(present.Decimal("81.036")), "81,04 %"),
-        (present.day(present.date(2026, 3, 14)), "14 Maret 2026"),
-        (present.period("2026-03"), "Maret 2026"),
-        (present.period("2026-TW4"), "Triwulan IV 2026"),
-        (present.period("2026-S2"), "Semester II 2026"),
-        (present.period("2026"), "Tahun 2026"),
-        (present.plain("a\x1b[31mb\u202ec"), "a\\x1b[31mb\\x202ec"),
+        (indonesian.number(indonesian.Decimal("1234.565")), "1.234,57"),
+        (indonesian.number(indonesian.Decimal("0.005")), "0,01"),
+        (indonesian.number(indonesian.Decimal("-1.005")), "-1,01"),
+        (indonesian.number(None), "–"),
+        (indonesian.count(1234567), "1.234.567"),
+        (indonesian.percent(indonesian.Decimal("81.036")), "81,04 %"),
+        (indonesian.day(indonesian.date(2026, 3, 14)), "14 Maret 2026"),
+        (indonesian.period("2026-03"), "Maret 2026"),
+        (indonesian.period("2026-TW4"), "Triwulan IV 2026"),
+        (indonesian.period("2026-S2"), "Semester II 2026"),
+        (indonesian.period("2026"), "Tahun 2026"),
+        (indonesian.plain("a\x1b[31mb\u202ec"), "a\\x1b[31mb\\x202ec"),
     ],
 )
 def test_format(shown: str, wanted: str) -> None:
@@ -424,7 +424,7 @@ def test_without_a_terminal_nothing_is_left_out(settled: Iku, monkeypatch: pytes
 def test_rows_that_fit_no_table_become_blocks(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     monkeypatch.setenv("FORCE_COLOR", "1")
-    present.table(("periode", "a>", "b>"), [("Triwulan III 2026 *", "1.234.567,00", "7.654.321,00")])
+    indonesian.table(("periode", "a>", "b>"), [("Triwulan III 2026 *", "1.234.567,00", "7.654.321,00")])
     out = ANSI.sub("", capsys.readouterr().out)
     for part in ("Triwulan III 2026 *", "1.234.567,00", "7.654.321,00"):
         assert part in out
@@ -467,14 +467,14 @@ def test_a_source_that_cannot_be_imported_stops_no_other(
 
 
 def test_up_starts_with_a_broken_source_too(iku: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iku_etl import airflow_home, airflow_keeper
+    from iku_etl.scheduler import home, keeper
 
     names, source = catalogue.source_names(), catalogue.source
     monkeypatch.setattr(catalogue, "source_names", lambda: ("broken", *names))
     monkeypatch.setattr(catalogue, "source", lambda name: source("websit" if name == "broken" else name))
-    monkeypatch.setattr(airflow_keeper, "running", lambda home: None)
+    monkeypatch.setattr(keeper, "running", lambda home: None)
     door = SimpleNamespace(url="http://127.0.0.1:1", user="admin", password="x")
-    monkeypatch.setattr(airflow_home, "up", lambda settings: door)
+    monkeypatch.setattr(home, "up", lambda settings: door)
     code, out, err = iku("up")
     assert (code, door.url in out) == (0, True)
     assert "websit" in err
@@ -491,10 +491,10 @@ def test_another_seed_than_that_of_the_sample_is_refused(iku: Iku, site: Setting
 
 
 def test_a_night_whose_dags_failed_ends_with_their_names_and_code_1(iku: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iku_etl.cli import night
+    from iku_etl.cli import run
 
-    monkeypatch.setattr(night, "_is_done", lambda: False)
-    monkeypatch.setattr(night, "_run_sample", lambda seed: ["collect_website"])
+    monkeypatch.setattr(run, "_is_done", lambda: False)
+    monkeypatch.setattr(run, "_run_sample", lambda seed: ["collect_website"])
     code, out, _ = iku("run")
     assert code == 1
     assert "collect_website" in out.splitlines()[-1]
@@ -502,14 +502,14 @@ def test_a_night_whose_dags_failed_ends_with_their_names_and_code_1(iku: Iku, mo
 
 @pytest.mark.parametrize(("system", "is_told"), [("ckan", False), ("register", True)])
 def test_a_night_is_done_without_a_live_list_of_long_ago(iku: Iku, site: Settings, system: str, is_told: bool) -> None:
-    from iku_etl.cli import night
+    from iku_etl.cli import run
 
     site.state.mkdir(parents=True, exist_ok=True)
     (site.state / "connections.toml").write_text(
         f'[sectoral_dataset]\nsystem = "{system}"\nurl = "http://127.0.0.1:9"\n'
     )
     assert iku("sources")[0] == 0  # reads the settings anew
-    assert night._can_be_told("sectoral_dataset", datetime(2026, 1, 1, tzinfo=UTC) - timedelta(hours=7)) is is_told
+    assert run._can_be_told("sectoral_dataset", datetime(2026, 1, 1, tzinfo=UTC) - timedelta(hours=7)) is is_told
 
 
 def test_psql_reads_as_auditor_and_cannot_write(settled: Iku) -> None:

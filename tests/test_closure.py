@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from psycopg import sql
 from test_views import READ_ON, expected_members, load_examples
 
-from iku_etl import catalogue, sqltext, views
-from iku_etl.database import Connection
+from iku_etl import catalogue
 from iku_etl.model import Indicator
+from iku_etl.stages.views.views import _in_order, _read, _staging_files
+from iku_etl.warehouse import sql_text
+from iku_etl.warehouse.database import Connection
 
 INDICATORS = [catalogue.indicators_of(path)[0] for path in catalogue.indicator_files()]  # of several codes: all of them
 ALONE = "alone"
@@ -32,8 +34,8 @@ def opened(request: pytest.FixtureRequest, cluster: Any) -> Iterator[tuple[Conne
 
 def empty_schema(connection: Connection, found: Indicator) -> None:
     """A schema with the indicator over empty tables in the place of its evidence, and the rules as they are."""
-    files = views._staging_files(views.SQL)
-    indicator = views._read(views.SQL / "indicators" / f"{found.name}.sql")
+    files = _staging_files(catalogue.SQL)
+    indicator = _read(catalogue.SQL / "indicators" / f"{found.name}.sql")
     evidence = {entry.relation for entry in found.evidence}
 
     def own(_schema: str, name: str) -> sql.Identifier:
@@ -41,7 +43,7 @@ def empty_schema(connection: Connection, found: Indicator) -> None:
 
     connection.execute(f"create schema {ALONE}")
     wanted = {name: files[name] for name in indicator.staging}
-    for file in views._in_order(wanted, files):
+    for file in _in_order(wanted, files):
         name = own("", file.name)
         if file.name in evidence or not file.belongs_to_members:
             connection.execute(
@@ -50,9 +52,9 @@ def empty_schema(connection: Connection, found: Indicator) -> None:
                 )
             )
         else:
-            text = sqltext.pointed(file.text, own)
+            text = sql_text.pointed(file.text, own)
             connection.execute(sql.SQL("create view {} as ").format(name) + text)
-    connection.execute(sql.SQL("create view {} as ").format(own("", "member")) + sqltext.pointed(indicator.text, own))
+    connection.execute(sql.SQL("create view {} as ").format(own("", "member")) + sql_text.pointed(indicator.text, own))
 
 
 def fill(connection: Connection, found: Indicator, members: set[str]) -> None:
@@ -95,7 +97,7 @@ def without_evidence(connection: Connection, found: Indicator) -> dict[str, dict
         prepared(connection)
         fill(connection, found, set())
         bare = rows(connection, f"{ALONE}.member", period_of(found))
-    assert not bare or catalogue.header(views.SQL / "indicators" / f"{found.name}.sql").get("codes")
+    assert not bare or catalogue.header(catalogue.SQL / "indicators" / f"{found.name}.sql").get("codes")
     assert not any(row["seen"] for row in bare.values())
     return bare
 

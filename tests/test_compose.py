@@ -13,8 +13,9 @@ import psycopg
 import pytest
 import yaml
 
-from iku_etl import server, settings
-from iku_etl.server_home import Home
+from iku_etl import settings
+from iku_etl.warehouse import server
+from iku_etl.warehouse.server_home import Home
 
 PROJECT = Path(__file__).parent.parent
 FILE = PROJECT / "docker-compose.yaml"

@@ -11,10 +11,11 @@ import orjson
 import pytest
 from loopback import JANUARY, kept, kept_bytes, send, server, table
 
-from iku_etl import batches, catalogue
+from iku_etl import catalogue
 from iku_etl.connectors import ckan
-from iku_etl.connectors.http import Limits
+from iku_etl.connectors.http.client import Limits
 from iku_etl.errors import ContractError, SettingError, TransientError
+from iku_etl.manifest import batches
 from iku_etl.model import Batch
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection, load

@@ -9,8 +9,8 @@ from ipaddress import ip_address
 import pytest
 from loopback import send, server
 
-from iku_etl.connectors import address
-from iku_etl.connectors.http import Answer, Client, Limits
+from iku_etl.connectors.http import address
+from iku_etl.connectors.http.client import Answer, Client, Limits
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.settings import Connection
 

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from loopback import kept
 
-from iku_etl import catalogue, parse
-from iku_etl.connectors import indonesian_holidays, register
+from iku_etl import catalogue
+from iku_etl.connectors import indonesian_holidays
+from iku_etl.connectors.registers import folder
 from iku_etl.errors import ContractError
 from iku_etl.model import Payload
 from iku_etl.settings import Connection
+from iku_etl.stages import parse
 from iku_etl.window import window_at
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -57,7 +59,7 @@ def test_library_and_list_are_one_snapshot_and_say_who_they_are(tmp_path: Path) 
     payloads = list(source.extract(MARCH, connection))
     assert [payload.media_type for payload in payloads] == [
         indonesian_holidays.MEDIA_TYPE,
-        register.MEDIA_TYPES[".csv"],
+        folder.MEDIA_TYPES[".csv"],
     ]
     held = [kept(tmp_path, payload, number) for number, payload in enumerate(payloads, 1)]
     rows = [row for piece in parse.records(source, held, MARCH) for row in piece.table.to_pylist()]

@@ -12,7 +12,7 @@ import pytest
 from loopback import DAY, kept, kept_bytes, send, server, table
 
 from iku_etl import catalogue
-from iku_etl.connectors import matomo
+from iku_etl.connectors.visits import matomo
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.model import Batch
 from iku_etl.pipeline import Pipeline

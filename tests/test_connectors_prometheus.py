@@ -11,7 +11,7 @@ import orjson
 import pytest
 from loopback import DAY, ZONE, kept, kept_bytes, send, server, table
 
-from iku_etl.connectors import prometheus
+from iku_etl.connectors.uptime import prometheus
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.settings import Connection
 from iku_etl.window import Window, window_at

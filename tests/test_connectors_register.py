@@ -14,12 +14,12 @@ import pytest
 from loopback import JANUARY, ZONE, kept, kept_bytes, table
 from sqlalchemy import Boolean, Column, Date, Integer, Numeric, Text
 
-from iku_etl.connectors import encoding, files, opening, register, rows
+from iku_etl.connectors.registers import encoding, files, folder, opening, rows
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.settings import Connection
 from iku_etl.window import Window, window_at
 
-CSV, XLSX = register.MEDIA_TYPES[".csv"], register.MEDIA_TYPES[".xlsx"]
+CSV, XLSX = folder.MEDIA_TYPES[".csv"], folder.MEDIA_TYPES[".xlsx"]
 COLUMNS = (
     Column("site", Text, nullable=False, info={"headings": ("Nama Situs",)}),
     Column("count", Integer, nullable=False, info={"headings": ("jumlah kunjungan",)}),
@@ -29,8 +29,8 @@ COLUMNS = (
 )
 
 
-def pieces(folder: Path, body: bytes, media_type: str = CSV) -> list[register.Rows]:
-    return list(register.read(kept_bytes(folder, body, media_type), JANUARY, columns=COLUMNS))
+def pieces(folder: Path, body: bytes, media_type: str = CSV) -> list[folder.Rows]:
+    return list(folder.read(kept_bytes(folder, body, media_type), JANUARY, columns=COLUMNS))
 
 
 def read(folder: Path, body: bytes, media_type: str = CSV) -> list[dict[str, Any]]:
@@ -291,7 +291,7 @@ def test_merged_headings_over_two_rows_are_one_header(
     tmp_path: Path, ranges: tuple[str, ...], header: list[list[Any]]
 ) -> None:
     body = merged(*ranges, content=[*header, DATA, *header, ["b", "B", None, None]])
-    out = list(register.read(kept_bytes(tmp_path, body, XLSX), JANUARY, columns=GROUPED))
+    out = list(folder.read(kept_bytes(tmp_path, body, XLSX), JANUARY, columns=GROUPED))
     found = table(iter(out))
     assert found["site"].to_pylist() == ["a", "b"]
     assert found.column_names == ["place", "site", "name", "managed_from", "managed_to"]
@@ -302,7 +302,7 @@ def test_merged_headings_over_two_rows_are_one_header(
 
 def test_two_rows_of_a_table_about_the_columns_are_no_header(tmp_path: Path) -> None:
     about = [["No", "Kolom", "Wajib", "Lain"], [1, "Id situs", "ya", "situs"], [2, "sejak", "ya", "nama situs"]]
-    out = list(register.read(kept_bytes(tmp_path, workbook([["Id situs", "Nama situs"], ["a", "A"]], about), XLSX),
+    out = list(folder.read(kept_bytes(tmp_path, workbook([["Id situs", "Nama situs"], ["a", "A"]], about), XLSX),
                              JANUARY, columns=GROUPED))  # fmt: skip
     assert table(iter(out))["site"].to_pylist() == ["a"]
     assert out[-1].declared_out == {rows.NO_HEADER: 3}
@@ -339,7 +339,7 @@ def test_a_sheet_without_a_header_is_counted(tmp_path: Path) -> None:
 def test_a_row_that_only_begins_like_a_total_is_a_row(tmp_path: Path) -> None:
     columns = (Column("no", Text), *COLUMNS, Column("owner", Text, nullable=False))
     body = b"no,site,count,owner\nTotal,situs-total,1,dinkes\nTotal,,1,\n,total,1,dinkes\nJumlah,2\n"
-    found = list(register.read(kept_bytes(tmp_path, body, CSV), JANUARY, columns=columns))
+    found = list(folder.read(kept_bytes(tmp_path, body, CSV), JANUARY, columns=columns))
     assert table(iter(found))["site"].to_pylist() == ["situs-total", "total"]
     assert found[-1].declared_out == {rows.TOTAL_ROW: 2}
 
@@ -414,7 +414,7 @@ def test_memory_that_runs_out_is_a_contract_error(tmp_path: Path, monkeypatch: p
     def full(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("iku_etl.connectors.workbook.openpyxl.load_workbook", full)
+    monkeypatch.setattr("iku_etl.connectors.registers.workbook.openpyxl.load_workbook", full)
     with pytest.raises(ContractError) as caught:
         read(tmp_path, workbook([["site", "count"]]), XLSX)
     assert caught.value.code == "zip_bomb"
@@ -437,7 +437,7 @@ def just_ended() -> Window:
 def taken(
     window: Window, connection: Connection, late_by: timedelta | None = None
 ) -> Iterator[tuple[str, date | None]]:
-    return ((payload.name, payload.position) for payload in register.extract(window, connection, late_by=late_by))
+    return ((payload.name, payload.position) for payload in folder.extract(window, connection, late_by=late_by))
 
 
 def test_a_snapshot_is_the_newest_position_of_its_window(tmp_path: Path) -> None:
@@ -515,7 +515,7 @@ def test_an_undated_or_impossible_file_beside_dated_ones_is_named(tmp_path: Path
 
 def test_a_position_before_the_first_cell_is_named(tmp_path: Path) -> None:
     where = drop(tmp_path, b__csv=b"posisi_per,2016-01-31\nsite,count\n")
-    found = register.extract(just_ended(), where, late_by=timedelta(days=40), since=date(2026, 1, 1))
+    found = folder.extract(just_ended(), where, late_by=timedelta(days=40), since=date(2026, 1, 1))
     with pytest.raises(ContractError, match=r"b\.csv"):
         list(found)
 
@@ -524,10 +524,10 @@ def test_the_name_of_a_file_is_not_said_where_it_may_be_a_persons(tmp_path: Path
     drop(tmp_path, **{"Budi__csv": b"site,count\n"})
     where = Connection("register", str(tmp_path))
     with pytest.raises(ContractError, match=r"^berkas #[0-9a-f]{6}: ") as caught:
-        list(register.extract(just_ended(), where, show_names=False))
+        list(folder.extract(just_ended(), where, show_names=False))
     assert "Budi" not in str(caught.value)
     drop(tmp_path, **{"Budi__csv": b"periode,2026-01\nsite,count\n"})
-    (payload,) = register.extract(JANUARY, where, show_names=False)
+    (payload,) = folder.extract(JANUARY, where, show_names=False)
     assert "Budi" not in repr(payload)
     (tmp_path / "Budi.csv").write_bytes(b"")
     with pytest.raises(TransientError, match=r"^berkas #[0-9a-f]{6} ") as moved:
@@ -537,8 +537,8 @@ def test_the_name_of_a_file_is_not_said_where_it_may_be_a_persons(tmp_path: Path
 
 def test_an_opening_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     where, read_so_far = drop(tmp_path, a__csv=b"periode,2026-01\n"), []
-    real = register.opening
-    monkeypatch.setattr(register, "opening", lambda stream: read_so_far.append(1) or real(stream))
+    real = folder.opening
+    monkeypatch.setattr(folder, "opening", lambda stream: read_so_far.append(1) or real(stream))
     for _ in range(3):
         assert len(list(taken(JANUARY, where))) == 1
     assert len(read_so_far) == 1
@@ -570,13 +570,13 @@ def test_a_file_that_is_still_written_is_left_for_the_next_run(tmp_path: Path, m
         with (tmp_path / "a.csv").open("ab") as stream:
             stream.write(b",count\n")
 
-    monkeypatch.setattr("iku_etl.connectors.files.time.sleep", meanwhile)
+    monkeypatch.setattr("iku_etl.connectors.registers.files.time.sleep", meanwhile)
     assert [name for name, _ in taken(JANUARY, where)] == ["b.csv"]
 
 
 def test_a_file_is_landed_as_it_is(tmp_path: Path) -> None:
     body = b"posisi_per,2026-01-31\r\nsite,count\r\n\xff\n"
-    (payload,) = register.extract(JANUARY, drop(tmp_path, a__csv=body), late_by=timedelta(days=14))
+    (payload,) = folder.extract(JANUARY, drop(tmp_path, a__csv=body), late_by=timedelta(days=14))
     assert kept(tmp_path, payload).path.read_bytes() == body
     assert payload.request["file"] == "a.csv"
     assert str(tmp_path) not in repr(payload)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from loopback import DAY, ZONE, kept, kept_bytes, table
 
-from iku_etl.connectors import upptime
+from iku_etl.connectors.uptime import upptime
 from iku_etl.errors import ContractError
 from iku_etl.settings import Connection
 from iku_etl.window import window_at

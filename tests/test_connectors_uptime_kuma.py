@@ -15,10 +15,11 @@ import orjson
 import pytest
 from loopback import DAY, ZONE, Answering, kept, kept_bytes, send, server, table
 
-from iku_etl import batches, catalogue
-from iku_etl.connectors import uptime_kuma
-from iku_etl.connectors.monitors import packed
+from iku_etl import catalogue
+from iku_etl.connectors.uptime import uptime_kuma
+from iku_etl.connectors.uptime.monitors import packed
 from iku_etl.errors import ContractError, SettingError
+from iku_etl.manifest import batches
 from iku_etl.model import Batch
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection

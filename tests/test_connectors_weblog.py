@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from loopback import DAY, ZONE, kept, kept_bytes, table
 
-from iku_etl import catalogue, redact
-from iku_etl.connectors import access_log, weblog
-from iku_etl.connectors.access_log import Hit
+from iku_etl import catalogue
+from iku_etl.connectors.visits import access_log, weblog
+from iku_etl.connectors.visits.access_log import Hit
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.settings import Connection
+from iku_etl.stages.land import redact
 from iku_etl.window import Window, window_at
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"

@@ -12,7 +12,7 @@ import pytest
 from loopback import DAY, kept, kept_bytes, send, server, table
 
 from iku_etl.connectors import wordpress
-from iku_etl.connectors.http import Limits
+from iku_etl.connectors.http.client import Limits
 from iku_etl.errors import SettingError, TransientError
 from iku_etl.settings import Connection
 

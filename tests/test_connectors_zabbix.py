@@ -13,8 +13,8 @@ import pytest
 from loopback import DAY, ZONE, Answering, kept, kept_bytes, send, server, table
 
 from iku_etl import catalogue
-from iku_etl.connectors import zabbix
-from iku_etl.connectors.monitors import packed
+from iku_etl.connectors.uptime import zabbix
+from iku_etl.connectors.uptime.monitors import packed
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection

@@ -9,7 +9,8 @@ from typing import Any
 import airflow_kit
 import pytest
 
-from iku_etl import airflow_home, catalogue, settings
+from iku_etl import catalogue, settings
+from iku_etl.scheduler import home
 from iku_etl.settings import PROJECT
 
 # Parses the DAG files as the DAG processor does. No database is reachable and no file of ours may be opened
@@ -52,7 +53,7 @@ print(json.dumps({
 def parse(tmp_path: Path, folder: Path = PROJECT / "dags", **more: str) -> dict[str, Any]:
     """Parse in a process of its own, without any installation."""
     site = settings.load({"IKU_STATE": str(tmp_path / "state")})
-    env = airflow_home.prepare(site, {airflow_home.METADATA: "postgresql+psycopg://127.0.0.1:1/none"} | more)
+    env = home.prepare(site, {home.METADATA: "postgresql+psycopg://127.0.0.1:1/none"} | more)
     found: dict[str, Any] = airflow_kit.python(PARSE, env, str(folder))
     return found
 
@@ -156,23 +157,23 @@ def test_an_empty_folder_gives_no_dag_and_no_error(tmp_path: Path) -> None:
 
 def test_the_load_step_never_imports_great_expectations(tmp_path: Path) -> None:
     """It reads what the judge kept; only a lost cache makes it judge again."""
-    code = "import sys, json, iku_etl.night, iku_etl.pipeline; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, json, iku_etl.scheduler.tasks, iku_etl.pipeline; print(json.dumps(sorted(sys.modules)))"
     site = settings.load({"IKU_STATE": str(tmp_path / "state")})
-    env = airflow_home.prepare(site, {airflow_home.METADATA: "none"})
+    env = home.prepare(site, {home.METADATA: "none"})
     assert "great_expectations" not in airflow_kit.python(code, env)
 
 
 def test_the_environment_keeps_everything_on_this_machine_and_its_secrets_to_itself(tmp_path: Path) -> None:
     site = settings.load({"IKU_STATE": str(tmp_path / "state"), "IKU_SINCE": "2026-02-01"})
-    env = airflow_home.prepare(site, {airflow_home.METADATA: "postgresql+psycopg://127.0.0.1:1/none"})
-    assert env == airflow_home.prepare(site, {airflow_home.METADATA: "postgresql+psycopg://127.0.0.1:1/none"})
+    env = home.prepare(site, {home.METADATA: "postgresql+psycopg://127.0.0.1:1/none"})
+    assert env == home.prepare(site, {home.METADATA: "postgresql+psycopg://127.0.0.1:1/none"})
     assert settings.load(env) == settings.load({k: v for k, v in env.items() if k.startswith("IKU_")})
     assert settings.load(env).since == site.since
     assert env["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert env["AIRFLOW__CORE__LOAD_EXAMPLES"] == "false"
     for name in ("passwords.json", "secrets.json", "ports.json"):
-        assert (airflow_home.home(site) / name).stat().st_mode & 0o077 == 0
-    door = airflow_home.door(site)
+        assert (home.home(site) / name).stat().st_mode & 0o077 == 0
+    door = home.door(site)
     assert door.password not in repr(door)
-    chosen = airflow_home.prepare(site, env | {"AIRFLOW__CORE__PARALLELISM": "2"})
+    chosen = home.prepare(site, env | {"AIRFLOW__CORE__PARALLELISM": "2"})
     assert chosen["AIRFLOW__CORE__PARALLELISM"] == "2"

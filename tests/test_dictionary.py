@@ -1,6 +1,7 @@
 """docs/data-dictionary.md says what the declarations say."""
 
-from iku_etl import catalogue, dictionary
+from iku_etl import catalogue
+from iku_etl.catalogue import dictionary
 from iku_etl.settings import PROJECT
 
 PAGE = PROJECT / "docs" / "data-dictionary.md"

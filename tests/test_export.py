@@ -14,10 +14,11 @@ import openpyxl
 import pytest
 from install_kit import Iku
 
-from iku_etl import export, figures, present
-from iku_etl.database import Warehouse
+from iku_etl import indonesian
+from iku_etl.figures import export, published
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
+from iku_etl.warehouse.database import Warehouse
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_companions_and_activities_are_marked() -> None:
     assert line["jenis"] == "pendamping IKU-09, tidak pernah resmi"
     assert line["mutu"] == "basi sejak 3 Januari 2026"
     assert [export.kind(code) for code in ("IKU-09", "KEG-19")] == ["utama", "kegiatan"]
-    assert figures.main_code("IKU-09-TITIK") == "IKU-09"
+    assert published.main_code("IKU-09-TITIK") == "IKU-09"
 
 
 @pytest.mark.parametrize(
@@ -120,4 +121,4 @@ def test_companions_and_activities_are_marked() -> None:
      ("100", "100"), ("1E+2", "100"), ("86." + "6" * 38 + "70", "86." + "6" * 38 + "7")],
 )  # fmt: skip
 def test_a_number_has_every_digit_and_no_empty_ones(value: str, text: str) -> None:
-    assert present.exact(Decimal(value)) == text
+    assert indonesian.exact(Decimal(value)) == text

@@ -19,11 +19,13 @@ import pyarrow as pa
 import pytest
 from kit import DAY, METER, ZONE, declare, on
 
-from iku_etl import batches, judged, load
-from iku_etl.database import Warehouse
-from iku_etl.judged import Judged
+from iku_etl.manifest import batches
 from iku_etl.model import Payload
-from iku_etl.raw import Store
+from iku_etl.records import verdict
+from iku_etl.records.verdict import Verdict
+from iku_etl.stages import load
+from iku_etl.stages.land.store import Store
+from iku_etl.warehouse.database import Warehouse
 from iku_etl.window import Window
 
 ASKED = datetime(2026, 1, 6, 1, tzinfo=UTC)
@@ -71,11 +73,11 @@ class Scene:
                 "latency_ms": pa.array([5] * len(minutes), pa.int32()),
             }
         )
-        writer = judged.Writer(path, table.schema)
+        writer = verdict.Writer(path, table.schema)
         writer.write(table)
         count = len(minutes)
         writer.finish(
-            Judged(
+            Verdict(
                 METER.name, window.label, None, None, count, count, 0, 0, {}, f"print {count}", (), (), (), (), "uji"
             )
         )

@@ -7,8 +7,9 @@ import pytest
 from given import batch, midnight_after, parameter_rows
 from test_views import members
 
-from iku_etl import database, views
-from iku_etl.database import Connection, Warehouse
+from iku_etl.stages import views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection, Warehouse
 
 JUNE, READ_ON = "2026-06-01", midnight_after(date(2026, 7, 15))
 HAND_IN = {"unit": "diskominfo", "unit_name": "Dinas", "register": "sectoral_dataset", "period": "2026-S1"}

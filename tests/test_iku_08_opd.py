@@ -4,8 +4,9 @@ import json
 from datetime import date
 from pathlib import Path
 
-from iku_etl import database, views
-from iku_etl.database import Warehouse
+from iku_etl.stages import views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Warehouse
 from tests import given
 from tests.worked.iku_08 import Arrivals
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from oracle_records import first_day, known, last_day, month_of, months_of
 from oracle_strategies import ARRIVALS, AS_OF, PERIODS, iku_05, iku_08
 
-from iku_etl import database, views
-from iku_etl.database import Connection
+from iku_etl.stages import views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
 
 STAGES = (date(2026, 4, 1), *ARRIVALS)
 LAW = settings(

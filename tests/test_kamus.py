@@ -8,10 +8,12 @@ import install_kit as kit
 import pytest
 from install_kit import Iku
 
-from iku_etl import catalogue, decree, kamus
-from iku_etl.database import Warehouse
+from iku_etl import catalogue
+from iku_etl.catalogue import kamus
 from iku_etl.pipeline import Pipeline
+from iku_etl.reference import decree
 from iku_etl.settings import Settings
+from iku_etl.warehouse.database import Warehouse
 
 
 @pytest.fixture

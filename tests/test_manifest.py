@@ -9,8 +9,9 @@ import psycopg
 import pytest
 from kit import ASKED, DAY, METER, ZONE, count, declare, in_force, insert, landed, on, rows
 
-from iku_etl import batches, database, schema
-from iku_etl.database import Connection, Warehouse
+from iku_etl.manifest import batches
+from iku_etl.warehouse import database, tables
+from iku_etl.warehouse.database import Connection, Warehouse
 from iku_etl.window import Window, window_at
 
 LATER = ASKED + timedelta(hours=1)
@@ -369,6 +370,6 @@ def test_a_clock_that_runs_ahead_does_not_lock_a_window(loader: Connection) -> N
 @pytest.mark.parametrize("since", [None, date(2026, 1, 20)])
 def test_what_was_due_once_stays_due(warehouse: Warehouse, loader: Connection, since: date | None) -> None:
     with warehouse.connect("owner") as owner:
-        schema.declare(owner, [replace(METER, since=date(2025, 1, 1))], since, "Asia/Jakarta")
+        tables.declare(owner, [replace(METER, since=date(2025, 1, 1))], since, "Asia/Jakarta")
     with database.reading(loader, as_of_time=datetime(2026, 1, 4, 17, tzinfo=UTC)):
         assert len(batches.gaps(loader, "meter")) == 4

@@ -9,11 +9,13 @@ import pytest
 from kit import ZONE
 from loopback import kept_bytes
 
-from iku_etl import catalogue, names, parse
-from iku_etl.names import CODE, code_of, places
+from iku_etl import catalogue
+from iku_etl.reference import code_lists
+from iku_etl.reference.code_lists import CODE, code_of, places
+from iku_etl.stages import parse
 from iku_etl.window import window_at
 
-LIST = Path(names.__file__).parent / "reference" / "desa.csv"
+LIST = Path(code_lists.__file__).parent / "desa.csv"
 
 
 def test_the_list_is_that_of_the_decree_of_the_minister() -> None:

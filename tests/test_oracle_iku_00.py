@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from iku_etl import database, views
-from iku_etl.database import Connection
+from iku_etl.stages import views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
 
 LAW = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

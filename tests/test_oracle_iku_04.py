@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle_iku_04 import Asked, HandIn, Records, month_end
 
-from iku_etl import database, views
-from iku_etl.database import Connection, Warehouse
+from iku_etl.stages import views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection, Warehouse
 
 AS_OF = {date(2026, 3, 12): 2, date(2026, 4, 15): 3, date(2026, 5, 20): 4, date(2026, 7, 15): 6}  # -> newest month
 PPIDS = ("P", "Q")

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as cases
 from hypothesis import strategies as st
 
-from iku_etl import database, views
-from iku_etl.database import Connection
+from iku_etl.stages import views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
 from tests import given
 
 LAST_DAY = date(2026, 6, 30)

@@ -10,8 +10,8 @@ from given import batch, channel_row, midnight_after, parameter_rows, website_ro
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iku_etl import database
-from iku_etl.database import Connection
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
 
 FIRST, LAST = date(2026, 2, 1), date(2026, 2, 28)
 MONTH = [FIRST + timedelta(days=place) for place in range(28)]

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle_network import Row, Snapshot, Span, Verdict
 
-from iku_etl import database
-from iku_etl.database import Connection
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
 
 LAW = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -10,9 +10,12 @@ import pyarrow as pa
 import pytest
 from given import PARAMETERS, batch, midnight_after, parameter_rows, submission_row, website_row
 
-from iku_etl import catalogue, database, suite, views
-from iku_etl.database import Connection, Warehouse
+from iku_etl import catalogue
 from iku_etl.sources import parameter
+from iku_etl.stages import views
+from iku_etl.stages.validate import suite
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection, Warehouse
 
 SOURCE = catalogue.source("parameter")
 CHECKS = suite.checks_of(SOURCE)

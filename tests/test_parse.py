@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Numeric, Text
 
-from iku_etl import identity, parse
 from iku_etl.errors import ContractError
 from iku_etl.model import KeptPayload, Records, Rows, Source
+from iku_etl.records import identity
+from iku_etl.stages import parse
 from iku_etl.window import Window, window_named
 
 WINDOW = window_named("day", "2026-03-14", ZoneInfo("Asia/Jakarta"))

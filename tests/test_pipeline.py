@@ -16,12 +16,15 @@ from kit import DAY, METER, ZONE, count, declare, on
 from psycopg import sql
 from test_faults import wait_for_sessions
 
-from iku_etl import batches, catalogue, database, extract
+from iku_etl import catalogue
 from iku_etl import pipeline as pipeline_module
 from iku_etl.errors import ContractError, RawStoreError, SettingError, TransientError
+from iku_etl.manifest import batches
 from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection
+from iku_etl.stages import extract
+from iku_etl.warehouse import database
 from iku_etl.window import Window, window_at
 
 FEBRUARY = window_at("month", date(2026, 2, 1), ZONE)
@@ -61,7 +64,7 @@ def test_the_same_bytes_again_are_a_look_without_a_parse(pipeline: Pipeline, mon
     drop(pipeline, "target", HEADER, *ROWS)
     first = collect(pipeline, "target")
     assert (first.ending, first.revision, first.loaded) == ("in_force", 1, 2)
-    from iku_etl import parse
+    from iku_etl.stages import parse
 
     monkeypatch.setattr(parse, "records", lambda *_: pytest.fail("the bytes are known, nothing is to be parsed"))
     look = collect(pipeline, "target")

@@ -16,8 +16,9 @@ from airflow_kit import Api, wait
 from conftest import TEMPLATE, Cluster
 from fastapi.routing import APIRoute
 
-from iku_etl import airflow_home, airflow_keeper, publish
+from iku_etl.scheduler import home, keeper
 from iku_etl.settings import PROJECT
+from iku_etl.stages import publish
 from iku_etl.web.app import create_app
 
 UI_SHELL = '<div id="root"'  # what Airflow answers, with 200, for a path that nobody has
@@ -58,7 +59,7 @@ def served(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     site = airflow_kit.installed(cluster, folder, "plugin")
     routes = [route.path for route in create_app(site).routes if isinstance(route, APIRoute)]
     env = airflow_kit.environment(cluster, site)
-    airflow_home.migrate_metadata(site, env)
+    home.migrate_metadata(site, env)
     address = f"http://127.0.0.1:{env['AIRFLOW__API__PORT']}"
     with (folder / "api-server.log").open("wb") as log:
         process = subprocess.Popen(
@@ -66,8 +67,8 @@ def served(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             env=env, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:
-        wait(lambda: airflow_keeper.fetch_health(address), 90, "the api-server")
-        yield Served(Api.login(airflow_home.door(site)), routes, (indicator, period))
+        wait(lambda: keeper.fetch_health(address), 90, "the api-server")
+        yield Served(Api.login(home.door(site)), routes, (indicator, period))
     finally:
         process.terminate()
         process.wait(30)

@@ -9,8 +9,9 @@ import pytest
 from given import batch, midnight_after, parameter_rows
 from given_ppid import dip_row, hand_in_row, holiday_rows, opd_row, ppid_row, report_row, request_row
 
-from iku_etl import database, views
-from iku_etl.database import Connection, Warehouse
+from iku_etl.stages import views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection, Warehouse
 from tests.worked import iku_04
 
 EXAMPLES = json.loads(iku_04.EXAMPLES.read_text(encoding="utf-8"))

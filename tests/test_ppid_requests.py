@@ -5,8 +5,8 @@ from given import batch
 from given_ppid import hand_in_row, opd_row, ppid_row, request_row
 from test_ppid import ACTIVE, APRIL, LATE, MARCH, UNPROVEN, in_order, owner, row, set_aside, verdict
 
-from iku_etl.database import Connection
 from iku_etl.sources import ppid_request
+from iku_etl.warehouse.database import Connection
 
 __all__ = ["owner"]  # a fixture
 

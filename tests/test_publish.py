@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from iku_etl import catalogue, database, publish, schema, views
-from iku_etl.database import Connection, Warehouse
+from iku_etl import catalogue
 from iku_etl.errors import LoadConflict
+from iku_etl.stages import publish, views
+from iku_etl.warehouse import database, tables
+from iku_etl.warehouse.database import Connection, Warehouse
 from tests import given
 
 JANUARY = date(2026, 1, 1)
@@ -179,7 +181,7 @@ def test_a_new_definition_of_the_same_number_is_a_revision(
     rules(owner)
     messages(owner, 9)
     said(publisher, CUT_OFF)
-    monkeypatch.setattr(views, "ARITHMETIC_VERSION", 99)
+    monkeypatch.setattr("iku_etl.stages.views.views.ARITHMETIC_VERSION", 99)
     new = views.build(owner)["IKU-08"]
     said(publisher, CUT_OFF + timedelta(days=1))
     assert (figure(warehouse).revision, figure(warehouse).definition) == (2, new)
@@ -362,7 +364,7 @@ def test_an_older_as_of_goes_by_the_patience_that_was_declared_then(
     before = database.load_at(publisher, datetime.now(UTC) + timedelta(hours=1))
     longer = replace(catalogue.source("register_submission"), max_age=timedelta(days=300))
     for _ in range(2):
-        schema.declare(owner, [longer], None, "Asia/Jakarta")
+        tables.declare(owner, [longer], None, "Asia/Jakarta")
     after = database.load_at(publisher, datetime.now(UTC) + timedelta(hours=1))
     assert after == before + 1  # said once
     definition = views.current(owner)["IKU-08"]

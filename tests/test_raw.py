@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from iku_etl.errors import RawStoreError, TransientError
 from iku_etl.model import Payload
-from iku_etl.raw import Store, payload_fingerprint
+from iku_etl.stages.land.store import Store, payload_fingerprint
 
 NOW = datetime(2026, 1, 6, tzinfo=UTC)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from iku_etl.connectors import prometheus
-from iku_etl.raw import Store
+from iku_etl.connectors.uptime import prometheus
 from iku_etl.settings import Connection
+from iku_etl.stages.land.store import Store
 from iku_etl.window import Window
 
 PROGRAMS = ("prometheus", "prometheus-blackbox-exporter", "nginx")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from iku_etl import database
-from iku_etl.database import Connection, Warehouse
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection, Warehouse
 
 MISSING = "tidak teramati: register belum diserahkan"
 

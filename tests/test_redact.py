@@ -19,12 +19,12 @@ import pytest
 from loopback import JANUARY, kept, table
 from sqlalchemy import Column, Text
 
-from iku_etl import redact, redactor
-from iku_etl.connectors import register
+from iku_etl.connectors.registers import folder
 from iku_etl.errors import DeclarationError, TransientError
 from iku_etl.model import Payload
-from iku_etl.raw import Store
 from iku_etl.sources import persandian_message
+from iku_etl.stages.land import redact, redactor
+from iku_etl.stages.land.store import Store
 
 SOURCE = replace(persandian_message.SOURCE, name="persandian_message")
 KEY = ("k1", bytes(range(32)))
@@ -109,7 +109,7 @@ def test_another_key_gives_other_tokens() -> None:
 def test_what_is_kept_is_read_as_a_register(tmp_path: Path) -> None:
     payload = redact.redact(SOURCE, received(CSV.encode()), KEY).payload
     assert payload is not None
-    pieces = list(register.read(kept(tmp_path, payload), JANUARY, columns=SOURCE.columns))
+    pieces = list(folder.read(kept(tmp_path, payload), JANUARY, columns=SOURCE.columns))
     (row,) = table(iter(pieces)).to_pylist()
     assert (row["unit"], row["agenda_no"], row["class"]) == ("setda", "1", "sangat_rahasia")
     assert pieces[-1].declared_out == {"baris jumlah": 1}
@@ -228,7 +228,7 @@ def test_the_key_is_neither_argument_nor_environment_of_the_child(monkeypatch: p
 
     monkeypatch.setattr(redact.subprocess, "Popen", watch)
     lines(CSV.encode())
-    assert started["arguments"][-2] == "iku_etl.redactor"
+    assert started["arguments"][-2] == str(redact.CHILD)
     assert KEY[1].hex() not in str(started)
 
 

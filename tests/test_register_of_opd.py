@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime
 
 from kit import ZONE
 
-from iku_etl import catalogue, database
-from iku_etl.database import Warehouse
+from iku_etl import catalogue
 from iku_etl.pipeline import Pipeline
 from iku_etl.sample import World
 from iku_etl.sample.feeds import opd as feed
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Warehouse
 from iku_etl.window import window_at
 from tests import given
 

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from kit import ZONE
 
-from iku_etl import catalogue, database
+from iku_etl import catalogue
 from iku_etl.pipeline import Pipeline
+from iku_etl.warehouse import database
 from iku_etl.window import window_at
 
 FILES = {  # header, a row that loads, and rows that must not

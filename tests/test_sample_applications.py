@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from conftest import TEMPLATE, Cluster
 
-from iku_etl import catalogue, database, settings, views
-from iku_etl.database import Connection
+from iku_etl import catalogue, settings
 from iku_etl.pipeline import Pipeline
 from iku_etl.sample import World, files
+from iku_etl.stages import views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
 
 FIRST, TODAY = date(2026, 1, 1), date(2026, 4, 16)
 NOW = datetime(2026, 4, 15, 18, tzinfo=UTC)  # 16 April, 01.00 WIB: the triwulan's cut-off has passed

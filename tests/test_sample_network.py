@@ -8,9 +8,10 @@ import pytest
 from conftest import TEMPLATE, Cluster
 from kit import ZONE
 
-from iku_etl import catalogue, database, settings
+from iku_etl import catalogue, settings
 from iku_etl.pipeline import Pipeline
 from iku_etl.sample import World, files
+from iku_etl.warehouse import database
 from iku_etl.window import window_at
 from tests import given
 

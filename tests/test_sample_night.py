@@ -14,10 +14,12 @@ from conftest import TEMPLATE, Cluster
 from oracle_sample import records_of
 from psycopg import sql
 
-from iku_etl import catalogue, database, publish, settings, views
-from iku_etl.database import Connection
+from iku_etl import catalogue, settings
 from iku_etl.pipeline import Pipeline
 from iku_etl.sample import Running, bad_night_of, serve
+from iku_etl.stages import publish, views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 20)  # the first quarter is past its cut-off
 KNOWN = date(2026, 4, 21)

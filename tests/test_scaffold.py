@@ -15,10 +15,11 @@ import install_kit as kit
 import pytest
 from psycopg import sql
 
-from iku_etl import database, scaffold
-from iku_etl.database import Warehouse
+from iku_etl.catalogue import scaffold
 from iku_etl.errors import DeclarationError
 from iku_etl.settings import PROJECT
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Warehouse
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from iku_etl import server
 from iku_etl.errors import WarehouseError
-from iku_etl.server_home import HOST, NOBODY, Home
+from iku_etl.warehouse import server
+from iku_etl.warehouse.server_home import HOST, NOBODY, Home
 
 START = "import sys; from pathlib import Path; from iku_etl import server;"
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")

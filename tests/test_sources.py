@@ -9,18 +9,22 @@ import pyarrow as pa
 import pytest
 from loopback import ZONE, kept
 
-from iku_etl import catalogue, identity, parse, redact, suite
-from iku_etl.connectors import register, rows
-from iku_etl.connectors.register import headings
+from iku_etl import catalogue
+from iku_etl.connectors.registers import folder, rows
+from iku_etl.connectors.registers.folder import headings
 from iku_etl.errors import ContractError
 from iku_etl.model import Expectation, Payload
+from iku_etl.records import identity
 from iku_etl.settings import Connection
 from iku_etl.sources import register_submission
+from iku_etl.stages import parse
+from iku_etl.stages.land import redact
+from iku_etl.stages.validate import suite
 from iku_etl.window import window_at, window_named
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
 NAMES = catalogue.source_names()
-FOLDER = Path(catalogue.__file__).parent / "sources"
+FOLDER = Path(catalogue.__file__).parents[1] / "sources"
 ORDER = [
     *("title", "owner", "kind", "since", "grid", "schedule", "lookback", "late_by", "max_age", "serves_history"),
     *("poller", "version", "privacy", "columns", "key", "expectations", "roll_ups"),
@@ -92,7 +96,7 @@ def media_type(path: Path) -> str:
     """Of `2026-01.csv` a register's, of `2026-01-05.prometheus.json` that of the connector of this name."""
     _, system, *more = path.name.split(".")
     if not more:
-        return register.MEDIA_TYPES[f".{system}"]
+        return folder.MEDIA_TYPES[f".{system}"]
     connector = importlib.import_module(f"iku_etl.connectors.{system}")
     return str(connector.REDACTED if more == ["ndjson"] else connector.MEDIA_TYPE)
 

@@ -13,12 +13,15 @@ import pytest
 from loopback import JANUARY, kept_bytes, table
 from sqlalchemy import Column, Text
 
-from iku_etl import catalogue, sentences, spellings, template, validate
-from iku_etl.connectors import opening, register
+from iku_etl import catalogue
+from iku_etl.catalogue import form, sentences
+from iku_etl.connectors.registers import folder, opening
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Expectation, Source
 from iku_etl.pipeline import Pipeline
+from iku_etl.records import spellings
 from iku_etl.settings import PROJECT
+from iku_etl.stages import validate
 
 REGISTERS = [name for name in catalogue.source_names() if sentences.is_register(catalogue.source(name))]
 EXAMPLES = {
@@ -30,20 +33,20 @@ EXAMPLES = {
 
 
 def opened(source: Source) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(template.workbook(source)))
+    return openpyxl.load_workbook(io.BytesIO(form.workbook(source)))
 
 
 def filled(source: Source, given: bytes, folder: Path) -> bytes:
     """The source's template with the rows of an example file typed into it, as an office would."""
     book = opened(source)
-    form = book[template.SHEET]
+    sheet = book[form.SHEET]
     said = opening.opening(io.BytesIO(given))
-    form["B1"] = said.period or said.position
+    sheet["B1"] = said.period or said.position
     payload = kept_bytes(folder, given, "text/csv")
-    rows = table(register.read(payload, JANUARY, columns=source.columns)).to_pylist()
-    for number, row in enumerate(rows, template.HEADER_ROW + 1):
+    rows = table(folder.read(payload, JANUARY, columns=source.columns)).to_pylist()
+    for number, row in enumerate(rows, form.HEADER_ROW + 1):
         for place, column in enumerate(source.columns, 1):
-            form.cell(number, place).value = typed(column, row.get(column.name))
+            sheet.cell(number, place).value = typed(column, row.get(column.name))
     stream_out = io.BytesIO()
     book.save(stream_out)
     return stream_out.getvalue()
@@ -85,8 +88,8 @@ def test_a_template_filled_in_loads_the_same_records(pipeline: Pipeline, tmp_pat
 @pytest.mark.parametrize("name", REGISTERS)
 def test_only_what_is_filled_in_counts(tmp_path: Path, name: str) -> None:
     source = catalogue.source(name)
-    payload = kept_bytes(tmp_path, template.workbook(source), register.MEDIA_TYPES[".xlsx"])
-    pieces = list(register.read(payload, JANUARY, columns=source.columns))
+    payload = kept_bytes(tmp_path, form.workbook(source), folder.MEDIA_TYPES[".xlsx"])
+    pieces = list(folder.read(payload, JANUARY, columns=source.columns))
     assert sum(piece.table.num_rows for piece in pieces) == 0
     assert pieces[0].table.column_names == ["place", *(column.name for column in source.columns)]
     with payload.path.open("rb") as stream:
@@ -97,7 +100,7 @@ def test_only_what_is_filled_in_counts(tmp_path: Path, name: str) -> None:
 def test_examples_keep_the_rules_that_stand_beside_them(name: str) -> None:
     source = catalogue.source(name)
     for column in source.columns:
-        for number in range(template.EXAMPLE_ROWS):
+        for number in range(form.EXAMPLE_ROWS):
             value = sentences.example(source, column, number)
             assert value is not None or column.nullable, column.name
             for check in source.expectations:
@@ -117,7 +120,7 @@ def test_no_example_is_made_of_the_comment_and_the_rows_are_two_records(
     source = catalogue.source(name)
     rows = [
         {column.name: sentences.example(source, column, number) for column in source.columns}
-        for number in range(template.EXAMPLE_ROWS)
+        for number in range(form.EXAMPLE_ROWS)
     ]
     for column in source.columns:
         assert not {row[column.name] for row in rows} & {"stable", "id", "as", "in", "the", "of", "code", "unit"}
@@ -135,14 +138,14 @@ def test_the_two_example_rows_keep_every_rule_of_their_source(tmp_path: Path, na
     """Typed into the form and judged, the examples leave nothing set aside: also rules about several columns."""
     source = catalogue.source(name)
     book = opened(source)
-    form, shown = book[template.SHEET], book[template.EXAMPLES]
-    form["B1"] = "2026-01" if source.kind == "events" else date(2026, 1, 31)
-    for number in range(template.HEADER_ROW + 1, template.HEADER_ROW + 1 + template.EXAMPLE_ROWS):
+    sheet, shown = book[form.SHEET], book[form.EXAMPLES]
+    sheet["B1"] = "2026-01" if source.kind == "events" else date(2026, 1, 31)
+    for number in range(form.HEADER_ROW + 1, form.HEADER_ROW + 1 + form.EXAMPLE_ROWS):
         for place in range(1, len(source.columns) + 1):
-            form.cell(number, place).value = shown.cell(number, place).value
+            sheet.cell(number, place).value = shown.cell(number, place).value
     stream_out = io.BytesIO()
     book.save(stream_out)
-    payload = kept_bytes(tmp_path, stream_out.getvalue(), register.MEDIA_TYPES[".xlsx"])
+    payload = kept_bytes(tmp_path, stream_out.getvalue(), folder.MEDIA_TYPES[".xlsx"])
     judged = validate.judge(source, JANUARY, [payload], (), tmp_path / "out", now=datetime(2026, 3, 1, tzinfo=UTC))
     assert not [(row.place, row.message) for row in judged.quarantine]
 
@@ -150,9 +153,9 @@ def test_the_two_example_rows_keep_every_rule_of_their_source(tmp_path: Path, na
 @pytest.mark.parametrize("name", REGISTERS)
 def test_the_rules_hold_no_english_comment_no_regex_and_no_code(name: str) -> None:
     source = catalogue.source(name)
-    told = "\n".join(str(cell) for row in opened(source)[template.RULES].values for cell in row if cell)
+    told = "\n".join(str(cell) for row in opened(source)[form.RULES].values for cell in row if cell)
     assert not re.search(r"\^|\\d|\[a-z|\(\?|==|\.(not|is)null\(|fullmatch|Expect|syarat tertentu", told)
-    assert "yang ditetapkan" not in told, "give the pattern an example in sentences.py"
+    assert "yang ditetapkan" not in told, "give the pattern an example in catalogue/sentences.py"
     assert not [column.name for column in source.columns if column.comment and f": {column.comment}" in told]
     assert ("nyatakan nihil pada Rekapitulasi penyerahan register" in told) == (
         name not in ("holiday", "register_submission")  # a year without holidays is a slip
@@ -179,7 +182,9 @@ def test_every_check_is_a_sentence(name: str) -> None:
     source = catalogue.source(name)
     said = sentences.checks(source)
     assert len(said) >= 6
-    assert not [sentence for sentence, _ in said if "Expect" in sentence], "give the check a sentence in sentences.py"
+    assert not [sentence for sentence, _ in said if "Expect" in sentence], (
+        "give the check a sentence, see catalogue/sentences.py"
+    )
 
 
 def test_a_reason_in_quarantine_is_the_sentence_of_the_form(tmp_path: Path) -> None:
@@ -203,18 +208,18 @@ def test_a_limit_that_is_itself_too_little_is_said_so() -> None:
 
 def test_drop_downs_formats_and_rules_come_from_the_declaration() -> None:
     book = opened(catalogue.source("website"))
-    form = book[template.SHEET]
-    asked = {str(rule.sqref): rule for rule in form.data_validations.dataValidation}
-    letters = {cell.value: cell.column_letter for cell in form[template.HEADER_ROW]}
+    sheet = book[form.SHEET]
+    asked = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
+    letters = {cell.value: cell.column_letter for cell in sheet[form.HEADER_ROW]}
     kinds, yes_no = (
-        asked[f"{letters[heading]}4:{letters[heading]}{template.LAST_ROW}"] for heading in ("Jenis", "Media informasi")
+        asked[f"{letters[heading]}4:{letters[heading]}{form.LAST_ROW}"] for heading in ("Jenis", "Media informasi")
     )
-    listed = [[cell.value for cell in column] for column in book[template.CHOICES].columns]
+    listed = [[cell.value for cell in column] for column in book[form.CHOICES].columns]
     assert listed == [["informasi", "layanan"], ["ya", "tidak"]]
     assert (kinds.formula1, yes_no.formula1) == ("'Pilihan'!$A$1:$A$2", "'Pilihan'!$B$1:$B$2")
-    assert form.column_dimensions[letters["Dikelola sejak"]].number_format == template.DAY
-    assert form.column_dimensions[letters["Id situs"]].number_format == template.TEXT  # 0012 stays 0012
-    rules = [" | ".join(str(cell) for cell in row if cell) for row in book[template.RULES].values]
+    assert sheet.column_dimensions[letters["Dikelola sejak"]].number_format == form.DAY
+    assert sheet.column_dimensions[letters["Id situs"]].number_format == form.TEXT  # 0012 stays 0012
+    rules = [" | ".join(str(cell) for cell in row if cell) for row in book[form.RULES].values]
     assert any("Jenis: salah satu dari informasi, layanan | seluruh berkas ditolak" in line for line in rules)
     assert any("Dikelola sampai: tidak kurang dari Dikelola sejak | baris itu disisihkan" in line for line in rules)
 
@@ -226,7 +231,7 @@ def test_what_holds_for_some_rows_only_is_no_drop_down() -> None:
 
 def test_a_token_column_says_so_and_not_how_a_token_looks() -> None:
     book = opened(catalogue.source("persandian_message"))
-    rules = "\n".join(str(cell) for row in book[template.RULES].values for cell in row if cell)
+    rules = "\n".join(str(cell) for row in book[form.RULES].values for cell in row if cell)
     assert "dijadikan token sebelum disimpan" in rules
     assert "[0-9a-f]{32}" not in rules
 
@@ -236,7 +241,7 @@ def test_no_cell_is_a_formula_whatever_a_declaration_says() -> None:
 
     source = catalogue.source("website")
     evil = Column("=1+1", Text, comment="=HYPERLINK(1)", info={"headings": ("=cmd|'/c calc'!A1", "@x")})
-    made = template.workbook(replace(source, title="=1+1", columns=(*source.columns, evil)))
+    made = form.workbook(replace(source, title="=1+1", columns=(*source.columns, evil)))
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         sheets = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")]
     assert sheets
@@ -245,4 +250,4 @@ def test_no_cell_is_a_formula_whatever_a_declaration_says() -> None:
 
 def test_a_source_that_nobody_fills_in_has_no_template() -> None:
     with pytest.raises(DeclarationError, match="diambil dari sistem"):
-        template.workbook(catalogue.source("website_uptime"))
+        form.workbook(catalogue.source("website_uptime"))

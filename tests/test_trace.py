@@ -10,11 +10,15 @@ import install_kit as kit
 import pytest
 from psycopg import sql
 
-from iku_etl import batches, catalogue, database, evidence, parse, trace
-from iku_etl.database import Warehouse
+from iku_etl import catalogue
 from iku_etl.errors import NotFound
-from iku_etl.kept import Kept
+from iku_etl.manifest import batches
 from iku_etl.pipeline import Pipeline
+from iku_etl.stages import parse, trace
+from iku_etl.stages.trace import evidence
+from iku_etl.stages.trace.payloads import Kept
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Warehouse
 
 SECURED = ("IKU-08", "2026-01")
 

@@ -10,10 +10,10 @@ from given import batch, midnight_after, parameter_rows, submission_row
 from given_ppid import hand_in_row, opd_row, request_row
 from install_kit import publish_as_known
 
-from iku_etl import trace
-from iku_etl.database import Connection, Warehouse
-from iku_etl.evidence import EvidenceUse
-from iku_etl.kept import Kept
+from iku_etl.stages import trace
+from iku_etl.stages.trace.evidence import EvidenceUse
+from iku_etl.stages.trace.payloads import Kept
+from iku_etl.warehouse.database import Connection, Warehouse
 
 Ask = Callable[[str, str, str], dict[str, EvidenceUse]]
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, Numeric, Text
 
-from iku_etl.cells import BLANKS, Unread, kind_of, read_column
 from iku_etl.errors import DeclarationError
-from iku_etl.spellings import NIHIL, NOTHING
+from iku_etl.records.cells import BLANKS, Unread, kind_of, read_column
+from iku_etl.records.spellings import NIHIL, NOTHING
 
 settings.register_profile("unhurried", deadline=None, database=None)  # the first call of Arrow takes its time
 settings.load_profile("unhurried")

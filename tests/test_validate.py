@@ -16,9 +16,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Numeric, Text
 
-from iku_etl import identity, judged, suite, trial, validate
 from iku_etl.errors import DeclarationError
-from iku_etl.judged import Judged
 from iku_etl.model import (
     Decision,
     Expectation,
@@ -30,6 +28,10 @@ from iku_etl.model import (
     warn,
     warn_unregistered,
 )
+from iku_etl.records import identity, verdict
+from iku_etl.records.verdict import Verdict
+from iku_etl.stages import validate
+from iku_etl.stages.validate import suite, trial
 from iku_etl.window import Window, window_named
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -96,10 +98,10 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "judged" / "1.parquet"
 
 
-def judge(out: Path, made: Source, decisions: Any = (), payloads: int = 1, **more: Any) -> Judged:
+def judge(out: Path, made: Source, decisions: Any = (), payloads: int = 1, **more: Any) -> Verdict:
     kept = [payload(number) for number in range(1, payloads + 1)]
     found = validate.judge(made, WINDOW, kept, decisions, out, now=NOW, **more)
-    assert judged.read(out) == found, "what is kept is what was found"
+    assert verdict.read(out) == found, "what is kept is what was found"
     if found.is_ok:
         assert found.read == found.loaded + found.quarantined + found.declared_out
         assert sum(len(piece) for piece in found.pieces()) == found.loaded
@@ -109,7 +111,7 @@ def judge(out: Path, made: Source, decisions: Any = (), payloads: int = 1, **mor
     return found
 
 
-def check(found: Judged, name: str, column: str | None = None) -> judged.Check:
+def check(found: Verdict, name: str, column: str | None = None) -> verdict.Check:
     return next(one for one in found.checks if one.expectation == name and one.column_name == column)
 
 
@@ -424,7 +426,7 @@ def test_a_check_of_the_whole_window_sees_all_payloads(out: Path) -> None:
 # ---------------------------------------------------------------- decisions
 
 
-def decision(kind: Any, row: judged.Quarantined, changes: Any = None, **more: Any) -> Decision:
+def decision(kind: Any, row: verdict.Quarantined, changes: Any = None, **more: Any) -> Decision:
     fields = {
         "decision_id": 7, "kind": kind, "source": "contoh", "record_key": dict(row.record_key),
         "record_hash": row.record_hash, "batch_id": None, "changes": changes, "reason": "diperiksa",
@@ -537,4 +539,4 @@ def test_what_is_kept_is_read_without_great_expectations(out: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "False"]
-    assert json.loads(judged.pq.read_metadata(out).metadata[b"iku"])["loaded"] == 1
+    assert json.loads(verdict.pq.read_metadata(out).metadata[b"iku"])["loaded"] == 1

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from iku_etl import catalogue, database, sqltext, views
-from iku_etl.database import Connection, Warehouse
+from iku_etl import catalogue
 from iku_etl.errors import DeclarationError
 from iku_etl.model import MEMBER_COLUMNS
+from iku_etl.stages import views
+from iku_etl.warehouse import database, sql_text
+from iku_etl.warehouse.database import Connection, Warehouse
 from tests import given
 
 EXAMPLES = Path(__file__).parent / "indicators"
@@ -28,7 +30,7 @@ CUT_OFF = READ_ON["2026-01"]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of sql/ that a test may edit."""
-    return Path(shutil.copytree(views.SQL, tmp_path / "sql"))
+    return Path(shutil.copytree(catalogue.SQL, tmp_path / "sql"))
 
 
 @pytest.fixture
@@ -197,21 +199,21 @@ from other.staging.g, staging.h"""
 
 
 def test_only_code_names_relations() -> None:
-    assert sqltext.relations(ODD, "staging") == {"d", "h"}
-    assert "".join(piece for _, piece in sqltext.pieces(ODD)) == ODD
+    assert sql_text.relations(ODD, "staging") == {"d", "h"}
+    assert "".join(piece for _, piece in sql_text.pieces(ODD)) == ODD
 
 
 def test_pointing_elsewhere_leaves_strings_and_comments_alone() -> None:
-    pointed = sqltext.pointed(ODD, lambda schema, name: database.sql.Identifier("def_x", name)).as_string()
+    pointed = sql_text.pointed(ODD, lambda schema, name: database.sql.Identifier("def_x", name)).as_string()
     assert pointed == ODD.replace("Staging . D", '"def_x"."d"').replace("staging.h", '"def_x"."h"')
 
 
 def test_normalised_forgets_comments_and_spaces_but_not_strings() -> None:
-    assert sqltext.normalised("select  'a  b'  -- x\n\n /* y */ from t\n") == "select 'a  b' from t"
+    assert sql_text.normalised("select  'a  b'  -- x\n\n /* y */ from t\n") == "select 'a  b' from t"
 
 
-@pytest.mark.parametrize("path", sorted(views.SQL.rglob("*.sql")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(catalogue.SQL.rglob("*.sql")), ids=lambda path: path.stem)
 def test_no_file_of_sql_turns_instants_into_dates(path: Path) -> None:
-    code = "".join(piece for kind, piece in sqltext.pieces(path.read_text(encoding="utf-8")) if kind == "code").lower()
+    code = "".join(piece for kind, piece in sql_text.pieces(path.read_text(encoding="utf-8")) if kind == "code").lower()
     for word in ("date_trunc", "::date", "extract(", "now()", "at time zone", "current_date", "current_timestamp"):
         assert word not in code, f"{path.name}: {word}; instants and dates meet in iku.period only"

@@ -10,10 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 from install_kit import Iku
 
-from iku_etl import export, figures, settings, wording
-from iku_etl.database import Warehouse
+from iku_etl import settings
+from iku_etl.figures import export, published, wording
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
+from iku_etl.warehouse.database import Warehouse
 from iku_etl.web import app as web
 
 FIGURE: dict[str, Any] = {
@@ -94,7 +95,7 @@ def iku(
 
 def rows_of(warehouse: Warehouse) -> dict[str, Any]:
     with warehouse.connect("reader") as connection:
-        return {row["period"]: row for row in figures.select(connection, "IKU-08")}
+        return {row["period"]: row for row in published.select(connection, "IKU-08")}
 
 
 def test_a_year_is_running_until_a_publication_after_its_end(iku: Iku, warehouse: Warehouse) -> None:

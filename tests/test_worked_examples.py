@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from conftest import TEMPLATE, Cluster
 
-from iku_etl import publish
-from iku_etl.database import Connection
+from iku_etl.stages import publish
+from iku_etl.warehouse.database import Connection
 from tests import given
 
 EXAMPLES = Path(__file__).parent / "data" / "worked_examples.json"

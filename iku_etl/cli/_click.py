@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from iku_etl import present
+from iku_etl import indonesian
 from iku_etl.cli import _misuse
 from iku_etl.cli._shared import installation
 from iku_etl.errors import IkuError
@@ -134,5 +134,5 @@ def _sentence(problem: Exception) -> str:
 
 def _complain(sentence: str, code: int) -> int:
     # what came from outside may hold escape sequences; the sentence's own line breaks stay
-    click.echo(f"iku: {chr(10).join(present.plain(line) for line in sentence.splitlines())}", err=True)
+    click.echo(f"iku: {chr(10).join(indonesian.plain(line) for line in sentence.splitlines())}", err=True)
     return code

@@ -10,22 +10,22 @@ from iku_etl.cli._shared import installation
 from iku_etl.errors import RawStoreError
 
 if TYPE_CHECKING:
-    from iku_etl import raw
-    from iku_etl.kept import Kept
+    from iku_etl.stages.land import store
+    from iku_etl.stages.trace.payloads import Kept
 
 
 def kept() -> "Kept":
     """The raw store and the parser of this installation, as the trace needs them."""
-    from iku_etl.kept import Kept
+    from iku_etl.stages.trace.payloads import Kept
 
     return Kept(verify=_verify, places=_places)
 
 
-def _store() -> "raw.Store":
-    from iku_etl import raw
+def _store() -> "store.Store":
+    from iku_etl.stages.land import store
 
     settings = installation.settings
-    return raw.Store(settings.raw_dir, settings.payload_cap_bytes, settings.free_space_floor_bytes)
+    return store.Store(settings.raw_dir, settings.payload_cap_bytes, settings.free_space_floor_bytes)
 
 
 def _verify(sha256: str) -> int:
@@ -46,7 +46,7 @@ def file_of(sha256: str) -> str:
 
 def two_places(media_type: str, sha256: str, place: str) -> str:
     """Of a redacted payload: the line of the kept file, then the place in the file that was received."""
-    from iku_etl.connectors.register import REDACTED
+    from iku_etl.connectors.registers.folder import REDACTED
 
     line = _lines(str(_store().path(sha256))).get(place) if media_type == REDACTED else None
     return place if line is None else f"baris {line} berkas tersimpan; di berkas asli {place}"
@@ -67,7 +67,9 @@ def _lines(path: str) -> dict[str, int]:
 
 def _places(batch_id: int, record_nos: Collection[int]) -> dict[int, str]:
     """Read a batch's payloads again, as far as needed; where its records stand in them."""
-    from iku_etl import batches, catalogue, parse
+    from iku_etl import catalogue
+    from iku_etl.manifest import batches
+    from iku_etl.stages import parse
 
     with installation.warehouse.connect("auditor") as connection:
         batch = batches.get(connection, batch_id, installation.zone)

@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from iku_etl import present, settings
+from iku_etl import indonesian, settings
 from iku_etl.errors import DeclarationError, NotFound, SettingError
 
 if TYPE_CHECKING:
-    from iku_etl.database import Connection, Warehouse
     from iku_etl.errors import TransientError
     from iku_etl.model import Batch, Source
     from iku_etl.pipeline import Pipeline
     from iku_etl.settings import Settings
+    from iku_etl.warehouse.database import Connection, Warehouse
     from iku_etl.window import Window
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -48,7 +48,7 @@ class Installation:
     @cached_property
     def warehouse(self) -> "Warehouse":
         """The warehouse; the embedded server is started if that is the one."""
-        from iku_etl import database
+        from iku_etl.warehouse import database
 
         return database.warehouse(self.settings)
 
@@ -102,14 +102,14 @@ def migrate(found: "Settings") -> tuple[list[str], list[str]]:
 def complain(sentences: Iterable[str]) -> None:
     """Print problems that did not stop the command, on stderr."""
     for sentence in sentences:
-        click.echo(f"iku: {present.plain(sentence)}", err=True)
+        click.echo(f"iku: {indonesian.plain(sentence)}", err=True)
 
 
 def say_next() -> None:
     """The heading of what to type next; before it, once, how a terminal finds `iku`."""
     if shutil.which("iku") is None:
-        present.say("Sekali per terminal: . .venv/bin/activate (atau tulis .venv/bin/iku)")
-    present.say("Selanjutnya:", style="bold")
+        indonesian.say("Sekali per terminal: . .venv/bin/activate (atau tulis .venv/bin/iku)")
+    indonesian.say("Selanjutnya:", style="bold")
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs only
@@ -219,7 +219,7 @@ def reading_options(function: Function) -> Function:
 
 def show_json(value: Any) -> None:
     """Print a value as JSON."""
-    click.echo(present.encode(value))
+    click.echo(indonesian.encode(value))
 
 
 def chosen_source(name: str) -> "Source":
@@ -242,11 +242,11 @@ def collect_windows(
     pipeline: "Pipeline", source: "Source", windows: "Sequence[Window]"
 ) -> "tuple[list[Batch], TransientError | None]":
     """Collect windows as a night does; how their batches ended, and the error that another try may heal."""
-    from iku_etl import night
+    from iku_etl.scheduler import tasks
 
     if not windows:
         return [], None
-    found = night.extract(pipeline, source.name, [window.label for window in windows])
+    found = tasks.extract(pipeline, source.name, [window.label for window in windows])
     pipeline.validate_and_load(found.batch_ids)
     return pipeline.batches(found.batch_ids), found.problem
 
@@ -257,10 +257,10 @@ def show_batches(found: Sequence[Any]) -> None:
     for batch in found:
         ending = "superseded" if batch.ending == "in_force" and batch.superseded_by else batch.ending
         rows.append((
-            str(batch.batch_id), batch.source, batch.window.label, present.ENDINGS[ending],
-            present.plain(batch.load_no), present.plain(batch.revision),
-            present.count(batch.loaded), present.count(batch.quarantined),
+            str(batch.batch_id), batch.source, batch.window.label, indonesian.ENDINGS[ending],
+            indonesian.plain(batch.load_no), indonesian.plain(batch.revision),
+            indonesian.count(batch.loaded), indonesian.count(batch.quarantined),
             batch.reason or "",
         ))  # fmt: skip
     columns = ("batch>", "sumber", "jendela", "akhir", "muatan>", "revisi>", "termuat>", "karantina>", "alasan")
-    present.table(columns, rows)
+    indonesian.table(columns, rows)

@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from iku_etl import present, wording
+from iku_etl import indonesian
 from iku_etl.cli._click import group
 from iku_etl.cli._shared import check_period, installation, known_batches, show_batches, signed
 from iku_etl.errors import NotFound, SettingError
+from iku_etl.figures import wording
 
 BATCH = click.option("--batch", "batch_id", type=int, required=True, help="Nomor batch.")
 RECORD = click.option("--record", "record_no", type=int, required=True, help="Nomor rekaman dalam batch.")
@@ -52,7 +53,7 @@ def correction(batch_id: int, record_no: int, changes: tuple[str, ...], reason: 
 def withdraw(batch_id: int, reason: str, by: str) -> int:
     """Tarik batch yang berlaku: jendelanya menjadi tidak teramati."""
     decision = _about_batch("withdraw", batch_id, reason, by)
-    present.say(f"keputusan {decision}: batch {batch_id} ditarik. Terbitkan akibatnya: iku publish.")
+    indonesian.say(f"keputusan {decision}: batch {batch_id} ditarik. Terbitkan akibatnya: iku publish.")
     return 0
 
 
@@ -90,7 +91,8 @@ def approve(indicator: str, period: str, revision: int, reason: str, by: str) ->
 def _about_record(
     kind: str, batch_id: int, record_no: int, changes: dict[str, Any] | None, reason: str, by: str
 ) -> int:
-    from iku_etl import batches, catalogue
+    from iku_etl import catalogue
+    from iku_etl.manifest import batches
 
     (batch,) = known_batches([batch_id])
     source = catalogue.source(batch.source)
@@ -109,7 +111,7 @@ def _identity(source: Any, batch_id: int, record_no: int, *, must_be_set_aside: 
     """Key and hash of a record: from the quarantine, else of the fact."""
     from psycopg import sql
 
-    from iku_etl import identity
+    from iku_etl.records import identity
 
     numbers = [batch_id, record_no]
     with installation.warehouse.connect("auditor") as connection:
@@ -148,14 +150,14 @@ def _check_columns(source: Any, changes: dict[str, Any]) -> None:
 
 
 def _about_batch(kind: str, batch_id: int, reason: str, by: str) -> int:
-    from iku_etl import batches
+    from iku_etl.manifest import batches
 
     (batch,) = known_batches([batch_id])
     wanted = "in_force" if kind == "withdraw" else "waiting"
     if batch.ending != wanted or batch.superseded_by is not None:
         ending = "superseded" if batch.superseded_by else batch.ending
         raise SettingError(
-            f"batch {batch_id} {present.ENDINGS[ending]}; hanya batch yang {present.ENDINGS[wanted]} yang dapat"
+            f"batch {batch_id} {indonesian.ENDINGS[ending]}; hanya batch yang {indonesian.ENDINGS[wanted]} yang dapat"
             f" {'ditarik' if kind == 'withdraw' else 'diberlakukan'}. Lihat: iku batches --source {batch.source}."
         )
     with installation.warehouse.connect("owner") as connection:
@@ -163,15 +165,16 @@ def _about_batch(kind: str, batch_id: int, reason: str, by: str) -> int:
 
 
 def _about_figure(kind: str, indicator: str, period: str, revision: int, reason: str, by: str) -> int:
-    from iku_etl import batches, trace
+    from iku_etl.manifest import batches
+    from iku_etl.stages import trace
 
     with installation.warehouse.connect("auditor") as connection:
         row = trace.published(connection, indicator.upper(), check_period(period), revision)
     with installation.warehouse.connect("owner") as connection:
         figure = (row["indicator"], row["period"], revision)
         decision = batches.decide(connection, kind, reason=reason, decided_by=by, figure=figure)
-    present.say(
-        f"keputusan {decision}: {row['indicator']} {present.period(row['period'])}, {wording.revision(revision)},"
+    indonesian.say(
+        f"keputusan {decision}: {row['indicator']} {indonesian.period(row['period'])}, {wording.revision(revision)},"
         f" {'disahkan' if kind == 'approve' else 'diverifikasi'}."
     )
     return 0
@@ -179,6 +182,6 @@ def _about_figure(kind: str, indicator: str, period: str, revision: int, reason:
 
 def _replay(batch_id: int, decision: int) -> int:
     ended = installation.pipeline.replay(batch_id, decision)
-    present.say(f"keputusan {decision} tercatat; batch {batch_id} dibaca ulang:")
+    indonesian.say(f"keputusan {decision} tercatat; batch {batch_id} dibaca ulang:")
     show_batches([ended])
     return 0 if ended.ending in ("in_force", "unchanged") else 1

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from iku_etl import figures, present
+from iku_etl import indonesian
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import as_of_options, installation, put_new
+from iku_etl.figures import published
 
 
 @command()
@@ -18,12 +19,12 @@ from iku_etl.cli._shared import as_of_options, installation, put_new
 @as_of_options
 def export(kind: str, out: str | None, year: int | None, as_of: int | None, as_of_time: datetime | None) -> None:
     """Tulis angka yang diterbitkan sebagai tabel. Satu baris satu indikator dan periode."""
-    from iku_etl import export as files
+    from iku_etl.figures import export as files
 
     with installation.warehouse.connect("reader") as connection:
-        rows = figures.select(connection, as_of=as_of, as_of_time=as_of_time)
+        rows = published.select(connection, as_of=as_of, as_of_time=as_of_time)
     with installation.warehouse.connect("auditor") as connection:
-        spans = figures.spans(connection, as_of, as_of_time)
+        spans = published.spans(connection, as_of, as_of_time)
     cells = files.table([row for row in rows if year is None or row["period"][:4] == str(year)], spans)
     content = files.csv_bytes(cells) if kind == "csv" else files.xlsx_bytes(cells)
     if out == "-":
@@ -31,4 +32,4 @@ def export(kind: str, out: str | None, year: int | None, as_of: int | None, as_o
         return
     path = Path(out or f"iku{'' if year is None else f'_{year}'}.{kind}")
     put_new(path, content)
-    present.say(f"dibuat: {path}, {len(cells)} baris", whole=True)
+    indonesian.say(f"dibuat: {path}, {len(cells)} baris", whole=True)

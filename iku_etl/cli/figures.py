@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from iku_etl import figures as published
-from iku_etl import present, wording
+from iku_etl import indonesian
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import check_known, check_period, installation, reading_options, show_json
+from iku_etl.figures import published as published
+from iku_etl.figures import wording
 
 Row = dict[str, Any]
 
@@ -39,7 +40,7 @@ def figures(
     elif rows:
         show(rows)
     else:
-        present.say("belum ada angka yang diterbitkan untuk pilihan ini. Hitung dan terbitkan: iku publish.")
+        indonesian.say("belum ada angka yang diterbitkan untuk pilihan ini. Hitung dan terbitkan: iku publish.")
 
 
 COLUMNS = (
@@ -69,15 +70,15 @@ def overview(rows: list[Row]) -> list[Row]:
         own = [row for row in rows if row["indicator"] == code and row["coverage"] is not None]
         if published.is_companion(code) or published.is_activity(code) or not own:
             continue
-        base = [row for row in own if present.grain(row["period"]) == row["base_period"]]
+        base = [row for row in own if indonesian.grain(row["period"]) == row["base_period"]]
         newest = [*base[-1:], *[row for row in own if row["is_official"]][-1:]]
         chosen += [row for number, row in enumerate(newest) if row not in newest[:number]]
     titled = [(row["indicator"], row["title"], *_cells(row)) for row in chosen]
-    present.table(("kode", "indikator", *COLUMNS), titled, dropped=(*DROPPED, "indikator"))
-    present.say("* belum atau bukan angka resmi indikator ini")
+    indonesian.table(("kode", "indikator", *COLUMNS), titled, dropped=(*DROPPED, "indikator"))
+    indonesian.say("* belum atau bukan angka resmi indikator ini")
     for row in chosen:
         if row["mutu"] != "cukup":
-            present.say(f"{row['indicator']} {present.period(row['period'])}: {wording.reason(row)}", style="dim")
+            indonesian.say(f"{row['indicator']} {indonesian.period(row['period'])}: {wording.reason(row)}", style="dim")
     return chosen
 
 
@@ -86,53 +87,53 @@ def _show_one(code: str, own: list[Row]) -> None:
     label = f"pendamping {published.main_code(code)}, tidak pernah resmi: " if is_companion else ""
     title = f"{label}{code}  {newest['title']} ({newest['unit']})"
     indent = INDENT if is_companion else 0
-    present.table(COLUMNS, [_cells(row) for row in own], title=title, dropped=DROPPED, indent=indent)
+    indonesian.table(COLUMNS, [_cells(row) for row in own], title=title, dropped=DROPPED, indent=indent)
     if not is_companion:
         if not all(row["is_official"] for row in own):
-            present.say("* belum atau bukan angka resmi indikator ini")
-        present.say(f"{wording.told(newest['in_force'])}.", style="dim")
+            indonesian.say("* belum atau bukan angka resmi indikator ini")
+        indonesian.say(f"{wording.told(newest['in_force'])}.", style="dim")
     if newest["note"]:
-        present.say(f"Catatan: {newest['note']}", indent=indent)
+        indonesian.say(f"Catatan: {newest['note']}", indent=indent)
     for row in own:
         if said := wording.reason(row):
-            present.say(f"{present.period(row['period'])}: {said}", style="dim", indent=indent)
-    present.say(f"Semua anggota dan alasannya: iku trace {code} {newest['period']}", indent=indent)
-    present.say()
+            indonesian.say(f"{indonesian.period(row['period'])}: {said}", style="dim", indent=indent)
+    indonesian.say(f"Semua anggota dan alasannya: iku trace {code} {newest['period']}", indent=indent)
+    indonesian.say()
 
 
 def _show_activities(groups: dict[str, list[Row]]) -> None:
     """The longest and latest period of each activity: they are counted, not graded month by month."""
     newest = [own[-1] for _, own in sorted(groups.items())]
-    present.table(
+    indonesian.table(
         ("kode", "kegiatan", "satuan", "periode", "realisasi>", "target>", "capaian>", "tahap", "mutu", "definisi"),
         [
             (
-                row["indicator"], row["title"], row["unit"], present.period(row["period"]),
-                present.measure(row["value"], row["form"]), present.measure(row["target"], row["form"]),
-                present.percent(wording.capaian(row)), wording.tahap(row), wording.mutu(row), row["definition"],
+                row["indicator"], row["title"], row["unit"], indonesian.period(row["period"]),
+                indonesian.measure(row["value"], row["form"]), indonesian.measure(row["target"], row["form"]),
+                indonesian.percent(wording.capaian(row)), wording.tahap(row), wording.mutu(row), row["definition"],
             )
             for row in newest
         ],
         title="Kegiatan (KEG), periode terakhir", dropped=("definisi", "capaian>", "target>"),
     )  # fmt: skip
     for sentence in published.activities_in_force(newest):
-        present.say(f"{wording.told(sentence)}.", style="dim")
+        indonesian.say(f"{wording.told(sentence)}.", style="dim")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     form = row["form"]
     return (
-        present.period(row["period"]) + ("" if row["is_official"] else " *"),
-        present.measure(row["value"], form),
-        present.count(row["numerator"]),
-        present.count(row["denominator"]),
-        present.percent(row["coverage"]),
+        indonesian.period(row["period"]) + ("" if row["is_official"] else " *"),
+        indonesian.measure(row["value"], form),
+        indonesian.count(row["numerator"]),
+        indonesian.count(row["denominator"]),
+        indonesian.percent(row["coverage"]),
         wording.bound(row["low"], row, form),
         wording.bound(row["high"], row, form),
         wording.tahap(row),
         wording.mutu(row),
-        present.measure(row["target"], form),
-        present.percent(wording.capaian(row)),
-        row["predikat"] or present.ABSENT,
+        indonesian.measure(row["target"], form),
+        indonesian.percent(wording.capaian(row)),
+        row["predikat"] or indonesian.ABSENT,
         wording.revision(row["revision"]),
     )

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iku_etl import decree, present, wording
+from iku_etl import indonesian
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import check_known, installation, reading_options, show_json
+from iku_etl.figures import wording
+from iku_etl.reference import decree
 
 if TYPE_CHECKING:
-    from iku_etl.kamus import Entry
+    from iku_etl.catalogue.kamus import Entry
 
 PRINTED = (
     ("sasaran_indicator", "indikator"), ("formula_text", "rumus"), ("program", "program"),
@@ -27,7 +29,8 @@ PERIODS = {"month": "bulan", "triwulan": "triwulan", "semester": "semester", "ye
 @reading_options
 def indicator(code: str | None, as_json: bool, as_of: int | None, as_of_time: datetime | None) -> None:
     """Kamus indikator: bunyi keputusan, keraguannya, dan cara kami membacanya. Tanpa KODE: daftarnya."""
-    from iku_etl import database, kamus
+    from iku_etl.catalogue import kamus
+    from iku_etl.warehouse import database
 
     if code is not None:
         code = code.upper()
@@ -50,22 +53,22 @@ def _plain(entry: "Entry") -> dict[str, Any]:
 
 
 def _list(entries: "list[Entry]") -> None:
-    present.table(
+    indonesian.table(
         ("kode", "indikator", "satuan", "resmi", "pemilik", "definisi"),
         [
             (
                 entry.code,
                 entry.indicator.title if entry.indicator else entry.decree["sasaran_indicator"],
-                entry.indicator.unit if entry.indicator else present.ABSENT,
+                entry.indicator.unit if entry.indicator else indonesian.ABSENT,
                 _official(entry) if entry.indicator else "belum dihitung",
-                entry.indicator.owner if entry.indicator else present.ABSENT,
-                entry.definition or present.ABSENT,
+                entry.indicator.owner if entry.indicator else indonesian.ABSENT,
+                entry.definition or indonesian.ABSENT,
             )
             for entry in entries
         ],
         dropped=("definisi", "pemilik"),
     )
-    present.say(f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}. Satu entri: iku indicator IKU-05")
+    indonesian.say(f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}. Satu entri: iku indicator IKU-05")
 
 
 def _official(entry: "Entry") -> str:
@@ -75,26 +78,26 @@ def _official(entry: "Entry") -> str:
 
 def _show(entry: "Entry") -> None:
     if entry.decree:
-        present.say(f"{entry.code}: bunyi {decree.NAME}, seperti tercetak", style="bold")
-        present.pairs(_printed(entry))
-        present.say()
-        present.say("Keraguan atas cetakannya" + ("" if entry.doubt else " (catatan, bahasa Inggris)"), style="bold")
-        present.say(entry.doubt or entry.decree["decree_note"] or present.ABSENT)
+        indonesian.say(f"{entry.code}: bunyi {decree.NAME}, seperti tercetak", style="bold")
+        indonesian.pairs(_printed(entry))
+        indonesian.say()
+        indonesian.say("Keraguan atas cetakannya" + ("" if entry.doubt else " (catatan, bahasa Inggris)"), style="bold")
+        indonesian.say(entry.doubt or entry.decree["decree_note"] or indonesian.ABSENT)
     else:
-        present.say(f"{entry.code}: tidak tercetak dalam {decree.NAME}", style="bold")
+        indonesian.say(f"{entry.code}: tidak tercetak dalam {decree.NAME}", style="bold")
     if entry.indicator is not None:
         _show_ours(entry)
     elif entry.code.startswith("IKU"):
-        present.say()
-        present.say("Belum dihitung: tidak ada berkas sql/indicators untuk indikator ini.")
+        indonesian.say()
+        indonesian.say("Belum dihitung: tidak ada berkas sql/indicators untuk indikator ini.")
     if entry.activities:
-        present.say()
-        present.table(
+        indonesian.say()
+        indonesian.table(
             ("kode", "kegiatan", "indikator kegiatan", "target", "penanggung jawab"),
             [
                 (
-                    row["no"], row["kegiatan"], row["kegiatan_indicator"], row["target_text"] or present.ABSENT,
-                    row["responsible_section"] or present.ABSENT,
+                    row["no"], row["kegiatan"], row["kegiatan_indicator"], row["target_text"] or indonesian.ABSENT,
+                    row["responsible_section"] or indonesian.ABSENT,
                 )
                 for row in entry.activities
             ],
@@ -104,7 +107,7 @@ def _show(entry: "Entry") -> None:
 
 
 def _printed(entry: "Entry") -> Iterator[tuple[str, str]]:
-    from iku_etl.kamus import plain_formula
+    from iku_etl.catalogue.kamus import plain_formula
 
     for column, name in PRINTED:
         text = entry.decree[column]
@@ -117,16 +120,16 @@ def _printed(entry: "Entry") -> Iterator[tuple[str, str]]:
 def _show_ours(entry: "Entry") -> None:
     ours = entry.indicator
     assert ours is not None
-    present.say()
-    present.say("Cara kami membaca dan menghitungnya", style="bold")
+    indonesian.say()
+    indonesian.say("Cara kami membaca dan menghitungnya", style="bold")
     if entry.reading:
-        present.say(entry.reading)
+        indonesian.say(entry.reading)
     if entry.note:
-        present.say(f"Catatan: {entry.note}")
+        indonesian.say(f"Catatan: {entry.note}")
     kinds = {"persen": "persentase", "jumlah": "jumlah"}
     sums = {"sum": "pembilang dan penyebut dijumlahkan", "last": "keadaan pada akhir periode"}
     definition = entry.definition or "belum dibuat; jalankan iku migrate"
-    present.pairs([
+    indonesian.pairs([
         ("judul", ours.title),
         ("satuan", f"{ours.unit} ({kinds[ours.form]}, polaritas {ours.polarity})"),
         ("periode dasar", f"{PERIODS[ours.base_period]}; periode lebih panjang: {sums[ours.roll_up]}"),
@@ -136,24 +139,24 @@ def _show_ours(entry: "Entry") -> None:
         ("berlaku", wording.told(decree.in_force(ours.legal_basis, definition, ours.in_force_from.isoformat()))),
         *((f"pendamping {one.code}", f"{one.title} ({one.unit}), tidak pernah resmi") for one in entry.companions),
     ])  # fmt: skip
-    present.say()
-    present.table(
+    indonesian.say()
+    indonesian.table(
         ("parameter", "nilai>", "satuan", "berlaku sejak", "dasar hukum"),
         [
             (
-                row["name"], present.count(row["value"]), row["unit"] or present.ABSENT,
-                present.day(row["in_force_from"]), row["legal_basis"] or "belum ditetapkan",
+                row["name"], indonesian.count(row["value"]), row["unit"] or indonesian.ABSENT,
+                indonesian.day(row["in_force_from"]), row["legal_basis"] or "belum ditetapkan",
             )
             for row in entry.parameters
         ],
         title="Parameter yang berlaku",
     )  # fmt: skip
-    present.table(
+    indonesian.table(
         ("sumber", "judul", "pemilik", "diketahui sampai"),
         [
             (
                 row["source"], row["title"], row["owner"] or "tidak terbaca",
-                present.day(row["known_to"]) if row["known_to"] else "belum ada data",
+                indonesian.day(row["known_to"]) if row["known_to"] else "belum ada data",
             )
             for row in entry.sources
         ],

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from iku_etl import present
+from iku_etl import indonesian
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import check_batches, check_known, installation, reading_options, show_json
 
@@ -15,7 +15,7 @@ SOURCE = click.option("--source", metavar="SUMBER", help="Hanya sumber ini.")
 def _read(
     query: str, parameters: dict[str, Any], as_of: int | None, as_of_time: datetime | None
 ) -> list[dict[str, Any]]:
-    from iku_etl import database
+    from iku_etl.warehouse import database
 
     with installation.warehouse.connect("auditor") as connection:
         if parameters.get("source") is not None:
@@ -55,13 +55,13 @@ def sources(as_json: bool, as_of: int | None, as_of_time: datetime | None) -> No
         return show_json(rows)
     kinds = {"events": "kejadian", "snapshot": "posisi"}
     grids = {"hour": "jam", "day": "hari", "month": "bulan"}
-    present.table(
+    indonesian.table(
         ("sumber", "judul", "pemilik", "jenis", "jendela", "sejak", "lengkap>", "terbaru"),
         [
             (
                 row["source"], row["title"], row["owner"], kinds[row["kind"]], grids[row["grid"]],
-                present.day(row["since"]), f"{row['in_force']} / {row['due']}",
-                present.window(row["newest"], row["grid"]) if row["newest"] else present.ABSENT,
+                indonesian.day(row["since"]), f"{row['in_force']} / {row['due']}",
+                indonesian.window(row["newest"], row["grid"]) if row["newest"] else indonesian.ABSENT,
             )
             for row in rows
         ],
@@ -94,15 +94,15 @@ def batches(source: str | None, limit: int, as_json: bool, as_of: int | None, as
         "batch>", "sumber", "jendela", "akhir", "muatan>", "rev>", "dibaca>", "termuat>", "karantina>", "di luar>",
         "diminta", "alasan",
     )  # fmt: skip
-    present.table(
+    indonesian.table(
         columns,
         [
             (
-                str(row["batch_id"]), row["source"], present.window(row["window_on"], row["grid"]),
-                present.ENDINGS["superseded" if row["superseded_by"] else row["ending"]],
-                present.plain(row["load_no"]), present.plain(row["revision"]), present.count(row["records_read"]),
-                present.count(row["loaded"]), present.count(row["quarantined"]), present.count(row["declared_out"]),
-                present.moment(row["asked_at"], installation.zone), row["reason"] or "",
+                str(row["batch_id"]), row["source"], indonesian.window(row["window_on"], row["grid"]),
+                indonesian.ENDINGS["superseded" if row["superseded_by"] else row["ending"]],
+                indonesian.plain(row["load_no"]), indonesian.plain(row["revision"]),
+                *(indonesian.count(row[name]) for name in ("records_read", "loaded", "quarantined", "declared_out")),
+                indonesian.moment(row["asked_at"], installation.zone), row["reason"] or "",
             )
             for row in rows
         ],
@@ -127,20 +127,20 @@ def gaps(source: str | None, as_json: bool, as_of: int | None, as_of_time: datet
     if as_json:
         return show_json(rows)
     if not rows:
-        present.say("tidak ada celah.")
+        indonesian.say("tidak ada celah.")
         return None
-    present.table(
+    indonesian.table(
         ("sumber", "jendela", "batch terakhir>", "akhir", "alasan"),
         [
             (
-                row["source"], present.window(row["window_on"], row["grid"]), present.plain(row["last_batch_id"]),
-                present.ENDINGS[row["last_ending"]] if row["last_batch_id"] else "belum dicoba",
+                row["source"], indonesian.window(row["window_on"], row["grid"]), indonesian.plain(row["last_batch_id"]),
+                indonesian.ENDINGS[row["last_ending"]] if row["last_batch_id"] else "belum dicoba",
                 row["last_reason"] or "",
             )
             for row in rows
         ],
     )  # fmt: skip
-    present.say(f"{len(rows)} celah.")
+    indonesian.say(f"{len(rows)} celah.")
     return None
 
 
@@ -170,17 +170,17 @@ def quarantine(
     if as_json:
         return show_json(rows)
     if not rows:
-        present.say("karantina kosong.")
+        indonesian.say("karantina kosong.")
         return None
-    present.table(
+    indonesian.table(
         ("sumber", "jendela", "batch>", "rekaman>", "tempat", "aturan", "masalah"),
         [
             (
-                row["source"], present.window(row["window_on"], row["grid"]), str(row["batch_id"]),
+                row["source"], indonesian.window(row["window_on"], row["grid"]), str(row["batch_id"]),
                 str(row["record_no"]), row["place"], ", ".join(row["rules"]), row["message"],
             )
             for row in rows
         ],
     )  # fmt: skip
-    present.say("Lepaskan atau koreksi: iku decide release|correction --batch .. --record .. --reason .. --by ..")
+    indonesian.say("Lepaskan atau koreksi: iku decide release|correction --batch .. --record .. --reason .. --by ..")
     return None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from iku_etl import present
+from iku_etl import indonesian
 from iku_etl.cli._click import group
 from iku_etl.cli._shared import installation, say_next
 
@@ -22,7 +22,7 @@ def new() -> None:
               help="Panjang satu jendela.")  # fmt: skip
 def source(name: str, kind: str, grid: str) -> None:
     """Buat satu modul sumber dan contoh berkasnya. NAMA seperti call_center."""
-    from iku_etl import scaffold
+    from iku_etl.catalogue import scaffold
 
     made = scaffold.new_source(installation.settings.project, name, kind, grid, drop=installation.settings.drop_dir)
     _say(made.files, made.next_steps)
@@ -33,7 +33,7 @@ def source(name: str, kind: str, grid: str) -> None:
 @click.argument("title", metavar="JUDUL")
 def indicator(code: str, title: str) -> None:
     """Buat satu berkas SQL indikator dan contohnya. Misalnya: iku new indicator IKU-10 "Situs media informasi"."""
-    from iku_etl import scaffold
+    from iku_etl.catalogue import scaffold
 
     made = scaffold.new_indicator(installation.settings.project, code, title)
     _say(made.files, made.next_steps)
@@ -41,8 +41,8 @@ def indicator(code: str, title: str) -> None:
 
 def _say(files: tuple[Path, ...], next_steps: tuple[str, ...]) -> None:
     for path in files:
-        present.say(f"dibuat: {path}")
-    present.say()
+        indonesian.say(f"dibuat: {path}")
+    indonesian.say()
     say_next()
     for number, step in enumerate(next_steps, start=1):
-        present.say(f"{number}. {step}")
+        indonesian.say(f"{number}. {step}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iku_etl import present
+from iku_etl import indonesian
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import installation, reading_options, show_json
 from iku_etl.errors import SettingError
@@ -35,13 +35,13 @@ def psql(role: str, query: str | None, as_json: bool, as_of: int | None, as_of_t
     if as_json:
         show_json(rows)
     else:
-        present.table(names, [[row[name] for name in names] for row in rows])
+        indonesian.table(names, [[row[name] for name in names] for row in rows])
 
 
 def _read(role: str, query: str, as_of: int | None, as_of_time: datetime | None) -> "tuple[list[str], list[Row]]":
     import psycopg
 
-    from iku_etl import database
+    from iku_etl.warehouse import database
 
     with installation.warehouse.connect(role) as connection:
         try:
@@ -68,8 +68,8 @@ def _open(role: str, as_of: int | None, as_of_time: datetime | None) -> None:
     if shutil.which("psql") is None:
         raise SettingError('psql tidak terpasang di mesin ini. Tulis kuerinya di sini: iku psql -c "select ...".')
     if not _is_terminal():
-        present.say(f'psql "{where}"')
-        present.say("Kata sandinya tidak dicetak; dari terminal, iku psql menyambung sendiri.")
+        indonesian.say(f'psql "{where}"')
+        indonesian.say("Kata sandinya tidak dicetak; dari terminal, iku psql menyambung sendiri.")
         return
     if password is not None:  # an argument would show in the list of processes
         os.putenv("PGPASSWORD", str(password))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iku_etl import present, wording
+from iku_etl import indonesian
 from iku_etl.cli import _shared
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import (
@@ -20,6 +20,7 @@ from iku_etl.cli._shared import (
     signed,
 )
 from iku_etl.errors import IkuError, SettingError
+from iku_etl.figures import wording
 
 if TYPE_CHECKING:
     from iku_etl.model import Batch, Source
@@ -37,8 +38,8 @@ def migrate() -> int:
     """Siapkan gudang data. Tabel inti, tabel tiap sumber, dan definisi indikator; aman diulang."""
     done, problems = _shared.migrate(installation.settings)
     for sentence in done:
-        present.say(sentence)
-    present.say("gudang data siap, kecuali sumber di bawah ini." if problems else "gudang data siap.")
+        indonesian.say(sentence)
+    indonesian.say("gudang data siap, kecuali sumber di bawah ini." if problems else "gudang data siap.")
     complain(problems)
     return 1 if problems else 0
 
@@ -83,14 +84,14 @@ def collect(name: str | None, every: bool, labels: tuple[str, ...], all_gaps: bo
             problems.append(str(problem))
     show_batches(ended)
     if not ended and not problems:
-        present.say("tidak ada jendela yang jatuh tempo.")
+        indonesian.say("tidak ada jendela yang jatuh tempo.")
     complain(problems)
     return 1 if problems or _needs_a_person(ended) else 0
 
 
 def _needs_a_person(ended: "Sequence[Batch]") -> bool:
     """Whether a batch was rejected, waits or broke; a register that nobody has handed in is a gap, not a failure."""
-    from iku_etl import batches
+    from iku_etl.manifest import batches
 
     with installation.warehouse.connect("auditor") as connection:
         return bool(batches.needing_a_person(connection, [batch.batch_id for batch in ended]))
@@ -114,7 +115,7 @@ def validate(batch_ids: tuple[int, ...]) -> None:
     """Periksa batch yang telah diambil. Lanjutkan dengan iku load dan nomor yang dicetak."""
     known_batches(batch_ids)
     ready = installation.pipeline.validate(batch_ids)
-    present.say(f"siap dimuat: {' '.join(map(str, ready)) or 'tidak ada'}")
+    indonesian.say(f"siap dimuat: {' '.join(map(str, ready)) or 'tidak ada'}")
 
 
 @command()
@@ -132,7 +133,7 @@ def load(batch_ids: tuple[int, ...]) -> int:
 @click.option("--as-of-time", type=Moment(), help="Terbitkan keadaan pada waktu itu.")
 def publish(as_of: int | None, as_of_time: "datetime | None") -> None:
     """Hitung semua angka dan terbitkan yang berubah."""
-    from iku_etl import publish as stage
+    from iku_etl.stages import publish as stage
 
     if as_of_time is not None and as_of_time > datetime.now(UTC):
         raise click.BadParameter(
@@ -141,14 +142,14 @@ def publish(as_of: int | None, as_of_time: "datetime | None") -> None:
     with installation.warehouse.connect("publisher") as connection:
         made = stage.publish(connection, as_of=as_of, as_of_time=as_of_time)
     if not made.figures:
-        present.say("tidak ada angka yang berubah.")
+        indonesian.say("tidak ada angka yang berubah.")
         return
     columns = ("indikator", "periode", "keadaan")
-    rows = [(code, present.period(period), wording.revision(revision)) for code, period, revision in made.figures]
-    present.table(columns, rows)
-    present.say(
+    rows = [(code, indonesian.period(period), wording.revision(revision)) for code, period, revision in made.figures]
+    indonesian.table(columns, rows)
+    indonesian.say(
         f"{len(made.figures)} angka terbit, sampai muatan {made.as_of},"
-        f" {present.moment(made.as_of_time, installation.zone)}."
+        f" {indonesian.moment(made.as_of_time, installation.zone)}."
     )
 
 
@@ -157,7 +158,7 @@ def publish(as_of: int | None, as_of_time: "datetime | None") -> None:
 @signed
 def replay(batch_id: int, reason: str, by: str) -> int:
     """Baca ulang bita tersimpan sebuah batch. Misalnya setelah kontrak sumbernya diperbaiki."""
-    from iku_etl import batches
+    from iku_etl.manifest import batches
 
     (batch,) = known_batches([batch_id])
     with installation.warehouse.connect("owner") as connection:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from iku_etl import present
+from iku_etl import indonesian
 from iku_etl.cli._click import command
 from iku_etl.cli._shared import chosen_source, complain, importable, installation, put_new, say_next
 
@@ -15,7 +15,7 @@ from iku_etl.cli._shared import chosen_source, complain, importable, installatio
               help="Berkas yang ditulis; biasanya SUMBER.xlsx di folder ini.")  # fmt: skip
 def template(source: str | None, out: Path | None) -> None:
     """Buat formulir XLSX untuk diisi. Dengan pilihan, contoh, dan aturan dari sumbernya. Tanpa SUMBER: daftarnya."""
-    from iku_etl import template as forms
+    from iku_etl.catalogue import form as forms
 
     if source is None:
         _list()
@@ -23,19 +23,19 @@ def template(source: str | None, out: Path | None) -> None:
     found = chosen_source(source)
     path = out or Path(f"{found.name}.xlsx")
     put_new(path, forms.workbook(found))
-    present.say(f"dibuat: {path}", whole=True)
+    indonesian.say(f"dibuat: {path}", whole=True)
     say_next()
     drop = installation.settings.drop_dir / found.name
-    present.say(f'1. Isi lembar "{forms.SHEET}"; aturannya di lembar "{forms.RULES}".')
-    present.say(f"2. Taruh di {drop}/, lalu: iku collect {found.name}", whole=True)
+    indonesian.say(f'1. Isi lembar "{forms.SHEET}"; aturannya di lembar "{forms.RULES}".')
+    indonesian.say(f"2. Taruh di {drop}/, lalu: iku collect {found.name}", whole=True)
 
 
 def _list() -> None:
     """The sources that offices fill in."""
-    from iku_etl import sentences
+    from iku_etl.catalogue import sentences
 
     found, problems = importable()
     registers = [source for source in found if sentences.is_register(source)]
-    present.table(("sumber", "judul", "pemilik"), [(one.name, one.title, one.owner) for one in registers])
-    present.say(f"Satu formulir: iku template {registers[0].name}")
+    indonesian.table(("sumber", "judul", "pemilik"), [(one.name, one.title, one.owner) for one in registers])
+    indonesian.say(f"Satu formulir: iku template {registers[0].name}")
     complain(problems)

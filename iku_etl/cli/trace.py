@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iku_etl import figures, present, wording
+from iku_etl import indonesian
 from iku_etl.cli._click import command
 from iku_etl.cli._kept import file_of, kept, two_places
 from iku_etl.cli._shared import check_period, installation, reading_options, show_json
+from iku_etl.figures import published, wording
 
 if TYPE_CHECKING:
-    from iku_etl.evidence import EvidenceUse, Record
-    from iku_etl.kept import BatchUse, PayloadUse
-    from iku_etl.trace import MemberTrace, PayloadTrace, Trace
+    from iku_etl.stages.trace import MemberTrace, PayloadTrace, Trace
+    from iku_etl.stages.trace.evidence import EvidenceUse, Record
+    from iku_etl.stages.trace.payloads import BatchUse, PayloadUse
 
 Row = dict[str, Any]
 HASH_SHOWN = 12  # characters; --json has all 64
@@ -44,7 +45,7 @@ def trace(
 
     Kode keluar 1 bila angka TIDAK COCOK dengan anggotanya atau bita mentah hilang atau rusak.
     """
-    from iku_etl import trace as stage
+    from iku_etl.stages import trace as stage
 
     with installation.warehouse.connect("auditor") as connection:
         if payload_id is not None and indicator is None:
@@ -57,11 +58,11 @@ def trace(
             connection, indicator.upper(), check_period(period), revision=revision, as_of=as_of,
             as_of_time=as_of_time, member=member, kept=kept(), limit=limit,
         )  # fmt: skip
-        rows = figures.select(connection, indicator.upper(), check_period(period), as_of, as_of_time, history=True)
+        rows = published.select(connection, indicator.upper(), check_period(period), as_of, as_of_time, history=True)
     if as_json:
         show_json({"agrees": found.agrees, "faults": found.faults, "trace": found})
     else:
-        show_figure(found, figures.one_of(rows, found.figure))
+        show_figure(found, published.one_of(rows, found.figure))
         show_member(found.member) if found.member else show_members(found)
     return _warn(found.faults) or (0 if found.agrees else 1)
 
@@ -79,24 +80,26 @@ def show_figure(found: "Trace", row: Row) -> None:
     """Print the figure, under what it was computed, and whether computing again gives it."""
     header, zone = found.header, installation.zone
     form = header["form"]
-    present.say(f"{row['indicator']}  {header['title']}", style="bold")
-    present.pairs([
-        ("periode", f"{present.period(row['period'])}, {wording.revision(row['revision'])}, {wording.tahap(row)}"),
-        ("realisasi", f"{present.measure(row['value'], form)} {header['unit']}"
-            f" ({present.count(row['numerator'])} / {present.count(row['denominator'])})"),
+    indonesian.say(f"{row['indicator']}  {header['title']}", style="bold")
+    indonesian.pairs([
+        ("periode", f"{indonesian.period(row['period'])}, {wording.revision(row['revision'])}, {wording.tahap(row)}"),
+        ("realisasi", f"{indonesian.measure(row['value'], form)} {header['unit']}"
+            f" ({indonesian.count(row['numerator'])} / {indonesian.count(row['denominator'])})"),
         ("batas", wording.bounds(row, form)),
-        ("cakupan", present.percent(row["coverage"])),
+        ("cakupan", indonesian.percent(row["coverage"])),
         ("mutu", wording.mutu(row)),
-        ("keterangan", wording.reason(row) or present.ABSENT),
+        ("keterangan", wording.reason(row) or indonesian.ABSENT),
         ("definisi", f"{row['definition']}, {header['legal_basis']}"),
-        ("keadaan", f"muatan {row['as_of']}, {present.moment(row['as_of_time'], zone)}"),
-        ("terbit", present.moment(row["published_at"], zone)),
+        ("keadaan", f"muatan {row['as_of']}, {indonesian.moment(row['as_of_time'], zone)}"),
+        ("terbit", indonesian.moment(row["published_at"], zone)),
     ])  # fmt: skip
     if found.agrees:
-        present.say("Dihitung ulang dari anggota: cocok", style="green")
+        indonesian.say("Dihitung ulang dari anggota: cocok", style="green")
     for name, (then, now) in found.differences.items():
-        present.say(f"Dihitung ulang dari anggota: TIDAK COCOK: {name} terbit {then}, sekarang {now}", style="bold red")
-    present.say()
+        indonesian.say(
+            f"Dihitung ulang dari anggota: TIDAK COCOK: {name} terbit {then}, sekarang {now}", style="bold red"
+        )
+    indonesian.say()
 
 
 def show_members(found: "Trace") -> None:
@@ -114,19 +117,19 @@ def show_members(found: "Trace") -> None:
     )
     rows: list[tuple[str, ...]] = [
         (
-            row["member"], row["member_name"], present.count(row["numerator"]), present.count(row["denominator"]),
-            present.count(row["numerator_low"]), present.count(row["numerator_high"]),
-            present.share(row["seen"], row["due"]), wording.told(row["reason"]),
+            row["member"], row["member_name"], indonesian.count(row["numerator"]), indonesian.count(row["denominator"]),
+            indonesian.count(row["numerator_low"]), indonesian.count(row["numerator_high"]),
+            indonesian.share(row["seen"], row["due"]), wording.told(row["reason"]),
         )
         for row in found.members
     ]  # fmt: skip
     if several:
         columns = ("periode", *columns)
-        rows = [(present.period(row["period"]), *cells) for row, cells in zip(found.members, rows, strict=True)]
-    present.table(columns, rows, dropped=("nama", "teramati>", "rendah>", "tinggi>"))
+        rows = [(indonesian.period(row["period"]), *cells) for row, cells in zip(found.members, rows, strict=True)]
+    indonesian.table(columns, rows, dropped=("nama", "teramati>", "rendah>", "tinggi>"))
     payloads = {part.row["payload_id"]: part.fault for use in found.batches for part in use.payloads}
     torn = sum(1 for fault in payloads.values() if fault)
-    present.say(
+    indonesian.say(
         f"Bita mentah: {len(payloads)} payload dari {len(found.batches)} batch,"
         f" {f'{torn} HILANG ATAU RUSAK' if torn else 'semua utuh (SHA-256 dihitung ulang)'}",
         style="bold red" if torn else "green",
@@ -136,16 +139,16 @@ def show_members(found: "Trace") -> None:
         figure = found.figure
         older = "" if figure["is_newest"] else f" --revision {figure['revision']}"
         name = f"{figure['indicator']} {figure['period']}"
-        present.say(f"Telusuri satu anggota: iku trace {name} --member {shlex.quote(example)}{older}")
+        indonesian.say(f"Telusuri satu anggota: iku trace {name} --member {shlex.quote(example)}{older}")
 
 
 def show_member(found: "MemberTrace") -> None:
     """Print one member's rows, then its evidence down to places in files."""
     for row in found.rows:
-        present.say(f"{row['member']}  {row['member_name']}, {present.period(row['period'])}", style="bold")
-        present.say(
-            f"pembilang {present.count(row['numerator'])}, penyebut {present.count(row['denominator'])},"
-            f" teramati {present.share(row['seen'], row['due'])}"
+        indonesian.say(f"{row['member']}  {row['member_name']}, {indonesian.period(row['period'])}", style="bold")
+        indonesian.say(
+            f"pembilang {indonesian.count(row['numerator'])}, penyebut {indonesian.count(row['denominator'])},"
+            f" teramati {indonesian.share(row['seen'], row['due'])}"
             + (f"; {wording.told(row['reason'])}" if row["reason"] else "")
         )
     for part in found.evidence:
@@ -155,12 +158,12 @@ def show_member(found: "MemberTrace") -> None:
             (row["source"], str(row["batch_id"]), str(row["record_no"]), _place_aside(row), row["message"])
             for row in found.quarantined
         ]
-        present.table(("sumber", "batch>", "rekaman>", "tempat", "masalah"), rows, title="Karantina anggota ini")
+        indonesian.table(("sumber", "batch>", "rekaman>", "tempat", "masalah"), rows, title="Karantina anggota ini")
 
 
 def _place_aside(row: Row) -> str:
     """The place of a record that was set aside, as of those that were not."""
-    from iku_etl import batches
+    from iku_etl.manifest import batches
 
     with installation.warehouse.connect("auditor") as connection:
         payloads = batches.payloads(connection, row["batch_id"], installation.settings.raw_dir)
@@ -175,14 +178,14 @@ def _show_files(payloads: "Iterable[PayloadUse]") -> None:
         if part.row["sha256"] is not None:
             numbers.setdefault(part.row["sha256"], []).append(str(part.row["payload_id"]))
     for sha256, ids in numbers.items():
-        present.say(f"berkas {file_of(sha256)}  (payload {', '.join(ids)})", whole=True)
+        indonesian.say(f"berkas {file_of(sha256)}  (payload {', '.join(ids)})", whole=True)
 
 
 def _show_evidence(part: "EvidenceUse") -> None:
-    present.say()
+    indonesian.say()
     kind = " di balik ringkasan" if part.is_roll_up else ", sama untuk semua anggota" if part.is_common else ""
-    number = present.count(part.record_count) if part.batches else "tidak ada"
-    present.say(f"Bukti {part.relation}: {number} rekaman{kind}", style="bold")
+    number = indonesian.count(part.record_count) if part.batches else "tidak ada"
+    indonesian.say(f"Bukti {part.relation}: {number} rekaman{kind}", style="bold")
     if not part.batches:
         return
     rows = [cells for use in part.batches for cells in _batch_rows(use)]
@@ -190,7 +193,7 @@ def _show_evidence(part: "EvidenceUse") -> None:
         "jendela", "batch>", "muatan>", "rev>", "rekaman>", "payload>", "sha256", "ukuran>", "diminta", "status>",
         "bita",
     )  # fmt: skip
-    present.table(columns, rows, dropped=("sha256", "diminta", "status>", "ukuran>", "rev>", "muatan>"))
+    indonesian.table(columns, rows, dropped=("sha256", "diminta", "status>", "ukuran>", "rev>", "muatan>"))
     _show_files(one for use in part.batches for one in use.payloads)
     _show_records(part)
 
@@ -198,15 +201,15 @@ def _show_evidence(part: "EvidenceUse") -> None:
 def _batch_rows(use: "BatchUse") -> list[tuple[str, ...]]:
     row = use.row
     head = (
-        present.window(row["window_on"], row["grid"]), str(row["batch_id"]), present.plain(row["load_no"]),
-        present.plain(row["revision"]), present.count(use.record_count),
+        indonesian.window(row["window_on"], row["grid"]), str(row["batch_id"]), indonesian.plain(row["load_no"]),
+        indonesian.plain(row["revision"]), indonesian.count(use.record_count),
     )  # fmt: skip
     return [
         (
             *(head if index == 0 else ("",) * len(head)),
-            str(part.row["payload_id"]), (part.row["sha256"] or present.ABSENT)[:HASH_SHOWN],
-            present.size(part.row["size_bytes"]), present.moment(part.row["asked_at"], installation.zone),
-            present.plain(part.row["status"]), "RUSAK" if part.fault else "utuh",
+            str(part.row["payload_id"]), (part.row["sha256"] or indonesian.ABSENT)[:HASH_SHOWN],
+            indonesian.size(part.row["size_bytes"]), indonesian.moment(part.row["asked_at"], installation.zone),
+            indonesian.plain(part.row["status"]), "RUSAK" if part.fault else "utuh",
         )
         for index, part in enumerate(use.payloads)
     ]  # fmt: skip
@@ -226,10 +229,12 @@ def _show_records(part: "EvidenceUse") -> None:
         )
         for record in part.records
     ]  # fmt: skip
-    present.table(("batch/rekaman>", "payload ke>", "tempat", *names, *made), rows)
+    indonesian.table(("batch/rekaman>", "payload ke>", "tempat", *names, *made), rows)
     more = part.record_count - len(part.records)
     if more > 0:
-        present.say(f"dan {present.count(more)} rekaman lagi; lihat dengan --limit {part.record_count}", style="dim")
+        indonesian.say(
+            f"dan {indonesian.count(more)} rekaman lagi; lihat dengan --limit {part.record_count}", style="dim"
+        )
     for record in part.records:
         _show_decisions(record)
 
@@ -239,43 +244,43 @@ def _names(rows: "Iterable[Row]") -> list[str]:
 
 
 def _value(value: Any) -> str:
-    return present.moment(value, installation.zone) if isinstance(value, datetime) else present.plain(value)
+    return indonesian.moment(value, installation.zone) if isinstance(value, datetime) else indonesian.plain(value)
 
 
 def _show_decisions(record: "Record") -> None:
     for decision in record.decisions:
-        present.say(
-            f"Keputusan {decision['decision_id']} ({present.DECISIONS[decision['kind']]}) atas"
+        indonesian.say(
+            f"Keputusan {decision['decision_id']} ({indonesian.DECISIONS[decision['kind']]}) atas"
             f" {record.batch_id}/{record.record_no}: {decision['reason']} ({decision['decided_by']},"
-            f" {present.moment(datetime.fromisoformat(decision['decided_at']), installation.zone)})"
+            f" {indonesian.moment(datetime.fromisoformat(decision['decided_at']), installation.zone)})"
         )
 
 
 def show_payload(back: "PayloadTrace") -> None:
     """Print a payload, the batches that read it, and the figures that rest on them."""
     row, zone = back.payload, installation.zone
-    readers = (f"{one['batch_id']} ({one['source']}, {present.ENDINGS[one['ending']]})" for one in back.batches)
-    present.pairs([
+    readers = (f"{one['batch_id']} ({one['source']}, {indonesian.ENDINGS[one['ending']]})" for one in back.batches)
+    indonesian.pairs([
         ("payload", f"{row['payload_id']}  {row['name']}"),
-        ("sha256", row["sha256"] or present.ABSENT),
-        ("ukuran", f"{present.size(row['size_bytes'])}, {row['media_type']}"),
-        ("permintaan", present.encode(row["request"]).replace("\n", " ")),
-        ("diminta", f"{present.moment(row['asked_at'], zone)}, status {present.plain(row['status'])}"),
-        ("berkas", present.ABSENT if row["sha256"] is None else file_of(row["sha256"])),
+        ("sha256", row["sha256"] or indonesian.ABSENT),
+        ("ukuran", f"{indonesian.size(row['size_bytes'])}, {row['media_type']}"),
+        ("permintaan", indonesian.encode(row["request"]).replace("\n", " ")),
+        ("diminta", f"{indonesian.moment(row['asked_at'], zone)}, status {indonesian.plain(row['status'])}"),
+        ("berkas", indonesian.ABSENT if row["sha256"] is None else file_of(row["sha256"])),
         ("bita", "RUSAK" if back.fault else "utuh (SHA-256 dihitung ulang)"),
         ("batch", ", ".join(readers)),
     ])  # fmt: skip
     if not back.figures:
-        present.say("Tidak ada angka terbit yang bertumpu pada payload ini.")
+        indonesian.say("Tidak ada angka terbit yang bertumpu pada payload ini.")
         return
     columns = ("terbit", "indikator", "periode", "keadaan", "realisasi>", "tahap", "terbaru")
     rows = [
         (
-            present.moment(figure["published_at"], zone), figure["indicator"], present.period(figure["period"]),
-            wording.revision(figure["revision"]), present.measure(figure["value"], figure["header"]["form"]),
+            indonesian.moment(figure["published_at"], zone), figure["indicator"], indonesian.period(figure["period"]),
+            wording.revision(figure["revision"]), indonesian.measure(figure["value"], figure["header"]["form"]),
             figure["tahap"],
             "ya" if figure["is_newest"] else "tidak",
         )
         for figure in back.figures
     ]  # fmt: skip
-    present.table(columns, rows, title="Angka yang bertumpu pada payload ini")
+    indonesian.table(columns, rows, title="Angka yang bertumpu pada payload ini")

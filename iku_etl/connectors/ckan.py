@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from iku_etl.connectors.http import AGAIN, Client, Limits
+from iku_etl.connectors.http.client import AGAIN, Client, Limits
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.model import KeptPayload, Payload, Rows
 from iku_etl.settings import Connection

@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 import pyarrow as pa
 
-from iku_etl.connectors.http import Client, Limits
-from iku_etl.connectors.page import PageGuard
+from iku_etl.connectors.http.client import Client, Limits
+from iku_etl.connectors.http.page import PageGuard
 from iku_etl.errors import ContractError
 from iku_etl.model import KeptPayload, Payload, Rows
 from iku_etl.settings import Connection

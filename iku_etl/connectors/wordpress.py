@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from iku_etl.connectors.http import Client, Limits
+from iku_etl.connectors.http.client import Client, Limits
 from iku_etl.errors import CollectError, SettingError, TransientError
 from iku_etl.model import KeptPayload, Payload, Rows
 from iku_etl.settings import Connection

@@ -1,7 +1,7 @@
 """Register of desa and kelurahan: one row per area and stretch of days under one name.
 
 Dinas Pemberdayaan Masyarakat Desa, by register file with `posisi_per`. Caveats: `desa` is the Kepmendagri code; a name
-in its place is matched to the packaged list (names.py). Only kind `desa` is a member of IKU-03: of the 158 areas of
+in its place is matched to the packaged list. Only kind `desa` is a member of IKU-03: of the 158 areas of
 Kabupaten Bengkulu Selatan 142 are, 16 are kelurahan. `valid_to` is the last valid day; a split desa gets new codes.
 """
 

@@ -12,7 +12,8 @@ from datetime import date, timedelta
 import pyarrow as pa
 from sqlalchemy import Column, Date, Text
 
-from iku_etl.connectors import indonesian_holidays, register
+from iku_etl.connectors import indonesian_holidays
+from iku_etl.connectors.registers import folder
 from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn
 from iku_etl.settings import Connection
 from iku_etl.window import Window
@@ -61,13 +62,13 @@ LISTED = tuple(column for column in SOURCE.columns if column.name != "origin")
 def extract(window: Window, connection: Connection) -> Iterable[Payload]:
     """The library's three years, and the list of the Sekretariat where there is one."""
     yield from indonesian_holidays.calendar(window)
-    yield from register.extract(window, connection, late_by=SOURCE.late_by, since=SOURCE.since)
+    yield from folder.extract(window, connection, late_by=SOURCE.late_by, since=SOURCE.since)
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:
     """The days of either, with who says so."""
     is_library = payload.media_type == indonesian_holidays.MEDIA_TYPE
-    found = indonesian_holidays.read(payload) if is_library else register.read(payload, window, columns=LISTED)
+    found = indonesian_holidays.read(payload) if is_library else folder.read(payload, window, columns=LISTED)
     for rows in found:
         if rows.table.column_names == ["place"]:  # a sheet of notes: only how many rows were left out
             yield rows

@@ -1,7 +1,7 @@
 """Network links as they stood: one row per link and whom it serves. Seksi Aplikasi dan Pengembangan Telematika.
 
 By register file with `posisi_per`, or from NetBox. Caveats: read from the last register at or before a period's end.
-`serves` is an OPD id, a desa (code, or a name that names.py matches) or a public area, as `serves_kind` says. Plan is
+`serves` is an OPD id, a desa (code, or a name of the packaged list) or a public area, as `serves_kind` says. Plan is
 not reachability: `last_seen_on` is a sign of life, `last_polled_on` the last day the monitoring reported on the link,
 answering or not; `working` is what somebody found on `verified_on`. Absence is 0 only under a complete hand-in (U9).
 """
@@ -11,7 +11,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import Boolean, Column, Date, Text
 
-from iku_etl.connectors import netbox, register
+from iku_etl.connectors import netbox
+from iku_etl.connectors.registers import folder
 from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn, warn_unregistered
 from iku_etl.settings import Connection
@@ -71,7 +72,7 @@ SOURCE = Source(
 def extract(window: Window, connection: Connection) -> Iterable[Payload]:
     """The register files of the window, or the whole inventory of NetBox as it is."""
     if connection.system == "register":
-        return register.extract(window, connection, late_by=SOURCE.late_by, since=SOURCE.since)
+        return folder.extract(window, connection, late_by=SOURCE.late_by, since=SOURCE.since)
     if connection.system == "netbox":
         return netbox.inventory(connection, window)
     raise SettingError(f'network_link: system is "{connection.system}", write "register" or "netbox".')
@@ -81,4 +82,4 @@ def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:
     """Read a payload by what it is, so that old bytes of either system can be replayed."""
     if payload.media_type == netbox.MEDIA_TYPE:
         return netbox.read(payload, window)
-    return register.read(payload, window, columns=SOURCE.columns)
+    return folder.read(payload, window, columns=SOURCE.columns)

@@ -11,7 +11,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import Boolean, Column, Date, Text
 
-from iku_etl.connectors import ckan, register
+from iku_etl.connectors import ckan
+from iku_etl.connectors.registers import folder
 from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn, warn_unregistered
 from iku_etl.settings import Connection
@@ -57,7 +58,7 @@ def extract(window: Window, connection: Connection) -> Iterable[Payload]:
     if connection.system == "ckan":
         return ckan.packages(connection)
     if connection.system == "register":
-        return register.extract(window, connection, late_by=SOURCE.late_by, since=SOURCE.since)
+        return folder.extract(window, connection, late_by=SOURCE.late_by, since=SOURCE.since)
     raise SettingError(f'sectoral_dataset: system is "{connection.system}", write "ckan" or "register".')
 
 
@@ -65,4 +66,4 @@ def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:
     """Read a payload by what it is, so that old bytes of either way can be replayed."""
     if payload.media_type == ckan.MEDIA_TYPE:
         return ckan.read(payload, window)
-    return register.read(payload, window, columns=SOURCE.columns)
+    return folder.read(payload, window, columns=SOURCE.columns)

@@ -12,7 +12,7 @@ from itertools import chain
 
 from sqlalchemy import Column, Integer, Text
 
-from iku_etl.connectors import matomo, weblog
+from iku_etl.connectors.visits import matomo, weblog
 from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn, warn_unregistered
 from iku_etl.settings import Connection

@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy import Boolean, Column, DateTime, Integer, Text, column, func
 
-from iku_etl.connectors import prometheus, upptime, uptime_kuma, zabbix
+from iku_etl.connectors.uptime import prometheus, upptime, uptime_kuma, zabbix
 from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, RollUp, Rows, Source, quarantine, stop, warn, warn_unregistered
 from iku_etl.settings import Connection

@@ -17,9 +17,12 @@ import jinja2
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from iku_etl import database, figures, present, trace, wording
+from iku_etl import indonesian
 from iku_etl.errors import NotFound, WarehouseError
+from iku_etl.figures import published, wording
 from iku_etl.settings import Settings
+from iku_etl.stages import trace
+from iku_etl.warehouse import database
 from iku_etl.web import page
 
 Guard = Callable[..., Any]
@@ -77,9 +80,9 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
     def all_figures(request: Request) -> HTMLResponse:
         """Every indicator: newest official and running period, and the periods before."""
         with door.connect("reader") as connection:
-            rows = figures.select(connection)
+            rows = published.select(connection)
         with door.connect("auditor") as connection:
-            spans = figures.spans(connection)
+            spans = published.spans(connection)
         return render(request, "figures.html", **page.overview(rows, spans))
 
     @app.get("/figure/{indicator}/{period}")
@@ -90,8 +93,8 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
         with door.connect("auditor") as connection:
             found = trace.figure(connection, indicator, period, revision=None if revision is None else int(revision))
         with door.connect("reader") as connection:
-            history = figures.select(connection, indicator, period, history=True)
-        row, lists = figures.one_of(history, found.figure), page.member_lists(found)
+            history = published.select(connection, indicator, period, history=True)
+        row, lists = published.one_of(history, found.figure), page.member_lists(found)
         return render(request, "figure.html", found=found, row=row, history=history, lists=lists)
 
     @app.get("/healthz")
@@ -129,12 +132,12 @@ def _templates(settings: Settings) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "count": present.count,
-        "percent": present.percent,
-        "measure": present.measure,
-        "day": present.day,
-        "moment": lambda value: present.moment(value, settings.zone),
-        "period": present.period,
+        "count": indonesian.count,
+        "percent": indonesian.percent,
+        "measure": indonesian.measure,
+        "day": indonesian.day,
+        "moment": lambda value: indonesian.moment(value, settings.zone),
+        "period": indonesian.period,
         "mutu": wording.mutu,
         "told": wording.told,
         "revision": wording.revision,
@@ -143,6 +146,6 @@ def _templates(settings: Settings) -> jinja2.Environment:
         "reasons": wording.reasons,
         "segment": lambda value: quote(str(value), safe=""),
     }
-    made.globals |= {"bar": page.bar, "bounds": wording.bounds, "share": present.share}
-    made.globals["is_companion"] = figures.is_companion
+    made.globals |= {"bar": page.bar, "bounds": wording.bounds, "share": indonesian.share}
+    made.globals["is_companion"] = published.is_companion
     return made

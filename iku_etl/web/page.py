@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from iku_etl.figures import Span, activities_in_force, is_activity, is_companion, main_code
-from iku_etl.trace import Trace
+from iku_etl.figures.published import Span, activities_in_force, is_activity, is_companion, main_code
+from iku_etl.stages.trace import Trace
 
 Row = dict[str, Any]
 EARLIER = 12  # periods in a card's table: a year of months

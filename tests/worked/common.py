@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from iku_etl.database import Connection
+from iku_etl.warehouse.database import Connection
 from tests import given
 
 MONTHS = [date(2026, month, 1) for month in range(1, 13)]

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from iku_etl.database import Connection
+from iku_etl.warehouse.database import Connection
 from tests import given
 from tests.worked.common import Example, known, last_day, over, registers
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from iku_etl.database import Connection
+from iku_etl.warehouse.database import Connection
 from tests import given
 from tests.worked.common import MONTHS, Example, known, over, registers
 

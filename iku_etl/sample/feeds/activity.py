@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
-from iku_etl import decree
+from iku_etl.reference import decree
 from iku_etl.sample.regency import World, last_day_of, month_after
 from iku_etl.sample.sheets import Row, table_bytes, yes
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from iku_etl.names import Place, places
+from iku_etl.reference.code_lists import Place, places
 from iku_etl.sample.regency import World, month_after
 from iku_etl.sample.sheets import Row, csv_bytes
 

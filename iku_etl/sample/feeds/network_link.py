@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
-from iku_etl.names import places
+from iku_etl.reference.code_lists import places
 from iku_etl.sample.feeds import opd
 from iku_etl.sample.feeds.desa import named
 from iku_etl.sample.regency import World, last_day_of, month_after

@@ -1,0 +1,130 @@
+"""Floor 7. docs/data-dictionary.md, made from the declarations: `make docs` writes it, a test compares.
+
+What a source, a staging view and an indicator say of themselves stands there and nowhere else.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.dialects import postgresql
+
+from iku_etl import catalogue
+from iku_etl.catalogue import sentences
+from iku_etl.model import Source
+from iku_etl.warehouse import sql_text
+
+HEAD = """# Kamus data
+
+Halaman ini dibuat dari deklarasi sumber dan kepala berkas SQL; jangan disunting.
+Membuat ulang: `make docs`. Arti indikator menurut keputusan: `iku indicator KODE`.
+"""
+DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+KINDS = {"events": "kejadian dalam jendela", "snapshot": "keadaan pada suatu tanggal"}
+GRIDS = {"hour": "jam", "day": "hari", "month": "bulan"}
+HEADER_KEYS = (
+    ("title", "judul"), ("unit", "satuan"), ("form", "bentuk"), ("roll_up", "periode panjang"),
+    ("base_period", "periode dasar"), ("official_periods", "resmi pada"), ("polarity", "polaritas"),
+    ("owner", "pemilik"), ("legal_basis", "dasar hukum"), ("in_force_from", "berlaku sejak"), ("evidence", "bukti"),
+    ("parameters", "parameter"), ("note", "catatan"), ("reading", "pembacaan"),
+)  # fmt: skip
+
+
+def text() -> str:
+    """The whole page."""
+    parts = ["\n## Sumber\n", *(line for source in catalogue.sources() for line in _source(source))]
+    parts += ["\n## Tampilan staging\n\n", *_staging(sorted((catalogue.SQL / "staging").glob("*.sql")))]
+    parts += ["\n## Indikator\n", *(line for path in catalogue.indicator_files() for line in _indicator(path))]
+    return HEAD + "".join(parts)
+
+
+def _plain(said: str) -> str:
+    """A text that Markdown shows as it is, on one line."""
+    return re.sub(r"([\\*<>|\[\]])", r"\\\1", re.sub(r"\s+", " ", said).strip())
+
+
+def _table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    heads = list(names)
+    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}\n"
+    for row in rows:
+        yield f"| {' | '.join(_plain(cell) for cell in row)} |\n"
+
+
+# ---------------------------------------------------------------- sources
+
+
+def _source(source: Source) -> Iterator[str]:
+    yield f"\n### {source.name}: {_plain(source.title)}\n\n"
+    yield "".join(f"> {line}".rstrip() + "\n" for line in map(_plain, source.summary.splitlines()))
+    yield "\n"
+    yield from (f"- {name}: {_plain(said)}\n" for name, said in _facts(source))
+    yield "\n"
+    yield from _table(
+        ("kolom", "tipe", "wajib", "privasi", "judul di berkas", "keterangan"),
+        (
+            (
+                column.name, str(column.type.compile(DIALECT)).lower(),
+                "tidak" if column.nullable else "ya", sentences.PRIVACY[source.privacy_of(column)],
+                "; ".join(column.info.get("headings", ())), column.comment or "",
+            )
+            for column in source.columns
+        ),
+    )  # fmt: skip
+    yield "\n"
+    checks = sentences.checks(source, lambda column: str(column.name), to_fill_in=False)
+    yield from _table(("pemeriksaan", "bila tidak terpenuhi"), checks)
+
+
+def _facts(source: Source) -> Iterator[tuple[str, str]]:
+    yield "pemilik", source.owner
+    yield "jenis", f"{KINDS[source.kind]}; jendela {GRIDS[source.grid]}, sejak {source.since}"
+    again = f"; {source.lookback} jendela sebelumnya diminta lagi" if source.lookback else ""
+    yield "jadwal", f"{source.schedule} (cron, WIB){again}"
+    if source.late_by is not None:
+        yield "tanpa posisi_per", f"dihitung untuk jendela yang baru lewat sampai {_span(source.late_by)} sesudahnya"
+    if source.max_age is not None:
+        yield "kedaluwarsa", f"sesudah {_span(source.max_age)}"
+    yield "kunci", ", ".join(source.key)
+    yield "versi kontrak", str(source.version)
+    yield "privasi", sentences.PRIVACY[source.privacy] + ("; disunting sebelum disimpan" if source.is_redacted else "")
+    for roll_up in source.roll_ups:
+        measures = ", ".join(f"{column.name} ({column.comment})" for column, _ in roll_up.measures)
+        yield f"ringkasan {_plain(roll_up.name)}", f"per {', '.join(roll_up.by)} dan jendela: {measures}"
+    if sentences.is_register(source):
+        yield "formulir", f"iku template {source.name}"
+
+
+def _span(span: timedelta) -> str:
+    return f"{span.days} hari" if span >= timedelta(days=1) else f"{span.total_seconds() / 3600:g} jam"
+
+
+# ---------------------------------------------------------------- sql
+
+
+def _staging(paths: Iterable[Path]) -> Iterator[str]:
+    rows = []
+    for path in paths:
+        lines, code = catalogue.header(path), path.read_text(encoding="utf-8")
+        read = sorted(sql_text.relations(code, "staging")) + sorted(_records_read(code))
+        of = "semua anggota sama" if lines.get("member") == "none" else "per anggota"
+        rows.append((path.stem, lines.get("grain", ""), ", ".join(read), of, lines.get("parameters", "")))
+    return _table(("tampilan", "butir (grain)", "dibaca dari", "berlaku", "parameter"), rows)
+
+
+def _records_read(code: str) -> set[str]:
+    """The tables of records that a view reads: facts, and what was set aside."""
+    plain = "".join(piece for kind, piece in sql_text.pieces(code) if kind == "code")
+    return set(re.findall(r"\b(fact\.\w+|iku\.quarantine)\b", plain))
+
+
+def _indicator(path: Path) -> Iterator[str]:
+    lines = catalogue.header(path)
+    yield f"\n### {lines.get('code') or lines.get('codes') or path.stem}\n\n"  # one file may compute many codes
+    yield from (f"- {name}: {_plain(lines[key])}\n" for key, name in HEADER_KEYS if key in lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())

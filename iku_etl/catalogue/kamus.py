@@ -1,0 +1,152 @@
+"""Floor 7. The kamus of an indicator: what the decree prints, what is doubtful in it, how we read and compute it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from iku_etl import catalogue
+from iku_etl.errors import DeclarationError
+from iku_etl.model import Indicator
+from iku_etl.reference import decree
+from iku_etl.reference.decree import Row as Printed
+from iku_etl.stages.views import current
+from iku_etl.warehouse.database import Connection
+
+Row = dict[str, Any]
+COMMON = ("cut_off_days_", "predikat_")  # parameters by which every figure is dated and graded
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the kamus. Of a programme or an activity only what the decree prints is known.
+
+    `decree`: the decree's row, empty for a companion; `doubt`: what is doubtful in it, in Indonesian; `reading`: how we
+    read it; `note`: what is said beside every figure; `parameters`: name, value, unit, legal basis and first day of
+    each rule in force today.
+    """
+
+    code: str
+    decree: Printed
+    programmes: tuple[Printed, ...] = ()
+    activities: tuple[Printed, ...] = ()
+    indicator: Indicator | None = None
+    doubt: str = ""
+    note: str = ""
+    reading: str = ""
+    companions: tuple[Indicator, ...] = ()
+    definition: str | None = None
+    parameters: tuple[Row, ...] = ()
+    sources: tuple[Row, ...] = field(default=())
+
+
+def codes() -> tuple[str, ...]:
+    """Everything that has an entry: the decree's rows and the indicators we compute."""
+    return tuple(sorted({*decree.rows(), *(found.code for found in catalogue.indicators())}))
+
+
+def entry(connection: Connection, code: str) -> Entry:
+    """The entry of a code of `codes()`; `connection` is an auditor's."""
+    found = {one.code: one for one in catalogue.indicators()}
+    printed = decree.rows().get(code, {})
+    programmes, activities = tuple(decree.programmes(code)), tuple(decree.activities(code))
+    indicator = found.get(code)
+    if indicator is None:
+        return Entry(code, printed, programmes, activities, doubt=decree.doubts().get(code, ""))
+    lines = catalogue.header(catalogue.SQL / "indicators" / f"{indicator.name}.sql")
+    definition = current(connection).get(code)
+    return Entry(
+        code, printed, programmes, activities, indicator,
+        doubt=decree.doubts().get(code, ""),
+        note=lines.get("note", ""),
+        reading=lines.get("reading", ""),
+        companions=tuple(one for name, one in sorted(found.items()) if name.startswith(f"{code}-")),
+        definition=definition,
+        parameters=tuple(_parameters(connection, definition)),
+        sources=tuple(_sources(connection, definition)),
+    )  # fmt: skip
+
+
+def _parameters(connection: Connection, definition: str | None) -> Sequence[Row]:
+    """The definition's own parameters and the common ones, as in force in the newest month; a missing one is null."""
+    return connection.execute(
+        """
+        with newest as (
+            select period
+            from iku.period
+            where grain = 'month'
+            order by first_day desc
+            limit 1
+        ),
+
+        known as (
+            select parameter.*
+            from staging.parameter
+            inner join newest on parameter.period = newest.period
+        ),
+
+        own as (
+            select jsonb_array_elements_text(header -> 'parameters') as name
+            from iku.definition
+            where definition = %(definition)s
+        ),
+
+        wanted as (
+            select name from own
+            union
+            select known.name from known
+            inner join unnest(%(common)s::text []) as common (prefix) on starts_with(known.name, common.prefix)
+        )
+
+        select
+            wanted.name,
+            known.value,
+            known.unit,
+            known.legal_basis,
+            known.in_force_from
+        from wanted
+        left join known on wanted.name = known.name
+        order by starts_with(wanted.name, 'predikat_'), starts_with(wanted.name, 'cut_off_'), wanted.name
+        """,
+        {"definition": definition, "common": list(COMMON)},
+    ).fetchall()
+
+
+def _sources(connection: Connection, definition: str | None) -> list[Row]:
+    """The sources that the definition reads, the last day known of each, and its card, which is for engineers.
+
+    Of a source that can't be read the error stands in the card's place.
+    """
+    rows = connection.execute(
+        """
+        select
+            source_state.source,
+            source_state.title,
+            case
+                when source_state.known_until > iku.local_midnight(source_state.since)
+                    then iku.local_date(source_state.known_until) - 1
+            end as known_to
+        from iku.definition_source
+        inner join staging.source_state on definition_source.source = source_state.source
+        where definition_source.definition = %s
+        order by source_state.source
+        """,
+        [definition],
+    ).fetchall()
+    found = []
+    for row in rows:
+        try:
+            source = catalogue.source(row["source"])
+            found.append({**row, "title": source.title, "owner": source.owner, "card": source.summary})
+        except DeclarationError as problem:
+            found.append({**row, "owner": "", "card": str(problem)})
+    return found
+
+
+def plain_formula(text: str) -> str:
+    r"""A printed formula without its typesetting: `(Σ OPD yang ..) / (Σ [OPD ..]) × 100 %`."""
+    text = re.sub(r"\\text\{([^{}]*)\}", r"\1", text.replace("$", ""))
+    for sign, plain in ((r"\sum", "Σ"), (r"\times", "×"), (r"\%", "%")):
+        text = text.replace(sign, plain)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1 / \2", text)
+    return re.sub(r"\s+", " ", text).strip()

@@ -1,0 +1,113 @@
+"""Floor 2. Below `http`: connections that go only to checked addresses and end at a deadline, and patient retries."""
+
+import socket
+import threading
+import time
+from typing import Any, Self
+
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Retry
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import HTTPError, InvalidHeader
+
+from iku_etl.connectors.http import address
+from iku_etl.errors import TransientError
+
+
+class Deadline:
+    """Cuts the sockets of one request when its time is over: a read time-out never ends a trickle."""
+
+    def __init__(self, seconds: float, host: str) -> None:
+        self.ends = time.monotonic() + seconds
+        self.seconds, self.host = seconds, host
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def watch(self, connected: socket.socket) -> None:
+        """Cut this connection too when the time is over."""
+        self._sockets.append(connected.dup())  # TLS takes the first one away
+        self.check()
+
+    def check(self, ahead: float = 0) -> None:
+        """Raise TransientError when the time is over, or will be `ahead` seconds from now."""
+        if time.monotonic() + ahead >= self.ends:
+            raise TransientError(f"{self.host}: tidak ada jawaban utuh dalam {self.seconds:g} detik.", code="deadline")
+
+    def close(self) -> None:
+        """The answer is read: nothing is to be cut any more."""
+        self._timer.cancel()
+        while self._sockets:
+            self._sockets.pop().close()
+
+    def _cut(self) -> None:
+        for connected in list(self._sockets):
+            try:
+                connected.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # already gone
+
+
+class PatientRetry(Retry):
+    """urllib3's Retry that sleeps neither past the deadline nor for a senseless Retry-After."""
+
+    deadline: Deadline
+
+    def new(self, **changes: Any) -> Self:
+        fresh = super().new(**changes)
+        fresh.deadline = self.deadline
+        return fresh
+
+    def parse_retry_after(self, retry_after: str) -> float:
+        try:
+            return super().parse_retry_after(retry_after)
+        except (InvalidHeader, ValueError, OverflowError, TypeError):
+            return 0  # then our own back-off counts
+
+    def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+        wait = (self.get_retry_after(response) if response else None) or self.get_backoff_time()
+        self.deadline.check(ahead=wait)
+        time.sleep(wait)
+
+
+class Adapter(HTTPAdapter):
+    """requests' adapter over pools whose connections go only to checked addresses."""
+
+    deadline: Deadline
+
+    def __init__(self, networks: tuple[address.Network, ...]) -> None:
+        self._networks = networks
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {
+            scheme: type(f"Pinned{pool.__name__}", (pool,), {"ConnectionCls": self._pinned(pool.ConnectionCls)})
+            for scheme, pool in (("http", HTTPConnectionPool), ("https", HTTPSConnectionPool))
+        }
+
+    def _pinned(self, base: Any) -> type[HTTPConnection]:
+        adapter = self
+
+        class Pinned(base):  # type: ignore[misc]
+            _dns_host: str
+
+            def _new_conn(self) -> socket.socket:
+                name: str = self._dns_host
+                trouble: HTTPError | None = None
+                try:
+                    for checked in address.resolve(name, self.port, adapter._networks):
+                        self._dns_host = checked
+                        try:
+                            connected: socket.socket = super()._new_conn()
+                        except HTTPError as problem:
+                            trouble = problem
+                            continue
+                        adapter.deadline.watch(connected)
+                        return connected
+                finally:
+                    self._dns_host = name  # TLS checks the certificate against the name
+                raise trouble or OSError("no address")
+
+        return Pinned

@@ -1,0 +1,244 @@
+"""Floor 3. Zabbix 6 and 7: the web scenarios' history by JSON-RPC, and rows of one site and check out of it.
+
+A check is a value of `web.test.fail[scenario]`: 0, or the number of the step that failed. Code and time stand in items
+of the steps, written just before it. Zabbix says errors with status 200, and answers `[]` for a wrong history type.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from iku_etl.connectors.http.client import Client, Limits
+from iku_etl.connectors.uptime.monitors import packed, site_map, unpacked, watched
+from iku_etl.errors import ContractError, SettingError
+from iku_etl.model import KeptPayload, Payload, Rows
+from iku_etl.settings import Connection
+from iku_etl.window import Window
+
+MEDIA_TYPE = "application/json;profile=zabbix"
+SYSTEM = "Zabbix"
+PATH = "/api_jsonrpc.php"
+FAIL, CODE, TIME = "fail", "rspcode", "time"
+OUTSIDE, UNMAPPED, OTHER = "nilai di luar jendela", "nilai skenario di luar peta sites", "nilai item lain"
+_SECOND = 10**9  # nanoseconds
+_KEY = re.compile(r'web\.test\.(?P<what>fail|rspcode|time)\[(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^,\]]*))[,\]]')
+
+
+# ---------------------------------------------------------------- bytes
+
+
+def history(connection: Connection, window: Window) -> Iterator[Payload]:
+    """One payload `[head, hosts, items, values, ..]`: the exact answers, after the map of sites.
+
+    Options: `sites` (site = scenario, host or host/scenario), `slice_hours` (6), `total_seconds` (300), and
+    `auth = "body"` for Zabbix before 6.4, which takes the token in the body only.
+    """
+    head = {"sites": site_map(connection)}
+    limits = Limits(total_seconds=float(str(connection.options.get("total_seconds", 300))), body_bytes=128 * 1024**2)
+    seconds = round(float(str(connection.options.get("slice_hours", 6))) * 3600)
+    if seconds <= 0:
+        raise SettingError("option slice_hours of the Zabbix connection must be over 0")
+    in_body = connection.options.get("auth") == "body" and connection.secret
+    secrets = {"auth": str(connection.secret)} if in_body else {}
+    asked_at, bodies = datetime.now(UTC), []
+    with Client(replace(connection, secret=None) if in_body else connection, limits) as client:
+
+        def ask(method: str, **parameters: Any) -> bytes:
+            call = {"jsonrpc": "2.0", "method": method, "params": parameters, "id": 1}
+            body = b"".join(client.post(PATH, call, secrets, is_json=True).chunks)
+            bodies.append(body)
+            return body
+
+        ask("host.get", output=["hostid", "host", "maintenance_status", "maintenance_from"])
+        items = ask(
+            "item.get", output=["itemid", "hostid", "key_", "value_type"], webitems=True, search={"key_": "web.test."}
+        )
+        start, end = int(window.start.timestamp()), int(window.end.timestamp())
+        for value_type, ids in _by_type(items).items():
+            for left in range(start, end, seconds):
+                till = min(left + seconds, end) - 1  # both ends are in
+                ask("history.get", output="extend", history=value_type, itemids=ids, time_from=left, time_till=till,
+                    sortfield="clock")  # fmt: skip
+    yield Payload(
+        name="zabbix",
+        media_type=MEDIA_TYPE,
+        request={"method": "POST", "url": connection.url + PATH, "parameters": {"answers": len(bodies)}},
+        asked_at=asked_at,
+        answered_at=datetime.now(UTC),
+        status=200,
+        chunks=packed(head, bodies),
+    )
+
+
+def _by_type(body: bytes) -> dict[int, list[str]]:
+    """The ids of our items by the type their history is kept under; what is no answer is left to the reader."""
+    found: dict[int, list[str]] = {}
+    try:
+        for item in orjson.loads(body)["result"]:
+            if _KEY.match(item["key_"]):
+                found.setdefault(int(item["value_type"]), []).append(item["itemid"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return {}
+    return found
+
+
+# ---------------------------------------------------------------- rows
+
+
+@dataclass(frozen=True)
+class _Value:
+    """One value of history; they are ordered by time."""
+
+    stamp: int  # nanoseconds
+    what: str
+    text: str
+    place: str
+
+
+@dataclass(frozen=True)
+class _Scenario:
+    """A web scenario of a host: how many steps are timed, and its values. Not observed from `unseen_from` (ns) on."""
+
+    host: str
+    name: str
+    unseen_from: int | None
+    items: Counter[str] = field(default_factory=Counter)
+    values: list[_Value] = field(default_factory=list)
+
+
+def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
+    """Rows site, checked_at, up, latency_ms, cause of the window's checks.
+
+    A check while the host is under maintenance is not observed, as far as that maintenance still lasts when Zabbix
+    is asked. Raises ContractError for an error answer, an unknown shape, and for no scenario or no history at all.
+    """
+    head, answers = unpacked(payload.path.read_bytes(), SYSTEM)
+    results = [_result(number, answer) for number, answer in enumerate(answers, 1)]
+    try:
+        scenarios, others = _scenarios(*results)
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise ContractError(f"{SYSTEM}: bentuk jawabannya tidak dikenal, {problem!r}.", code="shape") from None
+    called = {key: {one.name, one.host, f"{one.host}/{one.name}"} for key, one in scenarios.items()}
+    own = {key: one.name for key, one in scenarios.items()}
+    sites, without = watched(head["sites"], called, own, SYSTEM)
+    out = Counter({OTHER: others, **without})
+    rows: list[dict[str, Any]] = []
+    for key, scenario in scenarios.items():
+        if key not in sites:
+            out[UNMAPPED] += sum(value.what == FAIL for value in scenario.values)
+            continue
+        for row in _checks(scenario):
+            if window.start.timestamp() <= row["checked_at"] / 10**6 < window.end.timestamp():
+                rows += [{**row, "site": site} for site in sites[key]]
+            else:
+                out[OUTSIDE] += 1
+    yield Rows(_table(rows), {reason: count for reason, count in out.items() if count})
+
+
+def _result(number: int, answer: Any) -> list[dict[str, Any]]:
+    """The list of an answer; raises ContractError for an error or another shape."""
+    if isinstance(answer, dict) and isinstance(error := answer.get("error"), dict):
+        said = f"{error.get('message')} {error.get('data')}"[:200]
+        raise ContractError(
+            f"{SYSTEM} menolak: {said} Periksa token di IKU_SECRET_WEBSITE_UPTIME dan pilihan auth.",
+            code="zabbix_error",
+        )
+    result = answer.get("result") if isinstance(answer, dict) else None
+    if not isinstance(result, list) or not all(isinstance(one, dict) for one in result):
+        raise ContractError(f"/{number} bukan jawaban {SYSTEM}: tidak ada daftar result.", code="shape")
+    return result
+
+
+def _scenarios(
+    hosts: list[dict[str, Any]], items: list[dict[str, Any]], *histories: list[dict[str, Any]]
+) -> tuple[dict[str, _Scenario], int]:
+    """The scenarios by host and name, each with its values in order, and how many values are of other items."""
+    host_of = {host["hostid"]: host for host in hosts}
+    found: dict[str, _Scenario] = {}
+    item_of: dict[str, tuple[str, _Scenario]] = {}
+    for item in items:
+        if (key := _KEY.match(item["key_"])) is None:
+            continue
+        host = host_of[item["hostid"]]
+        name = key["plain"] if key["quoted"] is None else key["quoted"].replace('\\"', '"')
+        scenario = found.setdefault(f"{host['hostid']}/{name}", _Scenario(host["host"], name, _unseen_from(host)))
+        scenario.items[key["what"]] += 1
+        item_of[item["itemid"]] = (key["what"], scenario)
+    if not found:
+        raise ContractError(
+            f"{SYSTEM}: tidak ada skenario web (web.test.fail) yang boleh kita lihat. Periksa hak baca token ini.",
+            code="no_scenario",
+        )
+    others = 0
+    for number, values in enumerate(histories, 3):
+        for place, value in enumerate(values):
+            if value["itemid"] not in item_of:
+                others += 1
+                continue
+            what, scenario = item_of[value["itemid"]]
+            stamp = int(value["clock"]) * _SECOND + int(value["ns"])
+            scenario.values.append(_Value(stamp, what, str(value["value"]), f"/{number}/result/{place}"))
+    if not any(value.what == FAIL for scenario in found.values() for value in scenario.values):
+        raise ContractError(
+            f"{SYSTEM} tidak punya riwayat web.test.fail untuk jendela ini: masa simpannya lewat, atau tidak disimpan."
+            " Periksa masa simpan riwayat (housekeeping) dan hak baca token.",
+            code="no_history",
+        )
+    for scenario in found.values():
+        scenario.values.sort(key=lambda value: (value.stamp, value.what == FAIL))  # a check ends with its own value
+    return found, others
+
+
+def _unseen_from(host: Mapping[str, Any]) -> int | None:
+    return int(host.get("maintenance_from", 0)) * _SECOND if host["maintenance_status"] == "1" else None
+
+
+def _checks(scenario: _Scenario) -> Iterator[dict[str, Any]]:
+    """One row per value of web.test.fail, with the codes and times of its steps: those since the check before."""
+    steps: list[_Value] = []
+    for value in scenario.values:
+        if value.what != FAIL:
+            steps.append(value)
+            continue
+        is_unseen = scenario.unseen_from is not None and value.stamp >= scenario.unseen_from
+        up = None if is_unseen else _up(value.text)
+        codes = [step.text for step in steps if step.what == CODE]
+        times = [step.text for step in steps if step.what == TIME]
+        is_timed = up == "true" and len(times) == scenario.items[TIME] > 0
+        yield {
+            "place": value.place,
+            "checked_at": value.stamp // 1000,
+            "up": up,
+            "latency_ms": _milliseconds(times) if is_timed else None,
+            # later steps are not made, so the last code is that of the step that failed
+            "cause": f"http_{codes[-1]}" if up == "false" and codes and re.fullmatch(r"[1-9]\d\d", codes[-1]) else None,
+        }
+        steps = []
+
+
+def _up(failed: str) -> str:
+    """Of the number of the failed step; what is no number stays, so that the typed stage names it."""
+    if not re.fullmatch(r"[0-9]+", failed):
+        return failed
+    return "true" if int(failed) == 0 else "false"
+
+
+def _milliseconds(seconds: list[str]) -> str:
+    try:
+        total = sum(map(float, seconds))
+    except ValueError:
+        return " ".join(seconds)
+    return str(round(total * 1000)) if isfinite(total) else " ".join(seconds)
+
+
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    kinds = {"checked_at": pa.timestamp("us", "UTC")}
+    names = ("place", "site", "checked_at", "up", "latency_ms", "cause")
+    return pa.table({name: pa.array([row[name] for row in rows], kinds.get(name, pa.string())) for name in names})

@@ -1,0 +1,200 @@
+"""Floor 6. Published figures as every door reads them, with what their definition says of them. Needs `iku_reader`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from iku_etl.reference import decree
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
+
+Row = dict[str, Any]
+_NOTE = re.compile(r"^-- note:\s*(.+(?:\n--   .+)*)", re.MULTILINE)  # -- note: the name counts OPD, ..
+
+_SELECT = """
+with
+newest_publication as (
+    select max(as_of_time) as as_of_time
+    from iku.publication
+    where
+        (%(as_of)s::bigint is null or as_of <= %(as_of)s)
+        and (%(as_of_time)s::timestamptz is null or as_of_time <= %(as_of_time)s)
+),
+
+known as (
+    select
+        published_figure.*,
+        row_number() over (partition by indicator, period order by figure_id desc) as age
+    from iku.published_figure
+    where
+        (
+            %(indicator)s::text is null
+            or indicator = %(indicator)s
+            or (%(companions)s and starts_with(indicator, %(indicator)s || '-'))
+        )
+        and (%(period)s::text is null or period = %(period)s)
+        and (%(as_of)s::bigint is null or as_of <= %(as_of)s)
+        and (%(as_of_time)s::timestamptz is null or as_of_time <= %(as_of_time)s)
+),
+
+-- a row stands until it differs: the newest one was found to be so again by the newest publication
+stood as (
+    select
+        known.*,
+        case when known.age = 1 then newest_publication.as_of_time else known.as_of_time end as stood_at
+    from known
+    cross join newest_publication
+)
+
+select
+    known.indicator,
+    definition.header ->> 'title' as title,
+    definition.header ->> 'form' as form,
+    definition.header ->> 'unit' as unit,
+    definition.header ->> 'base_period' as base_period,
+    definition.header ->> 'owner' as owner,
+    definition.header ->> 'legal_basis' as legal_basis,
+    definition.header ->> 'in_force_from' as in_force_from,
+    definition.texts,
+    known.period,
+    known.revision,
+    known.is_official,
+    known.value,
+    known.low,
+    known.high,
+    known.numerator,
+    known.denominator,
+    known.coverage,
+    known.tahap,
+    known.mutu,
+    known.stale_since,
+    known.reason,
+    known.target,
+    known.capaian,
+    known.predikat,
+    known.definition,
+    known.as_of,
+    known.as_of_time,
+    publication.published_at,
+    known.stood_at < period.ends_at as is_running,
+    case
+        when known.stood_at < period.ends_at and iku.local_date(known.stood_at) > period.first_day
+            then iku.local_date(known.stood_at) - 1
+    end as known_until
+from stood as known
+left join iku.period on known.period = period.period
+inner join iku.definition on known.definition = definition.definition
+inner join iku.publication on known.publication_id = publication.publication_id
+where known.age = 1 or %(history)s
+order by
+    known.indicator,
+    case
+        when known.period like '%%-TW_' then 2
+        when known.period like '%%-S_' then 3
+        when known.period like '%%-%%' then 1
+        else 4
+    end,
+    known.period,
+    known.figure_id
+"""
+
+_SPANS = """
+select
+    period.period,
+    period.grain,
+    period.first_day,
+    period.last_day,
+    period.is_finished,
+    period.last_day + parameter.value::integer as cut_off_on
+from iku.period
+left join staging.parameter
+    on period.period = parameter.period and parameter.name = 'cut_off_days_' || period.grain
+"""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A period's days, and the day whose end is its cut-off (None while the parameter is not set)."""
+
+    grain: str
+    first_day: date
+    last_day: date
+    is_finished: bool
+    cut_off_on: date | None
+
+
+def spans(connection: Connection, as_of: int | None = None, as_of_time: datetime | None = None) -> dict[str, Span]:
+    """All periods that have begun, with their cut-offs by the parameters in force. Needs `iku_auditor`."""
+    with database.reading(connection, as_of, as_of_time):
+        rows = connection.execute(_SPANS).fetchall()
+    return {row.pop("period"): Span(**row) for row in rows}
+
+
+def main_code(code: str) -> str:
+    """The code of the indicator beside which a figure stands: IKU-09 of IKU-09-TITIK, its own for any other."""
+    return code[:6] if is_companion(code) else code
+
+
+def is_companion(code: str) -> bool:
+    """Whether a figure is shown beside an indicator and is never official."""
+    return code.startswith("IKU-") and len(code) > len("IKU-09")
+
+
+def activities_in_force(rows: Sequence[Row]) -> list[str]:
+    """Which decree activities are under, in one line whatever the number of their definitions."""
+    said = (decree.in_force(row["legal_basis"], "tiap kegiatan", row["in_force_from"]) for row in rows)
+    return list(dict.fromkeys(said))
+
+
+def is_activity(code: str) -> bool:
+    """Whether a figure is of an activity (kegiatan) of the decree's appendix."""
+    return code.startswith("KEG")
+
+
+def note_of(texts: dict[str, str]) -> str:
+    """What the header of an indicator's own SQL file wants said beside every figure of it; empty if nothing."""
+    own = next((text for name, text in texts.items() if name.startswith("indicators/")), "")
+    found = _NOTE.search(own)
+    return re.sub(r"\n--\s+", " ", found[1]).strip() if found else ""
+
+
+def select(
+    connection: Connection,
+    indicator: str | None = None,
+    period: str | None = None,
+    as_of: int | None = None,
+    as_of_time: datetime | None = None,
+    *,
+    history: bool = False,
+    companions: bool = False,
+) -> list[Row]:
+    """Published rows with the title and form of their definition; the newest of each figure, or all.
+
+    `companions`: those of `indicator` too.
+
+    With an as-of also the stages (tahap) are those of then: later decisions are not seen.
+    """
+    with database.reading(connection, as_of, as_of_time):
+        rows = connection.execute(
+            _SELECT,
+            {
+                "indicator": indicator, "period": period, "as_of": as_of, "as_of_time": as_of_time,
+                "history": history, "companions": companions,
+            },
+        ).fetchall()  # fmt: skip
+    notes: dict[str, str] = {}
+    for row in rows:
+        texts = row.pop("texts")
+        if row["definition"] not in notes:
+            notes[row["definition"]] = note_of(texts)
+        row["note"] = notes[row["definition"]]
+        row["in_force"] = decree.in_force(row["legal_basis"], row["definition"], row["in_force_from"])
+    return rows
+
+
+def one_of(rows: Sequence[Row], figure: Row) -> Row:
+    """Among rows of `select` with all history the one that a trace is of."""
+    names = ("indicator", "period", "revision", "definition", "as_of", "as_of_time")
+    return next(row for row in reversed(rows) if all(row[name] == figure[name] for name in names))

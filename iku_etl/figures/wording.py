@@ -1,0 +1,103 @@
+"""Floor 7. What is said of a published figure, in the same words at every door: bounds, stage, period, reasons.
+
+A reason is stored with periods and days as machines write them; here they become what people say.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from iku_etl import indonesian
+from iku_etl.indonesian import ABSENT, measure
+
+Row = Mapping[str, Any]
+UNKNOWN = "tidak diketahui"  # a bound that the unseen leave open, above or below
+MUTU = {
+    "cukup": "cukup",
+    "basi": "basi",
+    "kurang_data": "kurang data",
+    "tidak_tersedia": "tidak tersedia",
+}
+_DAY = re.compile(r"(?<![\w./-])(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?![\w/-])")
+_PERIOD = re.compile(r"(?<![\w./-])(\d{4}-(?:0[1-9]|1[0-2]|TW[1-4]|S[12]))(?![\w/-])")
+
+
+def bound(value: Decimal | None, row: Row, form: str) -> str:
+    """One bound of a figure; a dash where there is nothing to bound."""
+    return measure(value, form) if value is not None else UNKNOWN if _is_open(row, form) else ABSENT
+
+
+def _is_open(row: Row, form: str) -> bool:
+    """Whether a missing bound is unknown; where there is no member, or none has anything to count, there is none."""
+    is_nil = form == "persen" and row["denominator"] == 0 and row["coverage"] == 100
+    return row["coverage"] is not None and not is_nil
+
+
+def bounds(row: Row, form: str) -> str:
+    """`71,43 s.d. 85,71`; `tepat 84,62` where both are the same."""
+    low, high = (bound(row[name], row, form) for name in ("low", "high"))
+    if low != high:
+        return f"{low} s.d. {high}"
+    return low if low in (UNKNOWN, ABSENT) else f"tepat {low}"
+
+
+def mutu(row: Row) -> str:
+    """The quality of a figure; of a stale one since when."""
+    told = MUTU[row["mutu"]]
+    return told if row["stale_since"] is None else f"{told} sejak {indonesian.day(row['stale_since'])}"
+
+
+def revision(number: int) -> str:
+    """Which state of a figure it is: nothing is revised before something else stood after the cut-off.
+
+    The number is what commands ask for (`--revision`).
+    """
+    if number < 2:
+        return "pada batas data" if number else "sebelum batas data"
+    return f"revisi ke-{number - 1} (nomor {number})"
+
+
+def running(row: Row) -> str:
+    """That the figure's period is not over, and how far it reaches; empty of one that is."""
+    if not row["is_running"]:
+        return ""
+    until = row["known_until"]
+    return "periode masih berjalan" + ("" if until is None else f" (s.d. {indonesian.day(until)})")
+
+
+def tahap(row: Row) -> str:
+    """The stage of a figure; while its period runs there is none."""
+    return "masih berjalan" if row["is_running"] else str(row["tahap"])
+
+
+def capaian(row: Row) -> Decimal | None:
+    """What is shown as achieved: nothing while the period runs, whatever stands against the target so far."""
+    return None if row["is_running"] else row["capaian"]
+
+
+def reasons(row: Row) -> list[str]:
+    """Everything that must be said beside a figure, one sentence each; first that its period still runs."""
+    stored = told(row["reason"] or "", row["period"])
+    return [*filter(None, (running(row), *stored.split("; ")))]
+
+
+def reason(row: Row) -> str:
+    """`reasons` in one line."""
+    return "; ".join(reasons(row))
+
+
+def told(text: str, period: str = "") -> str:
+    """A text with its days and periods as people say them; `period` is the one it speaks of and is left out."""
+    if period:
+        text = re.sub(rf" {re.escape(period)}(?=[\s,;:)]|$)", "", text)
+    text = _DAY.sub(lambda found: _day(found[1]), text)
+    return _PERIOD.sub(lambda found: indonesian.period(found[1]), text)
+
+
+def _day(text: str) -> str:
+    try:
+        return indonesian.day(date.fromisoformat(text))
+    except ValueError:  # 2026-02-30: no day, so it is somebody's number
+        return text

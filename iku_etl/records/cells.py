@@ -1,0 +1,270 @@
+"""Floor 2. Reads the cells of a column as its declaration says, whole columns at a time; it never guesses.
+
+A cell that can't be read gives a null and a reason. Empty cells and dashes are null, and so is `nihil` in a text or a
+date; of a number it may be nothing or 0, and is asked back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, Numeric, SmallInteger, Text
+
+from iku_etl.errors import DeclarationError
+from iku_etl.records.spellings import (  # fmt: skip
+    FORMULA,
+    MOMENT,
+    NIHIL,
+    NOTHING,
+    Unreadable,
+    read_boolean,
+    read_date,
+    read_moment,
+    read_number,
+    refuse_formula,
+)
+
+BLANKS = " \t\r\n\v\f\u00a0\u1680\u2000\u2007\u2009\u200b\u202f\u3000\ufeff"  # no-break, thin and zero-width ones too
+NUMERIC_DIGITS, NUMERIC_SCALE = 38, 12  # of a Numeric without a precision; more digits are a problem, never rounded
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How the cells of one column are read.
+
+    `plain` (RE2) matches texts that Arrow's own cast reads exactly; all others go through `read`, once per
+    distinct text. `expected` says what should stand there, without a value.
+    """
+
+    arrow: pa.DataType
+    expected: str
+    plain: str | None
+    read: Callable[[str], Any]
+    read_exact: Callable[[str], Any]  # of a number that came typed: its point is a point
+    refuse_controls: bool = False
+
+
+@dataclass(frozen=True)
+class Unread:
+    """One cell that could not be read: its row, what stood there, and why (`quoting` holds the text)."""
+
+    index: int
+    text: str
+    quoting: str
+
+
+def kind_of(column: Column[Any], *, is_key: bool = False) -> Kind:
+    """How a declared column is read. Raises DeclarationError for a type that has no exact reading."""
+    declared = column.type
+    decimal = column.info.get("decimal")
+    if decimal not in (None, ".", ","):
+        raise DeclarationError(f'column {column.name}: info["decimal"] is {decimal!r}; write "." or ",".')
+    match declared:
+        case Text():
+            return Kind(pa.string(), "teks", None, str, str, is_key)
+        case Integer():
+            bits = 16 if isinstance(declared, SmallInteger) else 64 if isinstance(declared, BigInteger) else 32
+            arrow = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[bits]
+            digits = {16: 4, 32: 9, 64: 18}[bits]
+            return Kind(
+                arrow, "bilangan bulat", f"^-?[0-9]{{1,{digits}}}$",
+                lambda text: _integer(read_number(text, decimal), bits), lambda text: _integer(_exact(text), bits),
+            )  # fmt: skip
+        case Float():
+            pass
+        case Numeric():
+            scale = NUMERIC_SCALE if declared.scale is None else declared.scale
+            arrow = pa.decimal128(declared.precision or NUMERIC_DIGITS, scale)
+            whole = min(arrow.precision - scale, 15)
+            return Kind(
+                arrow, "bilangan", f"^-?[0-9]{{1,{whole}}}$",
+                lambda text: _fits(read_number(text, decimal), arrow), lambda text: _fits(_exact(text), arrow),
+            )  # fmt: skip
+        case Boolean():
+            return Kind(pa.bool_(), "ya atau tidak", None, read_boolean, read_boolean)
+        case DateTime(timezone=True):
+            plain = f"^{MOMENT.pattern.replace('?P<zone>', '').removesuffix('?')}$"
+            return Kind(pa.timestamp("us", "UTC"), "waktu dengan zona", plain, read_moment, read_moment)
+        case Date():
+            return Kind(pa.date32(), "tanggal", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", read_date, read_date)
+    raise DeclarationError(
+        f"column {column.name}: type {declared!r} has no exact reading; choose Text, Integer, BigInteger, Numeric,"
+        " Boolean, Date or DateTime(timezone=True)."
+    )
+
+
+# ---------------------------------------------------------------- one number
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise Unreadable(f'"{text}" bukan bilangan') from None
+    if not value.is_finite():
+        raise Unreadable(f'"{text}" bukan bilangan berhingga. Kosongkan bila tidak terukur')
+    return value
+
+
+def _integer(value: Decimal, bits: int) -> int:
+    if value != value.to_integral_value():
+        raise Unreadable(f'"{value}" bukan bilangan bulat')
+    if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+        raise Unreadable(f'"{value:f}" terlalu besar untuk kolom ini ({bits} bit)')
+    return int(value)
+
+
+def _fits(value: Decimal, arrow: pa.DataType) -> Decimal:
+    """The value with the column's scale; nothing is rounded away."""
+    digits, exponent = value.normalize().as_tuple().digits, int(value.normalize().as_tuple().exponent)
+    if -exponent > arrow.scale or len(digits) + exponent > arrow.precision - arrow.scale:
+        raise Unreadable(f'"{value:f}" memuat lebih banyak angka daripada kolom ini ({arrow.precision},{arrow.scale})')
+    return value
+
+
+# ---------------------------------------------------------------- a column
+
+
+def read_column(kind: Kind, values: pa.Array) -> tuple[pa.Array, list[Unread]]:
+    """The column as declared, null where a cell can't be read, and those cells."""
+    given = values.type
+    if pa.types.is_dictionary(given):
+        return read_column(kind, values.dictionary_decode())
+    if pa.types.is_null(given):
+        return pa.nulls(len(values), kind.arrow), []
+    if pa.types.is_binary(given) or pa.types.is_large_binary(given):
+        return _read_bytes(kind, values)
+    if pa.types.is_string(given) or pa.types.is_large_string(given):
+        return _read_texts(kind, values.cast(pa.string()), kind.read)
+    if given == kind.arrow:
+        return values, []
+    return _read_typed(kind, values)
+
+
+def _read_typed(kind: Kind, values: pa.Array) -> tuple[pa.Array, list[Unread]]:
+    """Values that came with a type of their own: taken only where the declared type holds them exactly."""
+    given, wanted = values.type, kind.arrow
+    is_number = pa.types.is_integer(given) or pa.types.is_decimal(given)
+    wants_number = pa.types.is_integer(wanted) or pa.types.is_decimal(wanted)
+    is_moment = pa.types.is_timestamp(given)
+    lossless = (
+        (pa.types.is_integer(given) and (pa.types.is_integer(wanted) or pa.types.is_string(wanted)))
+        or (is_moment and given.tz is not None and pa.types.is_timestamp(wanted))
+        or (pa.types.is_date(given) and pa.types.is_date(wanted))
+        or (is_moment and given.tz is None and pa.types.is_date(wanted))
+    )
+    if lossless:
+        try:
+            return values.cast(wanted), []
+        except pa.ArrowInvalid:
+            pass  # some value does not fit: find it below
+    if is_number and wants_number:
+        return _read_texts(kind, values.cast(pa.string()), kind.read_exact)
+    if pa.types.is_floating(given) and wants_number:
+        texts = [None if value is None else repr(value) for value in values.to_pylist()]
+        return _read_texts(kind, pa.array(texts, pa.string()), kind.read_exact)
+    if is_moment and given.tz is None and pa.types.is_date(wanted):
+        return _read_texts(kind, values.cast(pa.string()), read_date)
+    unread = [
+        Unread(index, str(value), f'"{value}" datang sebagai {given}, bukan {kind.expected}')
+        for index, value in enumerate(values.to_pylist())
+        if value is not None
+    ]
+    return pa.nulls(len(values), wanted), unread
+
+
+def _read_bytes(kind: Kind, values: pa.Array) -> tuple[pa.Array, list[Unread]]:
+    """Bytes that should be UTF-8; lone surrogates and torn characters are no text."""
+    texts: list[str | None] = []
+    unread = []
+    for index, value in enumerate(values.to_pylist()):
+        try:
+            texts.append(None if value is None else value.decode("utf-8"))
+        except UnicodeDecodeError:
+            shown = value.decode("utf-8", errors="backslashreplace")
+            unread.append(Unread(index, shown, f'"{shown}" memuat bita yang bukan UTF-8. Simpan ulang sebagai UTF-8'))
+            texts.append(None)
+    column, more = _read_texts(kind, pa.array(texts, pa.string()), kind.read)
+    return column, sorted(unread + more, key=lambda cell: cell.index)
+
+
+def _read_texts(kind: Kind, texts: pa.Array, read: Callable[[str], Any]) -> tuple[pa.Array, list[Unread]]:
+    stripped = pc.utf8_trim(texts, characters=BLANKS)
+    empty = (*NOTHING, *NIHIL) if pa.types.is_string(kind.arrow) or pa.types.is_date(kind.arrow) else NOTHING
+    is_nothing = pc.fill_null(pc.is_in(stripped, value_set=pa.array(empty)), True)
+    if pc.any(is_nothing).as_py():
+        stripped = pc.if_else(is_nothing, pa.scalar(None, pa.string()), stripped)
+    if pa.types.is_string(kind.arrow):
+        return _check_texts(kind, stripped)
+    plain, rest = None, stripped
+    if kind.plain and read is kind.read:
+        is_plain = pc.match_substring_regex(stripped, kind.plain)
+        try:
+            plain = pc.if_else(is_plain, stripped, pa.scalar(None, pa.string())).cast(kind.arrow)
+        except pa.ArrowInvalid:
+            plain = None  # `2026-02-30` has the form of a date: read one by one
+        else:
+            rest = pc.if_else(is_plain, pa.scalar(None, pa.string()), stripped)
+            if rest.null_count == len(rest):
+                return plain, []
+    column, unread = _read_distinct(kind, rest, read)
+    return (column if plain is None else pc.coalesce(plain, column)), unread
+
+
+def _read_distinct(kind: Kind, texts: pa.Array, read: Callable[[str], Any]) -> tuple[pa.Array, list[Unread]]:
+    """Read each distinct text once."""
+    encoded = texts.dictionary_encode()
+    found: list[Any] = []
+    reasons: dict[int, str] = {}
+    for number, text in enumerate(encoded.dictionary.to_pylist()):
+        try:
+            refuse_formula(text)
+            found.append(read(text))
+        except Unreadable as reason:
+            found.append(None)
+            reasons[number] = str(reason)
+    column = pa.array(found, kind.arrow).take(encoded.indices)
+    return column, _unread(texts, encoded.indices, reasons)
+
+
+def _check_texts(kind: Kind, texts: pa.Array) -> tuple[pa.Array, list[Unread]]:
+    """Refuse formulas, NUL anywhere (PostgreSQL can't keep it) and control characters in a key."""
+    is_formula = pc.fill_null(pc.starts_with(texts, "="), False)
+    if pc.any(is_formula).as_py():
+        plain, unread = _check_texts(kind, pc.if_else(is_formula, pa.scalar(None, pa.string()), texts))
+        unread += [
+            Unread(index, text, FORMULA.format(text))
+            for index, (text, bad) in enumerate(zip(texts.to_pylist(), is_formula.to_pylist(), strict=True))
+            if bad
+        ]
+        return plain, sorted(unread, key=lambda cell: cell.index)
+    data = texts.buffers()[2]
+    if data is None or not len(data):
+        return texts, []
+    raw = np.frombuffer(data, dtype=np.uint8)
+    if raw.min() >= 32 and not (kind.refuse_controls and (raw == 127).any()):
+        return texts, []
+    pattern = r"[\x00-\x1f\x7f]" if kind.refuse_controls else r"\x00"
+    is_bad = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+    if not pc.any(is_bad).as_py():
+        return texts, []
+    unread = [
+        Unread(index, text, f"{text!r} memuat karakter kendali. Hapus dari sumbernya")
+        for index, text, bad in zip(range(len(texts)), texts.to_pylist(), is_bad.to_pylist(), strict=True)
+        if bad
+    ]
+    return pc.if_else(is_bad, pa.scalar(None, pa.string()), texts), unread
+
+
+def _unread(texts: pa.Array, indices: pa.Array, reasons: dict[int, str]) -> list[Unread]:
+    if not reasons:
+        return []
+    is_bad = pc.is_in(indices, value_set=pa.array(list(reasons), indices.type))
+    rows = np.flatnonzero(is_bad.to_numpy(zero_copy_only=False))
+    numbers = indices.take(pa.array(rows)).to_pylist()
+    found = texts.take(pa.array(rows)).to_pylist()
+    return [Unread(int(row), text, reasons[number]) for row, text, number in zip(rows, found, numbers, strict=True)]

@@ -1,0 +1,282 @@
+"""Floor 7. Airflow's home: its environment, its metadata database, one night in one process, up and down.
+
+Nothing here imports Airflow: it prepares what the processes need and starts them. Everything lies in
+`<state>/airflow`: `secrets.json`, `passwords.json` (both 0600), `ports.json`, `keeper.json`, `logs/`.
+"""
+
+import importlib.metadata
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from iku_etl.errors import SettingError, WarehouseError
+from iku_etl.scheduler import keeper as keeper
+from iku_etl.settings import ROLES, Settings
+from iku_etl.warehouse import server
+from iku_etl.warehouse.server_home import HOST, free_port
+
+AIRFLOW = "airflow"  # the role and the database of the embedded server
+USER = "admin"
+PORTS = ("api", "worker_log", "trigger_log")
+NIGHT_SECONDS = 3 * 3600
+UP_SECONDS = 240  # four processes import Airflow at once; a slow machine needs a minute or two
+METADATA = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where the running installation answers, and the login that `iku up` shows once more each time."""
+
+    url: str
+    user: str
+    password: str = field(repr=False)
+
+
+def home(settings: Settings) -> Path:
+    """The folder AIRFLOW_HOME."""
+    return settings.state.resolve() / "airflow"
+
+
+# ---------------------------------------------------------------- environment
+
+
+def prepare(settings: Settings, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The whole environment of Airflow's processes; makes folder, secrets and ports where they are missing.
+
+    What `given` (default: this process's environment) says as `AIRFLOW__..` wins, so that executor, database
+    or ports can be set from outside. It holds passwords: hand it to a child process, never print it.
+    """
+    env = dict(os.environ if given is None else given)
+    folder = home(settings)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept = _secrets(folder)
+    ports = _once(folder / "ports.json", lambda: {name: free_port() for name in PORTS})
+    address = f"http://{HOST}:{ports['api']}"
+    ours = {
+        "AIRFLOW__CORE__DAGS_FOLDER": str(settings.project / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(settings.project / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "4",  # LocalExecutor starts all its workers at once
+        "AIRFLOW__CORE__DEFAULT_TIMEZONE": settings.zone.key,
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",  # later, whoever pauses one means it
+        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "60",
+        "AIRFLOW__CORE__FERNET_KEY": kept["fernet"],
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "passwords.json"),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        "AIRFLOW__API__HOST": HOST,
+        "AIRFLOW__API__PORT": str(ports["api"]),
+        "AIRFLOW__API__BASE_URL": address,
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__INSTANCE_NAME": "IKU Kominfo Bengkulu Selatan",
+        "AIRFLOW__API__SECRET_KEY": kept["api"],
+        "AIRFLOW__API_AUTH__JWT_SECRET": kept["jwt"],
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",  # a new source is seen within a minute
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(folder / "logs" / "dag_processor"),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports["worker_log"]),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports["trigger_log"]),
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "false",
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "false",
+    }
+    url = env.get(METADATA) or _metadata_url(settings)
+    ours |= {METADATA: url, f"{METADATA}_ASYNC": url}  # psycopg does both; left alone, Airflow wants asyncpg
+    quiet = {"SCARF_ANALYTICS": "false", "DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false"}
+    path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '/usr/bin:/bin')}"}
+    return {**ours, **env, **quiet, **path, **_installation(settings), "AIRFLOW_HOME": str(folder)}
+
+
+def _metadata_url(settings: Settings) -> str:
+    if settings.warehouse_url is not None:
+        raise SettingError(
+            f"IKU_WAREHOUSE_URL names a server of your own; name Airflow's database too, in {METADATA}"
+            " (postgresql+psycopg://..), with credentials of its own."
+        )
+    return server.ensure_running(settings.state).url(AIRFLOW, AIRFLOW)
+
+
+def _installation(settings: Settings) -> dict[str, str]:
+    """The settings as the variables that `settings.load` reads, so that a task sees the same installation."""
+    told = {
+        "IKU_PROJECT": str(settings.project.resolve()),
+        "IKU_STATE": str(settings.state.resolve()),
+        "IKU_ZONE": settings.zone.key,
+        "IKU_SINCE": settings.since.isoformat() if settings.since else "",
+        "IKU_PAYLOAD_CAP_MB": str(settings.payload_cap_bytes >> 20),
+        "IKU_FREE_SPACE_FLOOR_MB": str(settings.free_space_floor_bytes >> 20),
+        "IKU_WAREHOUSE_URL": settings.warehouse_url or "",
+    }
+    return told | {f"IKU_{role.upper()}_URL": settings.role_urls.get(role, "") for role in ROLES}
+
+
+def _secrets(folder: Path) -> dict[str, str]:
+    """Keys and the first password, made once. The fernet key is 32 random bytes in URL-safe base64."""
+    passwords = _once(folder / "passwords.json", lambda: {USER: secrets.token_urlsafe(12)})
+    if USER not in passwords:
+        raise SettingError(f"{folder / 'passwords.json'} names no {USER}. Delete it; iku up makes a new one.")
+    return _once(
+        folder / "secrets.json",
+        lambda: {
+            "fernet": secrets.token_urlsafe(32) + "=",
+            "jwt": secrets.token_urlsafe(48),
+            "api": secrets.token_urlsafe(32),
+        },
+    )
+
+
+def _once(path: Path, make: Any) -> dict[str, Any]:
+    """The JSON object in `path`, 0600; made by whoever comes first."""
+    if not path.exists():
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        temporary.unlink(missing_ok=True)
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            json.dump(make(), stream)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        temporary.unlink()
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+# ---------------------------------------------------------------- metadata
+
+
+def migrate_metadata(settings: Settings, environment: Mapping[str, str] | None = None) -> bool:
+    """Bring Airflow's metadata database to the installed release; False if it is there already.
+
+    The database itself says at which revision it is; `migrated.json` remembers to which release that belongs.
+    """
+    env = dict(environment or prepare(settings))
+    stamp = home(settings) / "migrated.json"
+    release = importlib.metadata.version("apache-airflow-core")
+    known = json.loads(stamp.read_text()) if stamp.exists() else {}
+    revision = _revision(env[METADATA])
+    if revision is not None and known == {"release": release, "revision": revision}:
+        return False
+    done = _airflow(env, "db", "migrate")
+    if done.returncode != 0:
+        raise WarehouseError(f"airflow db migrate ended with {done.returncode}: {_tail(done.stdout)}")
+    stamp.write_text(json.dumps({"release": release, "revision": _revision(env[METADATA])}))
+    return True
+
+
+def _revision(url: str) -> str | None:
+    with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://", 1)) as connection:
+        if connection.execute("select to_regclass('alembic_version')").fetchone() == (None,):
+            return None
+        row = connection.execute("select version_num from alembic_version").fetchone()
+    return str(row[0]) if row else None
+
+
+def _airflow(env: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "airflow", *arguments],
+        env=dict(env),
+        cwd=env["AIRFLOW_HOME"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def _tail(text: str) -> str:
+    return " ".join(text.splitlines()[-8:])
+
+
+# ---------------------------------------------------------------- one night, without a scheduler
+
+
+def run_night(
+    settings: Settings,
+    windows: Mapping[str, Iterable[str]] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Run every collect DAG and then `refresh` once, as real DagRuns in one process; DAG id -> state.
+
+    `windows`: source -> labels; a source without an entry collects what is due. A failed window is tried by
+    the next night, not here: a night in one process must not wait minutes for one source.
+    """
+    env = dict(environment or prepare(settings))
+    migrate_metadata(settings, env)
+    asked = {name: list(labels) for name, labels in (windows or {}).items()}
+    log = home(settings) / "night.log"
+    with log.open("w") as stream:
+        done = subprocess.run(
+            [sys.executable, str(settings.project / "dags" / "once.py"), json.dumps(asked)],
+            env=env,
+            cwd=home(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stream,
+            text=True,
+            check=False,
+            timeout=NIGHT_SECONDS,
+        )
+    if done.returncode != 0:
+        last_words = _tail(log.read_text())
+        raise SettingError(f"the night ended with {done.returncode}: {last_words} All of it is in {log}.")
+    states: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return states
+
+
+# ---------------------------------------------------------------- up and down
+
+
+def up(settings: Settings, environment: Mapping[str, str] | None = None) -> Door:
+    """Start Airflow in the background and wait until it is healthy; where it answers.
+
+    `environment`: that of its processes, if not what `prepare` says. Raises SettingError if it runs already, or
+    did not become healthy.
+    """
+    folder = home(settings)
+    if keeper.running(folder) is not None:
+        raise SettingError(f"Airflow of {settings.state} runs already. Stop it with iku down first.")
+    keeper.stop(folder)  # what a killed one may have left
+    _free_ports(folder)
+    env = dict(environment or prepare(settings))
+    migrate_metadata(settings, env)
+    started = keeper.start(folder, env)
+    deadline = time.monotonic() + UP_SECONDS
+    address = f"http://{HOST}:{env['AIRFLOW__API__PORT']}"
+    while not keeper.is_healthy(address):
+        if started.poll() is not None or time.monotonic() > deadline:
+            keeper.stop(folder)
+            logs = folder / "logs" / "keeper"
+            raise SettingError(f"Airflow did not become healthy. Its last words are in {logs}.")
+        time.sleep(0.5)
+    started.returncode = 0  # it outlives this process, and nobody waits for it
+    return door(settings)
+
+
+def door(settings: Settings) -> Door:
+    """Address and login of this installation, whether it runs or not."""
+    folder = home(settings)
+    ports = json.loads((folder / "ports.json").read_text())
+    passwords = json.loads((folder / "passwords.json").read_text())
+    return Door(f"http://{HOST}:{ports['api']}/iku/", USER, passwords[USER])
+
+
+def down(settings: Settings) -> bool:
+    """Stop Airflow with everything it started, orphans too; False if nothing ran."""
+    return keeper.stop(home(settings))
+
+
+def _free_ports(folder: Path) -> None:
+    """Choose new ports if somebody else has taken one since."""
+    path = folder / "ports.json"
+    if path.exists() and not all(keeper.is_free(port) for port in json.loads(path.read_text()).values()):
+        path.unlink()

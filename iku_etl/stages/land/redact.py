@@ -1,0 +1,171 @@
+"""Floor 3. Strips what was received to the declared columns before it lands, in a capped child process.
+
+What was received is spooled to a file without a name, measured and hashed with a key, and given to the child;
+after it the clear bytes are gone. See `redactor` for the rules.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Numeric
+
+from iku_etl.connectors.registers.folder import REDACTED
+from iku_etl.connectors.visits import weblog
+from iku_etl.errors import DeclarationError
+from iku_etl.model import Payload, Source
+from iku_etl.stages.land import redactor
+
+CHILD = Path(redactor.__file__)  # run as a file: of its packages nothing else is imported into the capped child
+CHUNK = 1024**2
+WALL_SECONDS = 2 * redactor.CPU_SECONDS
+SHAPES = ((Date, "date"), (DateTime, "datetime"), (Boolean, "boolean"), (Integer, "integer"), (Numeric, "number"))
+# of a request; a file's name may be a person's
+SHOWN = ("method", "size_bytes", "modified_at", "status", "site", "files", "begins", "ends")
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """What may be kept. `payload` is None when redaction failed; then `error_code` and `error` say why.
+
+    `described` is the payload without its stream and file name: what a manifest may say in either case.
+    """
+
+    payload: Payload | None
+    described: Payload
+    received_hmac: str
+    received_bytes: int
+    key_id: str
+    redactor_version: int
+    error_code: str | None = None
+    error: str | None = None
+
+
+def redact(source: Source, payload: Payload, key: tuple[str, bytes]) -> Redacted:
+    """Read the payload once and strip it; errors of its own stream pass through.
+
+    The hash of what was received is HMAC-SHA256 with the key, over `received:` and the bytes.
+    """
+    key_id, secret = key
+    is_log = payload.media_type == weblog.MEDIA_TYPE
+    spec = _log_spec(source, payload, secret) if is_log else _spec(source, secret)
+    digest, size = hmac.new(secret, b"received:", hashlib.sha256), 0
+    with tempfile.TemporaryFile() as received:
+        for chunk in payload.chunks:
+            digest.update(chunk)
+            size += len(chunk)
+            received.write(chunk)
+        received.seek(0)
+        stripped, code, message = _strip(received, spec)
+    described = replace(
+        payload,
+        name=payload.name if is_log else f"{source.name}-{digest.hexdigest()[:12]}",
+        media_type=weblog.REDACTED if is_log else REDACTED,
+        request={name: value for name, value in payload.request.items() if name in SHOWN},
+        chunks=(),
+    )
+    result = Redacted(None, described, digest.hexdigest(), size, key_id, redactor.VERSION, code, message)
+    return result if stripped is None else replace(result, payload=replace(described, chunks=_chunks(stripped)))
+
+
+def is_due(source: Source, payload: Payload) -> bool:
+    """Whether the payload must be stripped before it lands: its source has personal columns, or it is an access log."""
+    return source.is_redacted or payload.media_type == weblog.MEDIA_TYPE
+
+
+def _log_spec(source: Source, payload: Payload, secret: bytes) -> bytes:
+    span = {name: payload.request[name] for name in ("site", "begins", "ends")}
+    return json.dumps({"source": source.name, "key": secret.hex(), **span}).encode()
+
+
+def _spec(source: Source, secret: bytes) -> bytes:
+    return json.dumps(
+        {
+            "source": source.name,
+            "key": secret.hex(),
+            "columns": [_column(source, column) for column in source.columns],
+        }
+    ).encode()
+
+
+def _column(source: Source, column: Column[Any]) -> dict[str, Any]:
+    """What the child must know of a column. Raises DeclarationError where the allow-list would not bind."""
+    privacy = source.privacy_of(column)
+    shape = next((name for kind, name in SHAPES if isinstance(column.type, kind)), None)
+    values, pattern = column.info.get("values"), column.info.get("pattern")
+    if privacy == "personal":
+        raise DeclarationError(
+            f"{source.name}.{column.name}: a personal column can't be kept. Make it a token, or drop it."
+        )
+    if privacy != "token" and shape is None and not values and not pattern:
+        raise DeclarationError(
+            f"{source.name}.{column.name}: text of a redacted source needs info values or pattern, "
+            "else a name in the wrong column would be kept."
+        )
+    return {
+        "name": column.name,
+        "headings": list(column.info.get("headings", ())),
+        "required": not column.nullable,
+        "token": privacy == "token",
+        "shape": shape,
+        "values": list(values) if values else None,
+        "pattern": pattern,
+    }
+
+
+def _strip(received: IO[bytes], spec: bytes) -> tuple[IO[bytes] | None, str | None, str | None]:
+    """(NDJSON, None, None), or (None, error code, sentence)."""
+    stripped = tempfile.TemporaryFile()  # noqa: SIM115  # lives on as the payload's stream
+    reading, writing = os.pipe()
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-X", "utf8", str(CHILD), str(reading)],
+            stdin=received,
+            stdout=stripped,
+            stderr=subprocess.PIPE,
+            pass_fds=(reading,),
+            env={"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
+            cwd="/",
+        )
+    finally:
+        os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:  # not argv and not the environment: both can be read from outside
+        try:
+            pipe.write(spec)
+            pipe.flush()
+        except BrokenPipeError:
+            pass  # its exit status says more
+    try:
+        _, said = child.communicate(timeout=WALL_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+        said = b""
+    if child.returncode == 0:
+        stripped.seek(0)
+        return stripped, None, None
+    stripped.close()
+    return None, *_why(said, child.returncode)
+
+
+def _why(said: bytes, status: int) -> tuple[str, str]:
+    """The child's own sentence; nothing else of what it wrote is believed to be free of values."""
+    try:
+        told = json.loads(said)
+        return str(told["code"]), str(told["message"])
+    except (ValueError, KeyError, TypeError):
+        return "redact_killed", f"Peredaksi dihentikan (status {status}): batas memori, waktu atau ukuran."
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    with stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk

@@ -1,0 +1,164 @@
+"""Floor 3. The capped child process of `redact`: a register file or log lines on stdin, canonical NDJSON on stdout.
+
+Of a log only times and tokens pass (`connectors.log_lines`). Of a register file an allow-list twice over: only
+declared columns, and of them only values that have the declared shape. Anything else becomes `(disembunyikan)`,
+which the typed stage reports and nobody can read. What the declaration is comes by a pipe whose number is the only
+argument; on failure one line of JSON, without values, goes to stderr.
+Limits are set before the first byte is read.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import resource
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, TextIO, cast
+
+from iku_etl.connectors.registers.rows import Heading, Sheet, clean, fold, sheets
+from iku_etl.connectors.visits.log_lines import strip
+from iku_etl.errors import ContractError
+from iku_etl.records.spellings import MONTHS, NIHIL, NOTHING
+
+VERSION = 3  # of the rules below: changed rules need a new number
+MEMORY_BYTES = 512 * 1024**2
+CPU_SECONDS = 900  # 1 GB of CSV takes about 300
+OUTPUT_BYTES = 2 * 1024**3
+HIDDEN = "(disembunyikan)"
+SHAPES = {
+    "date": rf"\d{{1,4}}[-/ ]+(\d{{1,2}}|({'|'.join(MONTHS)})\.?)[-/ ]+\d{{1,4}}([ T]00:00(:00)?)?",
+    "datetime": r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?",
+    "boolean": r"ya|tidak|y|t|true|false|1|0|benar|salah",
+    "integer": r"-?\d{1,9}",  # a NIK has 16 digits
+    "number": r"-?[\d.,]{1,15}",
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One declared column: where it stands, and what its cell becomes."""
+
+    heading: Heading
+    turn: Callable[[str], str | None]
+
+
+def main() -> int:
+    """Read the declaration, cap this process, redact; exit status 0 only for a whole answer."""
+    try:
+        _cap()
+        with os.fdopen(int(sys.argv[1]), "rb") as pipe:
+            spec = json.load(pipe)
+        if "columns" in spec:
+            redact(sys.stdin.buffer, sys.stdout, [_kept(spec, column) for column in spec["columns"]])
+        else:
+            strip(sys.stdin.buffer, sys.stdout, spec)
+        sys.stdout.flush()
+    except ContractError as problem:
+        return _fail(problem.code, str(problem))
+    except MemoryError:
+        return _fail("redact_memory", "Berkas butuh memori melebihi batas. Kirim sebagai CSV, atau pecah per bulan.")
+    except BaseException as problem:  # its text may hold a value: only its kind leaves this process
+        return _fail("redact_crash", f"Peredaksi gagal ({type(problem).__name__}).")
+    return 0
+
+
+def redact(stream: BinaryIO, out: TextIO, columns: Sequence[Kept]) -> None:
+    """Write one object per record, keys sorted, and last, if any, what the file's own rule leaves out."""
+    declared_out: dict[str, int] = {}
+    for sheet in sheets(stream, [column.heading for column in columns], name_sheets=False):
+        at = _positions(sheet, columns) if sheet.names else []  # without names: only what was not read, counted
+        constants = {c.heading.name: c.turn(text) for c in columns if (text := sheet.constants.get(c.heading.name))}
+        for place, cells in sheet.rows:
+            record = {"place": place, **constants}
+            for number, column in at:
+                record[column.heading.name] = column.turn(clean(cells[number]))
+            out.write(_canonical(record))
+        for reason, count in sheet.declared_out.items():
+            declared_out[reason] = declared_out.get(reason, 0) + count
+    if declared_out:
+        out.write(_canonical({"declared_out": declared_out}))
+
+
+def _positions(sheet: Sheet, columns: Sequence[Kept]) -> list[tuple[int, Kept]]:
+    here = {name: number for number, name in enumerate(sheet.names)}
+    names = [c.heading.name for c in columns if c.heading.required]
+    if missing := [name for name in names if name not in here and name not in sheet.constants]:
+        raise ContractError(f"Kolom tidak ada: {', '.join(missing)}.", code="missing_column")
+    return [(here[c.heading.name], c) for c in columns if c.heading.name in here]
+
+
+def _canonical(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+# ---------------------------------------------------------------- what a cell becomes
+
+
+def _kept(spec: dict[str, Any], column: dict[str, Any]) -> Kept:
+    is_text = column["shape"] is None
+    heading = Heading.of(column["name"], column["headings"], required=column["required"], is_text=is_text)
+    if column["token"]:
+        return Kept(heading, _token(bytes.fromhex(spec["key"]), f"{spec['source']}.{column['name']}:"))
+    if column["values"]:
+        return Kept(heading, _one_of({fold(value): value for value in column["values"]}))
+    if column["pattern"]:
+        return Kept(heading, _shaped(re.compile(column["pattern"])))  # as declared: a capital may begin a name
+    return Kept(heading, _shaped(re.compile(SHAPES[column["shape"]], re.IGNORECASE)))
+
+
+def _token(key: bytes, prefix: str) -> Callable[[str], str | None]:
+    def turn(text: str) -> str | None:
+        if text in NOTHING or text in NIHIL or text.startswith("="):  # a formula is no value, and no token hides it
+            return None
+        return hmac.new(key, (prefix + normalised(text)).encode(), hashlib.sha256).hexdigest()[:32]
+
+    return turn
+
+
+def normalised(text: str) -> str:
+    """What makes two spellings of one name or number the same: case, width, blanks, blanks around `/ - .`."""
+    folded = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return re.sub(r"\s*([/.-])\s*", r"\1", folded)
+
+
+def _one_of(values: dict[str, str]) -> Callable[[str], str | None]:
+    def turn(text: str) -> str | None:
+        return text or None if text in NOTHING or text in NIHIL else values.get(fold(text), HIDDEN)
+
+    return turn
+
+
+def _shaped(shape: re.Pattern[str]) -> Callable[[str], str | None]:
+    def turn(text: str) -> str | None:
+        is_nothing = text in NOTHING or text in NIHIL
+        return text or None if is_nothing else text if shape.fullmatch(text) else HIDDEN
+
+    return turn
+
+
+# ---------------------------------------------------------------- the process
+
+
+def _cap() -> None:
+    for what, limit in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, OUTPUT_BYTES),
+        (resource.RLIMIT_CORE, 0),  # a dump would hold what must not be kept
+    ):
+        hard = resource.getrlimit(what)[1]
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (limit, limit))
+
+
+def _fail(code: str, message: str) -> int:
+    cast(TextIO, sys.__stderr__).write(json.dumps({"code": code, "message": message}))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

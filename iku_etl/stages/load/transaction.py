@@ -1,0 +1,311 @@
+"""Floor 5. One transaction: facts and roll-ups in, conservation checked, window superseded, load number, commit."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+from psycopg.types.json import Jsonb
+from sqlalchemy import SmallInteger, insert, literal, select
+from sqlalchemy.dialects.postgresql import psycopg as dialect
+
+from iku_etl.errors import LoadConflict, TransientError
+from iku_etl.manifest import batches
+from iku_etl.model import Batch, RollUp, Source
+from iku_etl.records import verdict
+from iku_etl.stages.load import binary_copy
+from iku_etl.warehouse import tables
+from iku_etl.warehouse.database import Connection, one
+
+Connect = Callable[[], AbstractContextManager[Connection]]
+TRIGGER_MEMORY = "64MB"
+RELEASED_EVERY = 10  # pieces; giving memory back takes a millisecond
+WARNINGS_SHOWN = 3  # in a batch's reason; all of them are in iku.check_result
+KEYS_SHOWN = 5  # enough to see what kind of key went missing
+
+
+class _Waits(Exception):
+    """Rolls the facts back: what a person has to decide about waits."""
+
+    def __init__(self, sentence: str, code: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def load(connect: Connect, source: Source, batch_id: int, judged_path: Path, zone: ZoneInfo) -> Batch:
+    """Bring a judged batch to its ending; what it ended as. May run twice, at once, or die anywhere.
+
+    `connect` gives connections of the loader. A lost connection at commit is read back, never assumed.
+    Raises TransientError when the outcome could not be learnt or the server went away before the commit.
+    """
+    content = verdict.read(judged_path)
+    try:
+        with connect() as connection:
+            connection.execute("select iku.make_partition(%s, window_on) from iku.batch where batch_id = %s", [
+                source.name, batch_id,
+            ])  # fmt: skip
+            return _load(connection, source, batch_id, content, zone)
+    except psycopg.OperationalError as lost:
+        return _read_back(connect, source, batch_id, zone, lost)
+
+
+def _load(connection: Connection, source: Source, batch_id: int, content: verdict.Verdict, zone: ZoneInfo) -> Batch:
+    batch = batches.get(connection, batch_id, zone)
+    try:
+        with connection.transaction():
+            batches.lock_window(connection, source, batch.window)
+            if batches.get(connection, batch_id, zone).ending is None:
+                batches.check_age(connection, source, batch)
+                _end(connection, source, batch, content, zone)
+    except _Waits as waits:
+        with connection.transaction():
+            _results(connection, batch_id, content)
+            batches.end(connection, batch_id, "waiting", reason=str(waits), code=waits.code)
+    except LoadConflict as conflict:
+        with connection.transaction():
+            batches.end(connection, batch_id, "failed", reason=str(conflict), code=conflict.code)
+    return batches.get(connection, batch_id, zone)
+
+
+def _end(connection: Connection, source: Source, batch: Batch, content: verdict.Verdict, zone: ZoneInfo) -> None:
+    """The one way to an ending, inside the transaction and under the window's lock."""
+    if content.rejected_because is not None:
+        _results(connection, batch.batch_id, content)
+        batches.end(connection, batch.batch_id, "rejected", reason=content.rejected_because, code=content.error_code)
+        return
+    fingerprint = _fingerprint(content)
+    before = batches.in_force(connection, source, batch.window, zone)
+    if before and (before.record_fingerprint, before.contract_version) == (fingerprint, batch.contract_version):
+        batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason="isi sama")
+        return
+    if batch.purpose == "collect":
+        if before and (decision := _passed_over(connection, before, fingerprint)):
+            why = f"isi yang dikesampingkan oleh keputusan {decision}; batch {before.batch_id} tetap berlaku"
+            batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason=why)
+            return
+        _refuse_withdrawn(connection, source, batch, fingerprint)
+    _results(connection, batch.batch_id, content)
+    _set_aside(connection, batch.batch_id, content)
+    copy_facts(connection, source, batch, content)
+    for roll_up in source.roll_ups:
+        _roll_up(connection, source, roll_up, batch)
+    said = [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
+    said += content.unobserved
+    earlier = before or batches.in_force_before(connection, source, batch.window, zone)
+    said += _emptied(connection, source, earlier, content.missing_columns)
+    said += _warned(content, said)
+    if batch.purpose == "collect":
+        said += _loss(connection, source, earlier if source.kind == "snapshot" else before, batch)
+    counts = (content.read, content.loaded, content.quarantined, content.declared_out)
+    reason = "; ".join(said) or None
+    batches.end(connection, batch.batch_id, "in_force", reason=reason, fingerprint=fingerprint, counts=counts)
+
+
+def _warned(content: verdict.Verdict, said: list[str]) -> list[str]:
+    """What a check found and let pass, for whoever reads the manifest; not that a check had nothing to look at."""
+    idle = {check.detail for check in content.checks if check.detail and not check.unexpected}
+    found = [each for each in content.warnings if each not in said and not any(detail in each for detail in idle)]
+    return found[:WARNINGS_SHOWN]
+
+
+def _fingerprint(content: verdict.Verdict) -> str:
+    """Records and what was set aside: a record that moves between the two is a change."""
+    digest = hashlib.sha256(content.fingerprint.encode())
+    for row in sorted(content.quarantine, key=lambda row: row.record_hash):
+        digest.update(row.record_hash.encode())
+    return digest.hexdigest()
+
+
+def copy_facts(connection: Connection, source: Source, batch: Batch, content: verdict.Verdict) -> None:
+    """COPY the judged records into the partition of the batch's window: into the parent, rows go in one by one."""
+    made = one(connection, "select iku.make_partition(%s, %s) as partition", [source.name, batch.window.first_day])
+    names = ["batch_id", "window_on", "record_no", "payload_no", *(column.name for column in source.columns)]
+    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier("fact", made["partition"]), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    # the statement trigger sees the rows of a whole day: in memory, not in a file
+    connection.execute("select set_config('work_mem', %s, true)", [TRIGGER_MEMORY])
+    with connection.cursor().copy(statement) as copy:
+        copy.write(binary_copy.HEADER)
+        for number, piece in enumerate(content.pieces()):
+            if number % RELEASED_EVERY == 0:  # what judging and the pieces before have freed goes back to the system
+                pa.default_memory_pool().release_unused()
+            table = piece.add_column(0, "batch_id", pa.repeat(pa.scalar(batch.batch_id, pa.int64()), len(piece)))
+            table = table.add_column(1, "window_on", pa.repeat(pa.scalar(batch.window.first_day), len(piece)))
+            copy.write(memoryview(binary_copy.rows(table.select(names))))
+        copy.write(binary_copy.TRAILER)
+
+
+def _roll_up(connection: Connection, source: Source, roll_up: RollUp, batch: Batch) -> None:
+    facts = tables.fact_table(source)
+    table = tables.roll_up_table(source, roll_up)
+    by = [facts.c[name] for name in roll_up.by]
+    rows = (
+        select(
+            facts.c.batch_id,
+            literal(roll_up.version, SmallInteger),
+            facts.c.window_on,
+            *by,
+            *(expression.label(measure.name) for measure, expression in roll_up.measures),
+        )
+        .where(facts.c.batch_id == batch.batch_id, facts.c.window_on == batch.window.first_day)
+        .group_by(facts.c.batch_id, facts.c.window_on, *by)
+    )
+    statement = insert(table).from_select([column.name for column in table.columns], rows)
+    compiled = statement.compile(dialect=dialect.dialect())  # type: ignore[no-untyped-call]
+    connection.execute(str(compiled), compiled.params)
+
+
+def _results(connection: Connection, batch_id: int, content: verdict.Verdict) -> None:
+    """The judge's results as our own rows; they hold counts and sentences, never values of records."""
+    with connection.cursor().copy(
+        "copy iku.check_result (batch_id, check_no, expectation, column_name, severity, evaluated, unexpected, success,"
+        " detail) from stdin"
+    ) as copy:
+        for check_no, check in enumerate(content.checks, start=1):
+            copy.write_row((
+                batch_id, check_no, check.expectation, check.column_name, check.severity, check.evaluated,
+                check.unexpected, check.success, check.detail,
+            ))  # fmt: skip
+
+
+def _set_aside(connection: Connection, batch_id: int, content: verdict.Verdict) -> None:
+    with connection.cursor().copy(
+        "copy iku.quarantine (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash,"
+        " public_values, tokens) from stdin"
+    ) as copy:
+        for row in content.quarantine:
+            copy.write_row((
+                batch_id, row.record_no, row.payload_no, row.place, list(row.rules), row.message,
+                Jsonb(dict(row.record_key)), row.record_hash, Jsonb(dict(row.public_values)),
+                Jsonb(dict(row.tokens)),
+            ))  # fmt: skip
+
+
+def _passed_over(connection: Connection, before: Batch, fingerprint: str) -> int | None:
+    """The decision that put `before` in force instead of this very content, if one did.
+
+    Whoever decided knew every revision until then; only what nobody has seen yet takes its place by itself.
+    """
+    found = connection.execute(
+        """
+        select decision.decision_id
+        from iku.decision
+        inner join iku.batch as chosen on decision.decision_id = chosen.decision_id
+        inner join iku.batch as earlier
+            on chosen.source = earlier.source and chosen.win = earlier.win and chosen.load_no > earlier.load_no
+        where decision.kind = 'instead_of' and chosen.batch_id = %s and earlier.record_fingerprint = %s
+        limit 1
+        """,
+        [before.batch_id, fingerprint],
+    ).fetchone()
+    return found["decision_id"] if found else None
+
+
+def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fingerprint: str) -> None:
+    """What a person has withdrawn does not come back by itself the next night."""
+    withdrawn = connection.execute(
+        """
+        select decision.decision_id, named.batch_id
+        from iku.decision
+        inner join iku.batch as named on named.batch_id = decision.batch_id
+        inner join iku.batch as this on this.source = named.source and this.win = named.win
+        where decision.kind = 'withdraw' and this.batch_id = %s and named.record_fingerprint = %s
+            and not exists (
+                select from iku.batch as later
+                where later.source = named.source and later.win = named.win and later.ending = 'in_force'
+                    and later.load_no > decision.load_no and later.record_fingerprint = named.record_fingerprint
+            )
+        """,
+        [batch.batch_id, fingerprint],
+    ).fetchone()
+    if withdrawn is not None:
+        raise _Waits(
+            f"{source.name} {batch.window.label}: isi batch {withdrawn['batch_id']}, yang ditarik oleh keputusan"
+            f" {withdrawn['decision_id']}, datang lagi. Jendela tetap kosong. Bila isinya kini benar:"
+            f" iku decide instead-of --batch {batch.batch_id}.",
+            "withdrawn",
+        )
+
+
+def _loss(connection: Connection, source: Source, before: Batch | None, batch: Batch) -> Iterator[str]:
+    """Records that were in force and are neither loaded nor set aside now are lost.
+
+    What happened doesn't unhappen: of events a person decides. A thing may well leave a register, so a snapshot that
+    loses some against the one before it is in force at once and only says so.
+    """
+    lost = _lost_keys(connection, source, before, batch) if before else []
+    if not lost or before is None:
+        return
+    public = all(source.privacy_of(source.column(name)) in ("public", "internal") for name in source.key)
+    names = [" ".join(str(key[name]) for name in source.key) for key in lost[:KEYS_SHOWN]]
+    shown = "; ".join(names) if public else "kunci tidak ditampilkan"
+    sentence = f"{len(lost)} record batch {before.batch_id} tidak ada lagi ({shown})"
+    if source.kind == "events":
+        raise _Waits(
+            f"{source.name} {batch.window.label}: {sentence}."
+            f" Batch {before.batch_id} tetap berlaku. Putuskan: iku decide instead-of --batch {batch.batch_id}.",
+            "loses_keys",
+        )
+    yield sentence
+
+
+def _emptied(connection: Connection, source: Source, before: Batch | None, missing: tuple[str, ...]) -> Iterator[str]:
+    """Columns that are not there, though the batch before had them filled: one that never was there is no news."""
+    if before is None:
+        return
+    for name in missing:
+        query = sql.SQL("select from {} where batch_id = %s and window_on = %s and {} is not null limit 1").format(
+            sql.Identifier("fact", source.name), sql.Identifier(name)
+        )
+        if connection.execute(query, [before.batch_id, before.window.first_day]).fetchone() is not None:
+            yield f"kolom {name} tidak ada pada sumber, dikosongkan; batch {before.batch_id} mengisinya"
+
+
+def _lost_keys(connection: Connection, source: Source, before: Batch, batch: Batch) -> list[dict[str, Any]]:
+    keys = sql.SQL(", ").join(map(sql.Identifier, source.key))
+    facts = sql.Identifier("fact", source.name)
+    query = sql.SQL(
+        """
+        with lost as (
+            select {keys} from {facts} where batch_id = %(before)s and window_on = %(before_on)s
+            except
+            select {keys} from {facts} where batch_id = %(batch)s and window_on = %(window_on)s
+        )
+
+        select to_jsonb(lost) as record_key from lost
+        where not exists (
+            select from iku.quarantine
+            where batch_id = %(batch)s and record_key @> to_jsonb(lost)
+        )
+        """
+    ).format(keys=keys, facts=facts)
+    about = {
+        "before": before.batch_id, "before_on": before.window.first_day,
+        "batch": batch.batch_id, "window_on": batch.window.first_day,
+    }  # fmt: skip
+    return [row["record_key"] for row in connection.execute(query, about)]
+
+
+def _read_back(
+    connect: Connect, source: Source, batch_id: int, zone: ZoneInfo, lost: psycopg.OperationalError
+) -> Batch:
+    """After a lost connection: wait for the old session to let the window go, then read what became of the batch."""
+    try:
+        with connect() as connection, connection.transaction():
+            batch = batches.get(connection, batch_id, zone)
+            batches.lock_window(connection, source, batch.window)
+            batch = batches.get(connection, batch_id, zone)
+    except psycopg.OperationalError:
+        batch = None
+    if batch is None or batch.ending is None:
+        raise TransientError(
+            f"{source.name}: the connection was lost while batch {batch_id} was loading; nothing of it is in force."
+            f" Run it again: iku load {batch_id}."
+        ) from lost
+    return batch

@@ -1,0 +1,206 @@
+"""Floor 5. Payloads -> typed records: a pure function of the bytes, streaming, in bounded memory.
+
+What the source says is read as the declaration says and never guessed: a cell that can't be read is a null and
+a Problem; a column that is missing, or of which no cell can be read, ends the batch.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Column
+
+from iku_etl.errors import ContractError, DeclarationError
+from iku_etl.model import KeptPayload, Problem, Records, Rows, Source
+from iku_etl.records.cells import Kind, Unread, kind_of, read_column
+from iku_etl.records.identity import fingerprint, record_hash
+from iku_etl.reference.code_lists import code_of
+from iku_etl.window import Window
+
+__all__ = ["CHUNK_ROWS", "fingerprint", "record_hash", "records"]
+
+CHUNK_ROWS = 100_000
+RETYPED_AT_LEAST = 2  # one unreadable cell is a bad record; a whole column of them is another column
+RETYPED_SURELY = 10_000  # so many unreadable cells and no readable one: no need to read to the end
+PLACE = "place"
+
+
+def records(source: Source, payloads: Sequence[KeptPayload], window: Window) -> Iterator[Records]:
+    """The typed records of a batch, in pieces of at most CHUNK_ROWS, numbered from 1 over all payloads.
+
+    Raises ContractError when a payload is not what was declared, naming source, window, payload and column.
+    """
+    if source.parse is None:
+        raise DeclarationError(f"source {source.name}: no parse; the catalogue fills it in, use catalogue.source().")
+    reading = _Reading(source, window)
+    for payload in payloads:
+        reading.begin(payload)
+        for rows in _rows(source, payload, window, reading):
+            yield from reading.pieces(rows)
+        reading.check_retyped(at_end=True)
+
+
+def _rows(source: Source, payload: KeptPayload, window: Window, reading: "_Reading") -> Iterator[Rows]:
+    """What the source's own reader yields; whatever it dies of names the payload."""
+    assert source.parse is not None
+    try:
+        yield from source.parse(payload, window)
+    except ContractError as problem:
+        known = str(problem).startswith(f"{source.name} {window.label}: payload")
+        raise problem if known else ContractError(f"{reading.here}: {problem}", code=problem.code) from problem
+    except OSError:
+        raise  # our own disk, not the payload
+    except Exception as problem:  # outside bytes can break a reader in any way; it must cost this batch alone
+        raise ContractError(
+            f"{reading.here}: tidak dapat dibaca ({type(problem).__name__}). Bentuknya bukan yang dinyatakan;"
+            f" hubungi {source.owner} atau sesuaikan pembaca sumber ini.",
+            code="unreadable",
+        ) from problem
+
+
+@dataclass
+class _Reading:
+    """The state of reading one batch: numbers given so far, and what was seen of each column."""
+
+    source: Source
+    window: Window
+    payload: KeptPayload | None = None
+    next_no: int = 1
+    unknown: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    filled: Counter[str] = field(default_factory=Counter)  # cells that hold something, of this payload
+    unread: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, Kind] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kinds = {
+            column.name: kind_of(column, is_key=column.name in self.source.key) for column in self.source.columns
+        }
+
+    @property
+    def here(self) -> str:
+        payload = self.payload
+        assert payload is not None
+        return (
+            f"{self.source.name} {self.window.label}: payload {payload.payload_no}"
+            f" ({payload.name}, sha256 {payload.sha256[:12]}…)"
+        )
+
+    def begin(self, payload: KeptPayload) -> None:
+        self.payload = payload
+        self.filled.clear()
+        self.unread.clear()
+
+    def pieces(self, rows: Rows) -> Iterator[Records]:
+        new_unknown, new_missing = self._compare(rows.table)
+        start = 0
+        while start < len(rows.table) or start == 0:
+            records = self._typed(rows.table.slice(start, CHUNK_ROWS))
+            if start == 0:
+                records = replace(
+                    records,
+                    unknown_columns=new_unknown,
+                    missing_columns=new_missing,
+                    declared_out=dict(rows.declared_out),
+                    unobserved=rows.unobserved,
+                )
+            self.check_retyped(at_end=False)
+            yield records
+            start += CHUNK_ROWS
+
+    def _compare(self, table: pa.Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Columns that nobody declared, and nullable ones that are not there; each said once a batch."""
+        found = [name for name in table.column_names if name != PLACE]
+        if PLACE not in table.column_names:
+            raise DeclarationError(f"source {self.source.name}: its reader gives no column place.")
+        if len(set(found)) < len(found):
+            twice = sorted(name for name, count in Counter(found).items() if count > 1)
+            raise ContractError(f"{self.here}: kolom {', '.join(twice)} ada dua kali.", code="column_twice")
+        if not found and not len(table):
+            return (), ()  # nothing was said at all, not even which columns there are
+        missing = [column for column in self.source.columns if column.name not in found]
+        required = [column.name for column in missing if not column.nullable]
+        if required:
+            raise ContractError(
+                f"{self.here}: kolom {', '.join(required)} tidak ada; yang ada: {', '.join(found) or 'tidak satu pun'}."
+                f" Minta {self.source.owner} memulihkannya, atau tambahkan judul barunya pada deklarasi (headings).",
+                code="missing_column",
+            )
+        new_unknown = tuple(name for name in found if name not in self.kinds and name not in self.unknown)
+        new_missing = tuple(column.name for column in missing if column.name not in self.missing)
+        self.unknown.update(new_unknown)
+        self.missing.update(new_missing)
+        return new_unknown, new_missing
+
+    def _typed(self, table: pa.Table) -> Records:
+        assert self.payload is not None
+        count = len(table)
+        first = self.next_no
+        self.next_no += count
+        columns: dict[str, pa.Array] = {
+            "record_no": pa.array(np.arange(first, first + count, dtype=np.int32)),
+            "payload_no": pa.repeat(pa.scalar(self.payload.payload_no, pa.int16()), count),
+            PLACE: _whole(table.column(PLACE)).cast(pa.string()),
+        }
+        problems: list[Problem] = []
+        for column in self.source.columns:
+            name = column.name
+            given = _whole(table.column(name)) if name in table.column_names else pa.nulls(count)
+            columns[name], unread = read_column(self.kinds[name], given)
+            self.filled[name] += count - columns[name].null_count + len(unread)
+            self.unread[name] += len(unread)
+            if "code_list" in column.info:  # after the count: names that nobody knows are no other type of column
+                columns[name], nameless = _codes(column, columns)
+                unread += nameless
+            problems += [self._problem(name, first, cell) for cell in unread]
+            if not column.nullable and columns[name].null_count > len(unread):
+                problems += self._empty(name, first, columns[name], unread)
+        return Records(pa.table(columns), tuple(problems))
+
+    def _problem(self, name: str, first: int, cell: Unread) -> Problem:
+        """The value is quoted only of public columns; Problem.text keeps it for the record's hash."""
+        kind = self.kinds[name]
+        is_public = self.source.privacy_of(self.source.column(name)) == "public"
+        said = cell.quoting if is_public else f"nilainya tidak dapat dibaca sebagai {kind.expected}"
+        return Problem(first + cell.index, name, cell.text, f"kolom {name}: {said}.")
+
+    def _empty(self, name: str, first: int, values: pa.Array, unread: Iterable[Unread]) -> list[Problem]:
+        known = {cell.index for cell in unread}
+        rows = np.flatnonzero(pc.is_null(values).to_numpy(zero_copy_only=False)).tolist()
+        message = f"kolom {name}: kosong, padahal wajib diisi. Lengkapi di sumbernya."
+        return [Problem(first + row, name, None, message) for row in rows if row not in known]
+
+    def check_retyped(self, *, at_end: bool) -> None:
+        """A column with values of which none can be read is not the column that was declared."""
+        for name, unread in self.unread.items():
+            if unread < (RETYPED_AT_LEAST if at_end else RETYPED_SURELY) or unread < self.filled[name]:
+                continue
+            raise ContractError(
+                f"{self.here}: kolom {name} berganti jenis; tidak satu pun dari {unread} nilainya dapat dibaca sebagai"
+                f" {self.kinds[name].expected}. Tanyakan kepada {self.source.owner}; bila memang berubah, ubah"
+                " deklarasi kolom dan naikkan version.",
+                code="retyped_column",
+            )
+
+
+def _codes(column: Column[Any], columns: Mapping[str, pa.Array]) -> tuple[pa.Array, list[Unread]]:
+    """The cells of a column as codes of its list, null where a name is not in it, and those cells."""
+    texts = columns[column.name].to_pylist()
+    other, only = column.info.get("code_list_where", (None, None))
+    kinds = columns[other].to_pylist() if other else [only] * len(texts)
+    unread: list[Unread] = []
+    for index, (text, kind) in enumerate(zip(texts, kinds, strict=True)):
+        if text is not None and kind == only:
+            texts[index], why_not = code_of(column.info["code_list"], text)
+            if why_not:
+                unread.append(Unread(index, text, why_not))
+    return pa.array(texts, pa.string()), unread
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    combined = column.combine_chunks()
+    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined

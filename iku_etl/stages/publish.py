@@ -1,0 +1,197 @@
+"""Floor 5. Figures become rows that are never changed; a row is written only when something differs.
+
+Revision 0 is provisional, 1 is what was known at the cut-off, each later change is one more.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import sql
+
+from iku_etl.errors import LoadConflict
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection, one
+
+FIGURE_COLUMNS = (
+    "value", "low", "high", "numerator", "denominator", "coverage", "is_official", "mutu", "stale_since",
+    "reason", "target", "capaian", "predikat", "definition",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Published:
+    """What one call wrote: `figures` are (indicator, period, revision); without any there is no publication."""
+
+    publication_ids: tuple[int, ...]
+    as_of: int
+    as_of_time: datetime
+    figures: tuple[tuple[str, str, int], ...]
+
+
+def publish(
+    connection: Connection,
+    as_of: int | None = None,
+    as_of_time: datetime | None = None,
+    indicators: Collection[str] | None = None,
+) -> Published:
+    """Publish every figure that differs from its newest row; `connection` is the publisher's.
+
+    Without an as-of it is the nightly call: periods whose cut-off has passed unpublished are first published
+    as they were known at their cut-off. With one, everything is published as of that pair; the missing half
+    is what goes with the other. Raises LoadConflict for a pair older than what was published already.
+    """
+    if as_of_time is not None and as_of_time.tzinfo is None:
+        raise ValueError(f"as-of time {as_of_time} has no zone")
+    is_nightly = as_of is None and as_of_time is None
+    connection.execute("select iku.refresh_statistics()")  # without statistics the views take minutes
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(hashtextextended('iku.publish', 0))")
+        moment = as_of_time or one(connection, "select clock_timestamp() as now")["now"]
+        load_no = database.load_at(connection, moment) if as_of is None else as_of
+        if not is_nightly:
+            _refuse_older(connection, load_no, moment)
+        chosen = [
+            row
+            for row in connection.execute(
+                "select indicator, definition from indicator.current order by indicator"
+            ).fetchall()
+            if indicators is None or row["indicator"] in indicators
+        ]
+        written = [
+            done
+            for row in chosen
+            for done in _publish_one(connection, row["definition"], load_no, moment, is_nightly=is_nightly)
+        ]
+        database.set_as_of(connection, None, None)
+    ids = tuple(dict.fromkeys(publication for publication, _ in written))
+    return Published(ids, load_no, moment, tuple(figure for _, figure in written))
+
+
+# ---------------------------------------------------------------- one definition
+
+
+def _publish_one(
+    connection: Connection, definition: str, as_of: int, as_of_time: datetime, *, is_nightly: bool
+) -> Iterator[tuple[int, tuple[str, str, int]]]:
+    now = _evaluate(connection, definition, as_of, as_of_time)
+    if is_nightly:
+        for cut_off_at, periods in _pending(connection, now, as_of_time).items():
+            known = database.load_at(connection, cut_off_at)
+            if not _anything_known(connection, definition, known):
+                continue
+            then = [row for row in _evaluate(connection, definition, known, cut_off_at) if row["period"] in periods]
+            yield from _write(connection, then, known, cut_off_at)
+    yield from _write(connection, now, as_of, as_of_time)
+
+
+def _evaluate(connection: Connection, definition: str, as_of: int, as_of_time: datetime) -> list[dict[str, Any]]:
+    database.set_as_of(connection, as_of, as_of_time)
+    query = sql.SQL("select * from {} order by period").format(sql.Identifier(definition, "figure"))
+    return connection.execute(query).fetchall()
+
+
+def _pending(connection: Connection, rows: list[dict[str, Any]], as_of_time: datetime) -> dict[datetime, set[str]]:
+    """Cut-offs that have passed, oldest first, with the periods that have no row of their state at it."""
+    found: dict[datetime, set[str]] = {}
+    for row in sorted(rows, key=lambda row: row["cut_off_at"] or as_of_time):
+        if row["cut_off_at"] is None or row["cut_off_at"] > as_of_time:
+            continue
+        newest = _newest(connection, row["indicator"], row["period"])
+        if newest is None or newest["revision"] == 0:
+            found.setdefault(row["cut_off_at"], set()).add(row["period"])
+    return found
+
+
+def _anything_known(connection: Connection, definition: str, as_of: int) -> bool:
+    database.set_as_of(connection, as_of, None)
+    found = connection.execute(
+        """
+        select from iku.batch_in_force
+        inner join iku.definition_source using (source)
+        where definition_source.definition = %s
+        limit 1
+        """,
+        [definition],
+    ).fetchone()
+    return found is not None
+
+
+def _newest(connection: Connection, indicator: str, period: str) -> dict[str, Any] | None:
+    return connection.execute(
+        "select * from iku.figure where indicator = %s and period = %s order by figure_id desc limit 1",
+        [indicator, period],
+    ).fetchone()
+
+
+def _write(
+    connection: Connection, rows: list[dict[str, Any]], as_of: int, as_of_time: datetime
+) -> Iterator[tuple[int, tuple[str, str, int]]]:
+    publication: int | None = None
+    for row in rows:
+        newest = _newest(connection, row["indicator"], row["period"])
+        kept = newest["revision"] if newest else 0
+        is_past_cut_off = row["cut_off_at"] is not None and as_of_time >= row["cut_off_at"]
+        if newest and (kept > 0 or not is_past_cut_off) and not _differs(row, newest):
+            continue  # the state at the cut-off is written even when nothing moved: it is what is approved
+        publication = publication or _publication(connection, as_of, as_of_time)
+        revision = kept + 1 if is_past_cut_off or kept > 0 else 0
+        _insert(connection, row, publication, revision, as_of, as_of_time)
+        yield publication, (row["indicator"], row["period"], revision)
+
+
+def _differs(row: dict[str, Any], newest: dict[str, Any]) -> bool:
+    return any(row[name] != newest[name] for name in FIGURE_COLUMNS)
+
+
+def _publication(connection: Connection, as_of: int, as_of_time: datetime) -> int:
+    """The publication of this as-of in this transaction; one for all indicators."""
+    found = one(
+        connection,
+        """
+        with kept as (
+            select publication_id
+            from iku.publication
+            where as_of = %(as_of)s and as_of_time = %(time)s and published_at >= transaction_timestamp()
+        ),
+
+        made as (
+            insert into iku.publication (as_of, as_of_time)
+            select %(as_of)s, %(time)s
+            where not exists (select from kept)
+            returning publication_id
+        )
+
+        select publication_id from kept
+        union all
+        select publication_id from made
+        """,
+        {"as_of": as_of, "time": as_of_time},
+    )
+    return int(found["publication_id"])
+
+
+def _insert(
+    connection: Connection, row: dict[str, Any], publication: int, revision: int, as_of: int, as_of_time: datetime
+) -> None:
+    columns = ("publication_id", "indicator", "period", "revision", *FIGURE_COLUMNS, "as_of", "as_of_time")
+    values = [
+        publication, row["indicator"], row["period"], revision,
+        *(row[name] for name in FIGURE_COLUMNS), as_of, as_of_time,
+    ]  # fmt: skip
+    connection.execute(
+        sql.SQL("insert into iku.figure ({}) values ({})").format(
+            sql.SQL(", ").join(map(sql.Identifier, columns)), sql.SQL(", ").join(sql.Placeholder() * len(values))
+        ),
+        values,
+    )
+
+
+def _refuse_older(connection: Connection, as_of: int, as_of_time: datetime) -> None:
+    newest = one(connection, "select max(as_of) as as_of, max(as_of_time) as as_of_time from iku.publication")
+    if newest["as_of"] is not None and (as_of < newest["as_of"] or as_of_time < newest["as_of_time"]):
+        raise LoadConflict(
+            f"angka sampai muatan {newest['as_of']} pada {newest['as_of_time']:%Y-%m-%d %H:%M %Z} sudah terbit; muatan"
+            f" {as_of} pada {as_of_time:%Y-%m-%d %H:%M %Z} dapat dibaca (--as-of), tetapi tidak diterbitkan sesudahnya."
+        )

@@ -1,0 +1,349 @@
+"""Floor 5, beside validate. The trial of one window: what is decided, set aside and found, until the verdict."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from iku_etl.catalogue import sentences
+from iku_etl.model import Decision, KeptPayload, Problem, Records, Source, Unregistered
+from iku_etl.records.cells import kind_of
+from iku_etl.records.identity import KeyOrder, public_values, record_hash, record_key, tokens
+from iku_etl.records.verdict import Check, Quarantined, Verdict, Writer
+from iku_etl.stages.validate import guards, suite
+from iku_etl.stages.validate.decisions import Decided
+from iku_etl.window import Window
+
+QUARANTINE_LIMIT = 100_000  # records set aside in one batch; beyond it the batch is not what was declared
+KEPT_OF_REJECTED = 100  # quarantined records shown of a rejected batch: enough to see what is wrong
+SHOWN = 3  # first cases named in a sentence
+WHOLE_ROWS = 2_000_000  # records that a check of the whole window may hold in memory
+TWIN = "salinan"  # the same record twice: declared out
+OF_RECORD = ("record_no", "payload_no", "place")
+
+Found = tuple[suite.Check, suite.Answer, "npt.NDArray[np.bool_] | None"]
+
+
+@dataclass
+class _Tally:
+    """What one check came to in this window so far."""
+
+    evaluated: int = 0
+    unexpected: int = 0
+    first: str = ""  # where the first record that broke it stands
+
+
+@dataclass
+class Trial:
+    """One window under judgement. `take` what was parsed, `settle` what was found, then `finish` or `abandon`."""
+
+    source: Source
+    window: Window
+    payloads: Sequence[KeptPayload]
+    out: Path
+    checks: Sequence[suite.Check]
+    decisions: Sequence[Decision]
+    registers: Mapping[str, frozenset[str]]
+    now: datetime
+    rejection: tuple[str, str] | None = None  # sentence, code
+
+    def __post_init__(self) -> None:
+        self._columns = [column.name for column in self.source.columns]
+        fields = [("record_no", pa.int32()), ("payload_no", pa.int16())]
+        fields += [(column.name, kind_of(column).arrow) for column in self.source.columns]
+        self._writer = Writer(self.out, pa.schema(fields))
+        self._resources = ExitStack()
+        self._order = self._resources.enter_context(KeyOrder(self.source, self.out.parent))
+        self._decided = Decided(self.source, self.decisions)
+        self._tallies: dict[int, _Tally] = defaultdict(_Tally)  # by the position of the check
+        self._numbers = {id(check): number for number, check in enumerate(self.checks)}
+        self._whole = sorted({name for check in self.checks if check.reach == "whole" for name in check.columns})
+        self._whole_pieces: list[pa.Table] = []
+        self._read = self._written = 0
+        self._declared_out: Counter[str] = Counter()
+        self._set_aside: list[Quarantined] = []
+        self._unknown: list[str] = []
+        self._missing: list[str] = []
+        self._unobserved: list[str] = []
+        self._warnings: list[str] = []
+        self._unregistered: dict[Unregistered, Counter[str]] = {
+            check: Counter() for check in self.source.expectations if isinstance(check, Unregistered)
+        }
+
+    @property
+    def here(self) -> str:
+        """Source and window, as every sentence begins."""
+        return f"{self.source.name} {self.window.label}"
+
+    def reject(self, sentence: str, code: str) -> None:
+        """The window is not to be loaded; the first reason stands."""
+        self.rejection = self.rejection or (sentence, code)
+
+    # ------------------------------------------------------------ before the suite
+
+    def take(self, found: Records) -> pa.Table:
+        """Set aside what can't be loaded; the records that the suite is to judge."""
+        self._read += len(found.table)
+        self._declared_out.update(found.declared_out)
+        self._unknown += found.unknown_columns
+        self._missing += found.missing_columns
+        self._unobserved += found.unobserved
+        self._warnings += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in found.unknown_columns]
+        problems: dict[int, list[Problem]] = defaultdict(list)
+        for problem in found.problems:
+            problems[problem.record_no].append(problem)
+        table = self._decided.apply(found.table, problems)
+        # after the decisions: none of them moves a record into a window that it does not belong to
+        for problem in guards.outside(self.source, self.window, table, self.now):
+            problems[problem.record_no].append(problem)
+        if problems:
+            self._aside(table, {number: _rules(broken) for number, broken in problems.items()}, problems)
+            table = table.filter(pc.invert(_is_in(table, problems)))
+        return table
+
+    def _aside(
+        self,
+        table: pa.Table,
+        broken: Mapping[int, Sequence[tuple[str, str]]],  # record_no -> (rule, message)
+        problems: Mapping[int, Sequence[Problem]] | None = None,
+    ) -> None:
+        if len(self._set_aside) + len(broken) > QUARANTINE_LIMIT:
+            first = self._set_aside[0].message if self._set_aside else next(iter(broken.values()))[0][1]
+            self.reject(
+                f"{self.here}: lebih dari {QUARANTINE_LIMIT} record harus dikarantina (yang pertama: {first})."
+                f" Bentuk datanya berubah; tanyakan kepada {self.source.owner}.",
+                "too_many_quarantined",
+            )
+            return
+        for row in table.filter(_is_in(table, broken)).to_pylist():
+            number = row["record_no"]
+            raw = {p.column: p.text for p in (problems or {}).get(number, ()) if p.column and p.text is not None}
+            as_said = record_key(self.source, row), record_hash(self.source, row, raw)
+            self._set_aside.append(
+                Quarantined(
+                    number,
+                    row["payload_no"],
+                    row["place"],
+                    tuple(dict.fromkeys(rule for rule, _ in broken[number])),
+                    " ".join(dict.fromkeys(message for _, message in broken[number])),
+                    *(self._decided.identity(number) or as_said),
+                    public_values(self.source, row),
+                    tokens(self.source, row),
+                )
+            )
+
+    # ------------------------------------------------------------ after the suite
+
+    def settle(self, table: pa.Table, found: Iterable[Found]) -> None:
+        """Count what the suite found in these records, set aside, and write the others."""
+        broken: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for check, answer, selected in found:
+            tally = self._tallies[self._numbers[id(check)]]
+            if check.reach == "table":
+                tally.evaluated += 1
+                tally.unexpected += not answer.holds
+                continue
+            tally.evaluated += _evaluated(check, table, selected)
+            tally.unexpected += len(answer.failing)
+            if not len(answer.failing):
+                continue
+            rows = table.select(list(OF_RECORD)).take(pa.array(answer.failing)).to_pylist()
+            tally.first = tally.first or f"payload {rows[0]['payload_no']}, {rows[0]['place']}"
+            if check.severity == "quarantine":
+                for row in rows:
+                    if not self._decided.is_released(row["record_no"]):
+                        broken[row["record_no"]].append((_rule(check), _said(self.source, check)))
+        if broken:
+            self._aside(table, broken)
+            table = table.filter(pc.invert(_is_in(table, broken)))
+        self._keep(table)
+
+    def _keep(self, table: pa.Table) -> None:
+        self._written += len(table)
+        self._writer.write(table)
+        self._order.add(table)
+        for check, seen in self._unregistered.items():
+            about = table.filter(pc.equal(table[check.where[0]], check.where[1])) if check.where else table
+            values = about[check.column].cast(pa.string())
+            known = pa.array(sorted(self.registers.get(check.register, ())), pa.string())
+            strange = values.filter(pc.invert(pc.is_in(values, value_set=known))).drop_null()
+            seen.update({row["values"]: row["counts"] for row in pc.value_counts(strange).to_pylist()})
+        if self._whole:
+            self._whole_pieces.append(table.select(self._whole))
+            if self._written > WHOLE_ROWS:
+                names = ", ".join(check.name for check in self.checks if check.reach == "whole")
+                self.reject(
+                    f"{self.here}: lebih dari {WHOLE_ROWS} record, terlalu banyak untuk pemeriksaan seluruh jendela"
+                    f" ({names}). Ganti dengan pemeriksaan per record.",
+                    "too_large",
+                )
+
+    # ------------------------------------------------------------ the verdict
+
+    def finish(self) -> Verdict:
+        """Judge the window as a whole and write the verdict; the trial is over."""
+        with self._resources:
+            fingerprint, twins = self._order.finish()
+        if twins.clash and twins.places:
+            self.reject(
+                f"{self.here}: kunci ({', '.join(self.source.key)}) muncul dua kali dengan isi berbeda:"
+                f" {twins.places[0]} dan {twins.places[1]}. Hapus atau perbaiki salah satunya di sumber.",
+                "key_twice",
+            )
+        if twins.same:
+            self._declared_out[TWIN] += len(twins.same)
+        loaded = self._written - len(twins.same)
+        results = self._results(loaded)
+        rejected, code = self.rejection or (None, None)
+        out = sum(self._declared_out.values())
+        verdict = Verdict(
+            source=self.source.name,
+            window=self.window.label,
+            rejected_because=rejected,
+            error_code=code,
+            read=self._read + out - len(twins.same),
+            loaded=loaded if rejected is None else 0,
+            quarantined=len(self._set_aside),
+            declared_out=out,
+            declared_out_reasons=dict(self._declared_out),
+            fingerprint=fingerprint,
+            checks=tuple(results),
+            quarantine=tuple(
+                sorted(self._set_aside, key=lambda row: row.record_no)[: None if rejected is None else KEPT_OF_REJECTED]
+            ),
+            unknown_columns=tuple(self._unknown),
+            warnings=tuple(self._warnings),
+            suite_version=suite.version(),
+            missing_columns=tuple(self._missing),
+            unobserved=tuple(self._unobserved),
+        )
+        if verdict.is_ok and verdict.read != verdict.loaded + verdict.quarantined + verdict.declared_out:
+            parts = f"{verdict.loaded} + {verdict.quarantined} + {out}"
+            raise AssertionError(f"{self.here}: {verdict.read} read, but {parts}")
+        return self._writer.finish(verdict, twins.same)
+
+    def abandon(self) -> None:
+        """Leave nothing behind: another window's failure ended the judgement."""
+        self._resources.close()
+        self._writer.abandon()
+
+    def _results(self, loaded: int) -> list[Check]:
+        """Every declared check once, evaluated or said not to be; what stops, rejects."""
+        checked = [self._result(number, check, loaded) for number, check in enumerate(self.checks)]
+        if not any(check.reach == "count" for check in self.checks) and not self.rejection:
+            checked.append(self._floor(loaded))
+        checked += [self._unregistered_result(check, seen) for check, seen in self._unregistered.items()]
+        undone = self._decided.results()
+        self._warnings += [result.detail for result in undone]
+        return checked + undone
+
+    def _result(self, number: int, check: suite.Check, loaded: int) -> Check:
+        tally = self._tallies[number]
+        detail = ""
+        if check.reach == "count":
+            tally = _Tally(1, int(not guards.count_holds(check.arguments, loaded)))
+            detail = f"{loaded} record"
+        elif check.reach == "whole":
+            tally, detail = self._judge_whole(check)
+        elif tally.unexpected:
+            detail = f"{tally.unexpected} dari {tally.evaluated} record; yang pertama: {tally.first}"
+        is_idle = self._written > 0 and tally.evaluated == 0 and check.is_mute_on_nothing
+        if is_idle:
+            what = "tidak ada record yang dipilih row_condition" if check.condition else "kolom kosong seluruhnya"
+            detail = f"{what}; pemeriksaan ini tidak membuktikan apa pun"
+        success = tally.unexpected == 0 and (check.may_be_idle or not is_idle)
+        if not success and check.severity == "stop":
+            self._stopped(check, tally, detail, loaded)
+        elif not success and (is_idle or check.severity == "warn"):
+            self._warnings.append(f"{_said(self.source, check)} {detail}")
+        return Check(check.name, check.column_name, check.severity, tally.evaluated, tally.unexpected, success, detail)
+
+    def _stopped(self, check: suite.Check, tally: _Tally, detail: str, loaded: int) -> None:
+        if check.reach == "count":
+            self._too_few(loaded, guards.count_wanted(check.arguments))
+            return
+        self.reject(
+            f"{self.here}: {_said(self.source, check)} {detail}. Perbaiki di sumber ({self.source.owner}),"
+            " atau ubah deklarasinya bila memang berubah.",
+            "stopped",
+        )
+
+    def _floor(self, loaded: int) -> Check:
+        """Without a declared row count an empty batch is never believed."""
+        if not loaded:
+            self._too_few(loaded, "paling sedikit 1")
+        return Check("ExpectTableRowCountToBeBetween", None, "stop", 1, int(not loaded), loaded > 0, f"{loaded} record")
+
+    def _too_few(self, loaded: int, wanted: str) -> None:
+        names = ", ".join(f"{payload.payload_no} ({payload.name})" for payload in self.payloads[:SHOWN]) or "tidak ada"
+        unread = [f"{row.place}: {row.message}" for row in self._set_aside[:SHOWN]] + self._unobserved[:SHOWN]
+        aside = "; ".join(unread)
+        self.reject(
+            f"{self.here}: {loaded} record dapat dimuat, seharusnya {wanted}; terbaca {self._read}, dikarantina"
+            f" {len(self._set_aside)}{f' ({aside})' if aside else ''}; payload {names}. Periksa apakah sumbernya kosong"
+            f" atau terpotong, lalu ambil lagi; bila memang nihil, minta pernyataan nihil dari {self.source.owner}.",
+            "row_count",
+        )
+
+    def _judge_whole(self, check: suite.Check) -> tuple[_Tally, str]:
+        """A check whose answer needs the whole window: a unique column, a mean."""
+        if not self._whole_pieces or self.rejection:
+            return _Tally(), "tidak dijalankan"
+        try:
+            holds = self._whole_answers[check]
+        except suite.NotEvaluated as problem:
+            self.reject(f"{self.here}: pemeriksaan {problem}. Perbaiki deklarasinya.", "not_evaluated")
+            return _Tally(), "tidak dapat dijalankan"
+        return _Tally(self._written, int(not holds)), "" if holds else "tidak terpenuhi atas seluruh jendela"
+
+    @cached_property
+    def _whole_answers(self) -> dict[suite.Check, bool]:
+        """All such checks in one run."""
+        checks = [check for check in self.checks if check.reach == "whole"]
+        frame = suite.frame_of(pa.concat_tables(self._whole_pieces), self._whole)
+        return {check: answer.holds for check, answer in zip(checks, suite.run(checks, frame), strict=True)}
+
+    def _unregistered_result(self, check: Unregistered, seen: Counter[str]) -> Check:
+        detail = ""
+        if seen:
+            is_public = self.source.privacy_of(self.source.column(check.column)) == "public"
+            named = f" ({', '.join(sorted(seen)[:10])})" if is_public else ""
+            self._warnings.append(f"{len(seen)} nilai {check.column} belum ada di register {check.register}{named}")
+            detail = f"{len(seen)} nilai {check.column} belum ada di register {check.register}"
+        return Check("Unregistered", check.column, "warn", self._written, seen.total(), not seen, detail)
+
+
+def _rules(problems: Sequence[Problem]) -> list[tuple[str, str]]:
+    return [(f"parse:{problem.column}", problem.message) for problem in problems]
+
+
+def _rule(check: suite.Check) -> str:
+    return f"{check.name}:{check.column_name}"
+
+
+def _said(source: Source, check: suite.Check) -> str:
+    """The rule as a sentence, without a value of any record; of a system, as its engineers declared it."""
+    is_exact = not sentences.is_register(source)
+    return f'tidak memenuhi "{sentences.check_sentence(source, check.name, check.arguments, is_exact=is_exact)}".'
+
+
+def _is_in(table: pa.Table, numbers: Iterable[int]) -> pa.ChunkedArray:
+    return pc.is_in(table["record_no"], value_set=pa.array(list(numbers), pa.int32()))
+
+
+def _evaluated(check: suite.Check, table: pa.Table, selected: "npt.NDArray[np.bool_] | None") -> int:
+    """How many records the check really looked at: nulls are passed over, a condition selects."""
+    if len(check.columns) != 1 or check.name in suite.ABOUT_NULLS:
+        return len(table) if selected is None else int(selected.sum())
+    column = table[check.columns[0]]
+    if selected is None:
+        return len(column) - int(column.null_count)
+    return int((selected & pc.is_valid(column).to_numpy()).sum())

@@ -1,0 +1,51 @@
+"""Floor 3. What views read, as PostgreSQL itself says (pg_depend), never as their text seems to say."""
+
+from collections.abc import Mapping
+
+from iku_etl.warehouse.database import Connection
+
+
+def reads(connection: Connection) -> dict[str, set[str]]:
+    """What every view reads itself, as PostgreSQL says: `schema.view` -> {`schema.relation`}."""
+    rows = connection.execute(
+        """
+        select distinct
+            reader.relnamespace::regnamespace || '.' || reader.relname as reader,
+            seen.relnamespace::regnamespace || '.' || seen.relname as seen
+        from pg_rewrite
+        join pg_depend on
+            pg_depend.classid = 'pg_rewrite'::regclass and pg_depend.objid = pg_rewrite.oid
+            and pg_depend.refclassid = 'pg_class'::regclass
+        join pg_class as reader on reader.oid = pg_rewrite.ev_class
+        join pg_class as seen on seen.oid = pg_depend.refobjid
+        where seen.oid <> reader.oid and reader.relkind = 'v'
+        """
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["reader"], set()).add(row["seen"])
+    return found
+
+
+def all_read(view: str, known: Mapping[str, set[str]]) -> set[str]:
+    """Everything a view reads, through other views too."""
+    found: set[str] = set()
+    rest = [view]
+    while rest:
+        new = known.get(rest.pop(), set()) - found
+        found |= new
+        rest += new
+    return found
+
+
+def columns(connection: Connection, schema: str, name: str) -> list[str]:
+    """The columns of a relation, in order; none if it does not exist."""
+    rows = connection.execute(
+        """
+        select attname as name from pg_attribute
+        where attrelid = to_regclass(format('%%I.%%I', %s::text, %s::text)) and attnum > 0 and not attisdropped
+        order by attnum
+        """,
+        [schema, name],
+    )
+    return [row["name"] for row in rows]

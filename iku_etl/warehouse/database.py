@@ -1,0 +1,164 @@
+"""Floor 2. The warehouse: who logs in as whom, sessions in UTC, the as-of pair, the core migration."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import DictRow, dict_row
+
+from iku_etl.errors import SettingError, WarehouseError
+from iku_etl.settings import ROLES, Settings
+from iku_etl.warehouse import server
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+DATABASE = "iku"
+
+Connection = psycopg.Connection[DictRow]
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """How each role reaches the warehouse; the values hold passwords, so they are never shown."""
+
+    dsn_by_role: dict[str, str] = field(repr=False)
+
+    @contextmanager
+    def connect(self, role: str) -> Iterator[Connection]:
+        """One connection of a role, closed at the end; autocommit, so every transaction is an explicit block.
+
+        Rows are dicts. Raises WarehouseError when the server can't be reached, without its password.
+        """
+        try:
+            connection = psycopg.connect(
+                self.dsn_by_role[role], row_factory=dict_row, autocommit=True, application_name=f"iku {role}"
+            )
+        except psycopg.OperationalError as problem:
+            reason = str(problem).split("\n", 1)[0]
+            raise WarehouseError(
+                f"gudang data tidak dapat dihubungi sebagai {role}: {reason}. Jalankan: iku up."
+            ) from None
+        with connection:
+            connection.execute("set timezone to 'UTC'")
+            yield connection
+
+    def engine(self, role: str) -> "Engine":
+        """A SQLAlchemy engine of a role, without a pool: for Alembic."""
+        import sqlalchemy  # half of a reading command's start would be this import
+
+        return sqlalchemy.create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: psycopg.connect(self.dsn_by_role[role]),
+            poolclass=sqlalchemy.NullPool,
+        )
+
+
+def warehouse(settings: Settings) -> Warehouse:
+    """The warehouse of this installation; starts the embedded server unless IKU_WAREHOUSE_URL names another."""
+    if settings.warehouse_url is None:
+        running = server.ensure_running(settings.state)
+        return Warehouse({role: running.dsn(f"iku_{role}", DATABASE) for role in ROLES})
+    dsn_by_role = {}
+    for role in ROLES:
+        own = settings.role_urls.get(role)
+        shared = settings.warehouse_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        if own is not None:
+            dsn_by_role[role] = own.replace("postgresql+psycopg://", "postgresql://", 1)
+        elif role == "owner":
+            dsn_by_role[role] = shared
+        else:  # one login for all: take the role on at the start of the session
+            dsn_by_role[role] = make_conninfo(shared, options=f"-c role=iku_{role}")
+    return Warehouse(dsn_by_role)
+
+
+def ensure_roles(connection: Connection) -> None:
+    """Make the group roles that grants name, where they are missing. Needs CREATEROLE then, or a DBA once."""
+    for role in ROLES:
+        name = f"iku_{role}"
+        if connection.execute("select from pg_roles where rolname = %s", [name]).fetchone() is not None:
+            continue
+        try:
+            connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(name)))
+        except psycopg.errors.InsufficientPrivilege:
+            raise WarehouseError(
+                f"role {name} is missing and this login may not create it. Ask the DBA: create role {name}."
+            ) from None
+
+
+def upgrade_core(found: Warehouse) -> None:
+    """Bring the core tables to the newest Alembic revision, as owner; nothing happens if they are there."""
+    from alembic import command  # alembic takes 0.3 s to import: only this command needs it
+    from alembic.config import Config
+
+    with found.connect("owner") as connection:
+        ensure_roles(connection)
+        _check_version(connection)
+        connection.execute("create extension if not exists btree_gist")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with found.engine("owner").begin() as engine_connection:
+        config.attributes["connection"] = engine_connection
+        command.upgrade(config, "head")
+
+
+def _check_version(connection: Connection) -> None:
+    if connection.info.server_version < 160000:
+        raise SettingError(
+            f"PostgreSQL {connection.info.server_version // 10000} is too old: 16 or newer is needed. "
+            "Name another server in IKU_WAREHOUSE_URL, or unset it for the embedded one."
+        )
+
+
+@contextmanager
+def reading(connection: Connection, as_of: int | None = None, as_of_time: datetime | None = None) -> Iterator[None]:
+    """One repeatable, read-only transaction that sees what was known then; None means newest and now.
+
+    Raises ValueError for a naive `as_of_time`.
+    """
+    if as_of_time is not None and as_of_time.tzinfo is None:
+        raise ValueError(f"as-of time {as_of_time} has no zone")
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read, read only")
+        set_as_of(connection, as_of, as_of_time)
+        yield
+
+
+def set_as_of(connection: Connection, as_of: int | None, as_of_time: datetime | None) -> None:
+    """Set the as-of pair for the transaction under way; the only writer of these two settings."""
+    connection.execute(
+        "select set_config('iku.as_of', %s, true), set_config('iku.as_of_time', %s, true)",
+        ["" if as_of is None else str(as_of), "" if as_of_time is None else as_of_time.isoformat()],
+    )
+
+
+def load_at(connection: Connection, moment: datetime) -> int:
+    """The newest load number that had been taken by a moment; 0 if none had."""
+    found = one(
+        connection,
+        """
+        select coalesce(greatest(
+            (select max(load_no) from iku.batch where ended_at < %(moment)s),
+            (select max(load_no) from iku.decision where decided_at < %(moment)s),
+            (select max(load_no) from iku.source_patience where declared_at < %(moment)s)
+        ), 0) as load_no
+        """,
+        {"moment": moment},
+    )
+    return int(found["load_no"])
+
+
+def one(connection: Connection, query: str, parameters: Any = None) -> DictRow:
+    """The only row of a query that always gives one."""
+    row = connection.execute(query, parameters).fetchone()
+    if row is None:
+        raise WarehouseError(f"a query that always gives a row gave none: {query.strip()[:80]}")
+    return row

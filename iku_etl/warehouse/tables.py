@@ -1,0 +1,217 @@
+"""Floor 5. Tables of facts and roll-ups from the declarations: made and widened, never narrowed or retyped."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from psycopg import sql
+from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, PrimaryKeyConstraint, SmallInteger, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+
+from iku_etl.errors import DeclarationError
+from iku_etl.model import RollUp, Source
+from iku_etl.warehouse.database import Connection
+
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+
+
+def declare(connection: Connection, sources: Iterable[Source], since: date | None, zone: str) -> list[str]:
+    """Bring tables and `iku.source` to the declarations, in one transaction as owner; what was done, as sentences.
+
+    Raises DeclarationError for a change that is not an added nullable column: facts outlive declarations.
+    """
+    done: list[str] = []
+    with connection.transaction():
+        # begin atomic: the body is parsed now, so that pg_depend and inlining see it
+        connection.execute(
+            sql.SQL(
+                "create or replace function iku.local_zone() returns text language sql immutable parallel safe"
+                " begin atomic select {}::text; end"
+            ).format(sql.Literal(zone))
+        )
+        for source in sources:
+            _register(connection, source, since)
+            facts = fact_table(source)
+            derived = [roll_up_table(source, roll_up) for roll_up in source.roll_ups]
+            for table in (facts, *derived):
+                made = _bring(connection, table)
+                if f"tabel {table.name} dibuat" in made:
+                    _guard(connection, source, table)
+                _grant(connection, table.name)
+                done += made
+    return done
+
+
+def _keys() -> tuple[Column[Any], ...]:
+    return (
+        Column("batch_id", BigInteger, nullable=False),
+        Column("record_no", Integer, nullable=False),
+        Column("payload_no", SmallInteger, nullable=False),
+        Column("window_on", Date, nullable=False),
+    )
+
+
+def _fresh(column: Column[Any]) -> Column[Any]:
+    """The same declaration as a column of its own: SQLAlchemy binds a Column to one table."""
+    return Column(column.name, column.type, nullable=column.nullable, comment=column.comment)
+
+
+def fact_table(source: Source) -> Table:
+    """`fact.<source>`: provenance first, then the declared columns. Partitioned by the month of the window."""
+    return Table(
+        source.name,
+        MetaData(schema="fact"),
+        *_keys(),
+        *(_fresh(column) for column in source.columns),
+        postgresql_partition_by="range (window_on)",
+        comment=source.title,
+    )
+
+
+def roll_up_table(source: Source, roll_up: RollUp) -> Table:
+    """`fact.<roll-up>`: one row per batch, roll-up version and `by`."""
+    return Table(
+        roll_up.name,
+        MetaData(schema="fact"),
+        Column("batch_id", BigInteger, nullable=False),
+        Column("roll_up_version", SmallInteger, nullable=False),
+        Column("window_on", Date, nullable=False),
+        *(Column(name, source.column(name).type, nullable=False) for name in roll_up.by),
+        *(_fresh(column) for column, _ in roll_up.measures),
+        PrimaryKeyConstraint("batch_id", "roll_up_version", *roll_up.by),
+        comment=f"{source.title}, per {', '.join(roll_up.by)}",
+    )
+
+
+def member_columns(source: Source) -> list[str]:
+    """The columns that a trace looks records up by: the first of the key."""
+    return [source.key[0]]
+
+
+def _register(connection: Connection, source: Source, since: date | None) -> None:
+    start = max(source.since, since) if since else source.since
+    known = connection.execute("select * from iku.source where source = %s", [source.name]).fetchone()
+    if known and (known["kind"], known["grid"]) != (source.kind, source.grid):
+        raise DeclarationError(
+            f"source {source.name}: it is kept as {known['kind']} by {known['grid']} and can't become"
+            f" {source.kind} by {source.grid}. Make a new source; the old facts stay readable."
+        )
+    if known:  # what was due once stays due; without a word about it nothing new is due either
+        start = known["since"] if since is None else min(start, known["since"])
+    connection.execute(
+        """
+        insert into iku.source
+            (source, title, owner, kind, since, grid, lookback, late_by, max_age, version, is_poller, member_columns)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        on conflict (source) do update set
+            title = excluded.title, owner = excluded.owner, since = excluded.since, lookback = excluded.lookback,
+            late_by = excluded.late_by, max_age = excluded.max_age, version = excluded.version,
+            is_poller = excluded.is_poller, member_columns = excluded.member_columns
+        """,
+        [
+            source.name, source.title, source.owner, source.kind, start, source.grid, source.lookback,
+            source.late_by, source.max_age, source.version, source.poller, member_columns(source),
+        ],
+    )  # fmt: skip
+    connection.execute(
+        """
+        insert into iku.source_patience (source, load_no, late_by, max_age)
+        select
+            declared.source,
+            case when newest.source is null then 0 else iku.take_load_no() end, -- what was said before stays readable
+            declared.late_by,
+            declared.max_age
+        from iku.source as declared
+        left join iku.source_allowed as newest on declared.source = newest.source
+        where
+            declared.source = %s
+            and (newest.source is null or (newest.late_by, newest.max_age)
+                is distinct from (declared.late_by, declared.max_age))
+        """,
+        [source.name],
+    )
+
+
+def _bring(connection: Connection, table: Table) -> list[str]:
+    """Create the table, or add its new nullable columns."""
+    kept = {
+        row["column"]: row
+        for row in connection.execute(
+            """
+            select attname as column, format_type(atttypid, atttypmod) as type, attnotnull as is_required
+            from pg_attribute
+            where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
+            """,
+            [f"fact.{table.name}"],
+        )
+    }
+    if not kept:
+        connection.execute(str(CreateTable(table).compile(dialect=DIALECT)))
+        _comment(connection, table, list(table.columns))
+        return [f"tabel {table.name} dibuat"]
+    added = [column for column in table.columns if column.name not in kept]
+    problems = _refusals(table, kept, added)
+    if problems:
+        raise DeclarationError(
+            f"{table.name}: {'; '.join(problems)}. Only new nullable columns may come; else make a new source."
+        )
+    for column in added:
+        connection.execute(
+            sql.SQL("alter table {} add column {} {}").format(
+                sql.Identifier("fact", table.name),
+                sql.Identifier(column.name),
+                sql.SQL(column.type.compile(DIALECT)),
+            )
+        )
+    _comment(connection, table, added)
+    return [f"kolom {table.name}.{column.name} ditambahkan" for column in added]
+
+
+def _refusals(table: Table, kept: dict[str, Any], added: Sequence[Column[Any]]) -> list[str]:
+    declared = {column.name: column for column in table.columns}
+    problems = [f"new column {column.name} is not nullable" for column in added if not column.nullable]
+    problems += [f"column {name} is no longer declared" for name in kept if name not in declared]
+    for name in kept.keys() & declared.keys():
+        wanted = declared[name].type.compile(DIALECT).lower().replace("varchar", "character varying")
+        if not _same_type(wanted, kept[name]["type"]):
+            problems.append(f"column {name} is {kept[name]['type']} and can't become {wanted}")
+        if kept[name]["is_required"] == declared[name].nullable:
+            problems.append(f"column {name} can't change whether it may be null")
+    return problems
+
+
+def _same_type(wanted: str, kept: str) -> bool:
+    return wanted.replace(" ", "") == kept.replace(" ", "")
+
+
+def _comment(connection: Connection, table: Table, columns: Sequence[Column[Any]]) -> None:
+    for column in columns:
+        if column.comment:
+            connection.execute(
+                sql.SQL("comment on column {} is {}").format(
+                    sql.Identifier("fact", table.name, column.name), sql.Literal(column.comment)
+                )
+            )
+
+
+def _guard(connection: Connection, source: Source, table: Table) -> None:
+    """Facts and roll-ups are insert-only, and a statement's rows name open batches of this source and window."""
+    facts = sql.Identifier("fact", table.name)
+    connection.execute(
+        sql.SQL(
+            "create trigger check_provenance after insert on {} referencing new table as inserted"
+            " for each statement execute function iku.check_provenance({})"
+        ).format(facts, sql.Literal(source.name))
+    )
+    connection.execute(
+        sql.SQL(
+            "create trigger refuse_change before update or delete or truncate on {}"
+            " for each statement execute function iku.refuse_change()"
+        ).format(facts)
+    )
+
+
+def _grant(connection: Connection, name: str) -> None:
+    connection.execute(sql.SQL("grant select, insert on {} to iku_loader").format(sql.Identifier("fact", name)))
+    connection.execute(sql.SQL("grant select on {} to iku_auditor").format(sql.Identifier("fact", name)))
