@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from iku_etl import private
 from iku_etl.errors import SettingError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -66,21 +67,7 @@ class Settings:
     @cached_property
     def token_key(self) -> tuple[str, bytes]:
         """(key id, key) that turns personal numbers into tokens; made once, kept 0600, never shown."""
-        path = self.state / "secrets.toml"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made = secrets.token_bytes(32)
-            # the id tells keys apart in the manifest and says nothing of the key
-            content = f'[token_key]\nid = "{hashlib.sha256(made).hexdigest()[:8]}"\nhex = "{made.hex()}"\n'
-            temporary = path.with_suffix(f".{os.getpid()}.tmp")
-            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-                stream.write(content)
-            try:
-                os.link(temporary, path)  # whoever links first wins; both then read the same key
-            except FileExistsError:
-                pass
-            temporary.unlink()
-        key = tomllib.loads(path.read_text())["token_key"]
+        key = tomllib.loads(private.make_once(self.state / "secrets.toml", _new_token_key))["token_key"]
         return key["id"], bytes.fromhex(key["hex"])
 
     def connection(self, source: str) -> Connection:
@@ -99,6 +86,12 @@ class Settings:
             raise SettingError(f"{path}: [{source}] has no {missing}. Add it, see docs/engineer.md.") from None
         options = {key: value for key, value in declared.items() if key not in ("system", "url")}
         return Connection(system, url, MappingProxyType(options), secret)
+
+
+def _new_token_key() -> str:
+    made = secrets.token_bytes(32)
+    # the id tells keys apart in the manifest and says nothing of the key
+    return f'[token_key]\nid = "{hashlib.sha256(made).hexdigest()[:8]}"\nhex = "{made.hex()}"\n'
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

@@ -18,11 +18,12 @@ from typing import Any
 
 import psycopg
 
+from iku_etl import private
 from iku_etl.errors import SettingError, WarehouseError
-from iku_etl.scheduler import keeper as keeper
+from iku_etl.scheduler import keeper
 from iku_etl.settings import ROLES, Settings
 from iku_etl.warehouse import server
-from iku_etl.warehouse.server_home import HOST, free_port
+from iku_etl.warehouse.server_home import HOST, free_port, is_free, last_words
 
 AIRFLOW = "airflow"  # the role and the database of the embedded server
 USER = "admin"
@@ -136,17 +137,7 @@ def _secrets(folder: Path) -> dict[str, str]:
 
 def _once(path: Path, make: Any) -> dict[str, Any]:
     """The JSON object in `path`, 0600; made by whoever comes first."""
-    if not path.exists():
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        temporary.unlink(missing_ok=True)
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            json.dump(make(), stream)
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            pass
-        temporary.unlink()
-    found: dict[str, Any] = json.loads(path.read_text())
+    found: dict[str, Any] = json.loads(private.make_once(path, lambda: json.dumps(make())))
     return found
 
 
@@ -165,9 +156,10 @@ def migrate_metadata(settings: Settings, environment: Mapping[str, str] | None =
     revision = _revision(env[METADATA])
     if revision is not None and known == {"release": release, "revision": revision}:
         return False
-    done = _airflow(env, "db", "migrate")
+    log = home(settings) / "migrate.log"
+    done = _python(env, log, "-m", "airflow", "db", "migrate")
     if done.returncode != 0:
-        raise WarehouseError(f"airflow db migrate ended with {done.returncode}: {_tail(done.stdout)}")
+        raise WarehouseError(f"airflow db migrate ended with {done.returncode}: {last_words(log)}")
     stamp.write_text(json.dumps({"release": release, "revision": _revision(env[METADATA])}))
     return True
 
@@ -180,21 +172,22 @@ def _revision(url: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def _airflow(env: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "airflow", *arguments],
-        env=dict(env),
-        cwd=env["AIRFLOW_HOME"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-
-
-def _tail(text: str) -> str:
-    return " ".join(text.splitlines()[-8:])
+def _python(
+    env: Mapping[str, str], log: Path, *arguments: str, timeout_s: float | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Run Python in Airflow's home; what it prints is returned, what it says on stderr goes to the log."""
+    with log.open("w") as stream:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            env=dict(env),
+            cwd=env["AIRFLOW_HOME"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stream,
+            text=True,
+            check=False,
+            timeout=timeout_s,
+        )
 
 
 # ---------------------------------------------------------------- one night, without a scheduler
@@ -214,21 +207,10 @@ def run_night(
     migrate_metadata(settings, env)
     asked = {name: list(labels) for name, labels in (windows or {}).items()}
     log = home(settings) / "night.log"
-    with log.open("w") as stream:
-        done = subprocess.run(
-            [sys.executable, str(settings.project / "dags" / "once.py"), json.dumps(asked)],
-            env=env,
-            cwd=home(settings),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stream,
-            text=True,
-            check=False,
-            timeout=NIGHT_SECONDS,
-        )
+    once = str(settings.project / "dags" / "once.py")
+    done = _python(env, log, once, json.dumps(asked), timeout_s=NIGHT_SECONDS)
     if done.returncode != 0:
-        last_words = _tail(log.read_text())
-        raise SettingError(f"the night ended with {done.returncode}: {last_words} All of it is in {log}.")
+        raise SettingError(f"the night ended with {done.returncode}: {last_words(log)} All of it is in {log}.")
     states: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     return states
 
@@ -278,5 +260,5 @@ def down(settings: Settings) -> bool:
 def _free_ports(folder: Path) -> None:
     """Choose new ports if somebody else has taken one since."""
     path = folder / "ports.json"
-    if path.exists() and not all(keeper.is_free(port) for port in json.loads(path.read_text()).values()):
+    if path.exists() and not all(is_free(port) for port in json.loads(path.read_text()).values()):
         path.unlink()

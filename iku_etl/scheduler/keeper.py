@@ -17,13 +17,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from socket import SO_REUSEADDR, SOL_SOCKET, socket
 from typing import IO, Any
 
 from iku_etl.errors import WarehouseError
 from iku_etl.warehouse import server
+from iku_etl.warehouse.server_home import HOST
 
-HOST = "127.0.0.1"
 STOP_SECONDS = 20  # a task that still runs then is killed: its batch is collected by the next run
 AIRFLOW = {
     "api-server": ("airflow", "api-server"),
@@ -215,17 +214,6 @@ def is_healthy(address: str) -> bool:
     health = fetch_health(address)
     parts = ("metadatabase", "scheduler", "dag_processor", "triggerer")
     return health is not None and all((health.get(part) or {}).get("status") == "healthy" for part in parts)
-
-
-def is_free(port: int) -> bool:
-    """Whether nobody listens on a port of this machine."""
-    with socket() as probe:
-        probe.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-        return True
 
 
 def _read(folder: Path) -> dict[str, Any] | None:

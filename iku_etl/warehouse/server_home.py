@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from iku_etl import private
 from iku_etl.errors import WarehouseError
 
 HOST = "127.0.0.1"
@@ -116,10 +117,7 @@ class Home:
         """Replace `server.json`, 0600, whole or not at all."""
         elsewhere = None if self.folder == self.state / "postgresql" else str(self.folder)
         said = {"state": str(self.state), "home": elsewhere, "port": self.port, "passwords": self.passwords}
-        temporary = self.state / "server.new"
-        temporary.unlink(missing_ok=True)
-        _write_private(temporary, json.dumps(said, indent=1))
-        temporary.replace(self.state / "server.json")
+        private.replace(self.state / "server.json", json.dumps(said, indent=1))
 
     def refuse_strangers(self) -> None:
         """The data must be a real folder, of the user who runs the server, of this PostgreSQL's version."""
@@ -142,8 +140,7 @@ class Home:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(mode=0o700)
             _give_away(folder)
-        password.unlink(missing_ok=True)
-        _write_private(password, self.passwords[admin])
+        private.replace(password, self.passwords[admin])
         _give_away(password)
         arguments = "-A scram-sha-256 -E UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 -k"
         try:
@@ -162,14 +159,14 @@ class Home:
         options = " ".join(f"-c {kind}_file={shlex.quote(str(file))}" for kind, file in files.items())
         problem = ""
         for _ in range(3):  # the port can be taken between looking and binding
-            if not _is_free(self.port):
+            if not is_free(self.port):
                 self.port = free_port()
                 self.write()
             self._configure(durable)
             try:
                 self.run("pg_ctl", "start", "-D", self.data, "-l", log, "-w", "-t", str(START_SECONDS), "-o", options)
             except WarehouseError as error:
-                problem = f"{error} {_tail(log)}"
+                problem = f"{error} {last_words(log)}"
             if port := self.running_port():
                 return port
             time.sleep(1)
@@ -264,7 +261,7 @@ class Home:
                 **other_user,
             ).returncode
         if code != 0:
-            raise WarehouseError(f"{binary} ended with {code} in {self.folder}: {_tail(words)}")
+            raise WarehouseError(f"{binary} ended with {code} in {self.folder}: {last_words(words)}")
 
 
 def free_port() -> int:
@@ -274,7 +271,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of this machine."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as PostgreSQL does
         try:
@@ -284,17 +282,11 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _write_private(file: Path, text: str) -> None:
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
 def _give_away(path: Path) -> None:
     if os.geteuid() == 0:
         os.chown(path, NOBODY, NOBODY)
 
 
-def _tail(log: Path) -> str:
-    return " ".join(log.read_text(errors="replace").splitlines()[-5:]) if log.exists() else ""
+def last_words(log: Path) -> str:
+    """The last lines of a program's log as one sentence; empty if there is no log."""
+    return " ".join(log.read_text(errors="replace").splitlines()[-8:]) if log.exists() else ""
