@@ -19,7 +19,8 @@ from typing import Any
 import requests
 from world import told
 
-from iku_etl import catalogue, pipeline, sample, settings
+from iku_etl import catalogue, pipeline, settings
+from iku_etl.sample import servers
 from iku_etl.sample.__main__ import begin
 from iku_etl.scheduler import home
 from iku_etl.warehouse import database, server
@@ -55,8 +56,8 @@ def installation(folder: Path) -> Iterator[settings.Settings]:
     site = replace(site, since=first)
     made = pipeline.Pipeline(site, database.warehouse(site))
     made.migrate()
-    with sample.serve(folder, 1, first, last):
-        for source in catalogue.sources():
+    with servers.serve(folder, 1, first, last):
+        for source in catalogue.all_sources():
             made.collect(source, made.missing(source)[:-1])
     try:
         yield site

@@ -104,7 +104,7 @@ def one_turn(state: Path, name: str, payloads: Path, days: int, profile: Path | 
 
         profiler = cProfile.Profile()
         profiler.enable()
-    made = pipeline.extract(source, windows(days))
+    made = pipeline.extract(source, windows(days)).batch_ids
     landed = time.perf_counter()
     pipeline.validate_and_load(made)
     loaded = time.perf_counter()

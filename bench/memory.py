@@ -69,7 +69,7 @@ def one_turn(state: Path) -> dict[str, float]:
 
     suite.warm()
     note("import")
-    made = pipeline.extract(source, [window_at("month", date(2026, 9, 1), ZoneInfo("Asia/Jakarta"))])
+    made = pipeline.extract(source, [window_at("month", date(2026, 9, 1), ZoneInfo("Asia/Jakarta"))]).batch_ids
     note("land")
     judged = pipeline.validate(made)
     note("judge")

@@ -130,9 +130,7 @@ def extract(name: str) -> None:
 
 def validate() -> None:
     """Judge what was landed; hands on the batches that are to be loaded."""
-    from iku_etl.scheduler import tasks
-
-    _push(tasks.validate(_pipeline(), _pull("extract")))
+    _push(_pipeline().validate(_pull("extract")))
 
 
 def load(name: str) -> None:

@@ -1,45 +1,54 @@
-"""Floor 6. The stages in order; the only place where they meet. Every step may run twice, at once, or die anywhere."""
+"""The stages in order; the only place where they meet. Every step may run twice, at once, or die anywhere.
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+extract > land > parse > validate > load > (views) > publish > trace
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-from psycopg import sql
 
 from iku_etl import catalogue
-from iku_etl.errors import (
-    CollectError,
-    ContractError,
-    IkuError,
-    LoadConflict,
-    RawStoreError,
-    SettingError,
-    TransientError,
-)
-from iku_etl.manifest import batches
-from iku_etl.manifest.batches import Landed
-from iku_etl.model import Batch, KeptPayload, Payload, Source, Unregistered
+from iku_etl.errors import TransientError
+from iku_etl.manifest import batches, decisions, listing, windows
+from iku_etl.manifest.decisions import BatchDecision, FigureDecision, RecordDecision
+from iku_etl.model import Batch, KeptPayload, Source
 from iku_etl.settings import Settings
-from iku_etl.stages import extract, load, views
-from iku_etl.stages.land import redact, store
+from iku_etl.stages import extract, land, load, parse, publish, trace, validate, views
+from iku_etl.stages.publish import Published
+from iku_etl.stages.trace import RECORDS_SHOWN, Originals, PayloadTrace, Trace
 from iku_etl.warehouse import database, tables
 from iku_etl.warehouse.database import Connection, Warehouse
-from iku_etl.window import Window, window_at
+from iku_etl.window import Window, window_at, window_named
 
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
 pa.set_memory_pool(pa.system_memory_pool())
 
 JUDGED_BYTES = 30 * 1024**2  # of payloads, five days of probes: while they are loaded, the next ones are judged
-GAP_CELLS = {"hour": 48, "day": 31, "month": 12}  # how far back a nightly run tries gaps again
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """The batches of an extraction, ended ones among them, and the error that another try may heal."""
+
+    batch_ids: list[int]
+    problem: TransientError | None = None
+
+
+@dataclass(frozen=True)
+class Collected:
+    """How each batch of a collection ended, and the error that another try may heal."""
+
+    batches: list[Batch]
+    problem: TransientError | None = None
 
 
 @dataclass(frozen=True)
@@ -51,9 +60,9 @@ class Pipeline:
     now: Callable[[], datetime] = _now
 
     @property
-    def store(self) -> store.Store:
+    def store(self) -> land.Store:
         """The raw store of this installation."""
-        return store.Store(self.settings.raw_dir, self.settings.payload_cap_bytes, self.settings.free_space_floor_bytes)
+        return land.Store(self.settings.raw_dir, self.settings.payload_cap_bytes, self.settings.free_space_floor_bytes)
 
     # ------------------------------------------------------------ once
 
@@ -62,7 +71,7 @@ class Pipeline:
         database.upgrade_core(self.warehouse)
         with self.warehouse.connect("owner") as connection:
             zone = str(self.settings.zone)
-            declared = catalogue.sources() if sources is None else sources
+            declared = catalogue.all_sources() if sources is None else sources
             done = tables.declare(connection, declared, self.settings.since, zone)
             made = views.build(connection)
         return [*done, *(f"{code} dihitung menurut {definition}" for code, definition in made.items())]
@@ -70,137 +79,60 @@ class Pipeline:
     # ------------------------------------------------------------ which windows
 
     def due(self, source: Source) -> list[Window]:
-        """The windows a nightly run collects, oldest first.
-
-        The newest with its lookback, the gaps of late, and those of a register whose files were corrected.
-        """
-        return self._windows(
-            source, lambda age, is_gap: age <= source.lookback or (is_gap and age < GAP_CELLS[source.grid])
-        )
+        """The windows that a nightly run collects, oldest first; see `extract.due`."""
+        return self._due(source, all_gaps=False)
 
     def missing(self, source: Source) -> list[Window]:
         """Every gap that the source can still tell, however old, and every corrected register, oldest first."""
-        return self._windows(source, lambda age, is_gap: is_gap)
+        return self._due(source, all_gaps=True)
 
-    def _windows(self, source: Source, is_wanted: Callable[[int, bool], bool]) -> list[Window]:
-        """The ended cells that are wanted by age (0: the newest) and by being a gap."""
-        with self.warehouse.connect("loader") as connection, database.reading(connection, as_of_time=self.now()):
-            rows = connection.execute(
-                "select win, batch_id from iku.window_state where source = %s order by win desc", [source.name]
-            ).fetchall()
-            collected = batches.collected_last(connection, source)
-        where, now = self.settings.connection(source.name), self.now()
-        cells = [window_at(source.grid, row["win"].lower, self.settings.zone) for row in rows]
-        corrected = extract.corrected(source, cells, where, collected)
-        wanted = [
-            window
-            for age, (window, row) in enumerate(zip(cells, rows, strict=True))
-            if window in corrected or is_wanted(age, row["batch_id"] is None)
+    def _due(self, source: Source, *, all_gaps: bool) -> list[Window]:
+        endpoint = self.settings.connection(source.name)
+        with self.warehouse.connect("loader") as connection:
+            return extract.due(connection, source, endpoint, self.settings.zone, self.now(), all_gaps=all_gaps)
+
+    def windows(self, source: Source, labels: Iterable[str] = (), *, all_gaps: bool = False) -> list[Window]:
+        """The windows that labels name, else those that are due. Raises SettingError for a wrong label."""
+        asked = [window_named(source.grid, label, self.settings.zone) for label in labels]
+        return asked or self._due(source, all_gaps=all_gaps)
+
+    def untried(self) -> list[tuple[Source, Window]]:
+        """The due windows of which no attempt has ended and that their sources can still tell."""
+        with self.warehouse.connect("auditor") as connection:
+            cells = listing.never_ended(connection)
+        found = [
+            (source, window_at(source.grid, starts_at, self.settings.zone))
+            for name, starts_at in cells
+            for source in (catalogue.source(name),)
         ]
-        return [window for window in reversed(wanted) if extract.serves(source, window, where, now)]
+        now = self.now()
+        return [
+            (source, window)
+            for source, window in found
+            if extract.serves(source, window, self.settings.connection(source.name), now)
+        ]
 
-    # ------------------------------------------------------------ extract >> land
+    # ------------------------------------------------------------ extract > land
 
-    def extract(self, source: Source, windows: Iterable[Window]) -> list[int]:
-        """Collect and land each window; the batch ids, ended ones among them (a rejected or failed attempt).
-
-        One bad window does not cost the others; after the last one a TransientError is raised if any window
-        failed for a reason that may pass, so that whoever called tries again.
-        """
+    def extract(self, source: Source, windows: Iterable[Window]) -> Extracted:
+        """Collect and land each window; one bad window does not cost the others."""
+        endpoint = self.settings.connection(source.name)
+        landing = land.Landing(self.store, lambda: self.settings.token_key, self.now)
         made, passing = [], None
         with self.warehouse.connect("loader") as connection:
             for window in windows:
-                batch_id, problem = self._extract_window(connection, source, window)
+                payloads = extract.collect(source, window, endpoint, self.now())
+                batch_id, problem = landing.land(connection, source, window, payloads)
                 made += [batch_id] if batch_id is not None else []
                 passing = problem if isinstance(problem, TransientError) else passing
-        if passing is not None:
-            raise passing
-        return made
+        return Extracted(made, passing)
 
-    def _extract_window(
-        self, connection: Connection, source: Source, window: Window
-    ) -> tuple[int | None, IkuError | None]:
-        started = self.now()
-        where = self.settings.connection(source.name)
-        batch_id = batches.open_poll(connection, source, window) if source.poller else None
-        landed: list[Landed] = []
-        try:
-            for payload in extract.collect(source, window, where, started):
-                batch_id = batch_id or batches.open_batch(connection, source, window)
-                landed.append(self._land(connection, source, batch_id, payload, len(landed)))
-        except (CollectError, RawStoreError) as problem:
-            batch_id = batch_id or batches.open_batch(connection, source, window)
-            with connection.transaction():
-                ending = "failed" if isinstance(problem, TransientError | RawStoreError) else "rejected"
-                batches.end(connection, batch_id, ending, reason=str(problem), code=problem.code)  # type: ignore[arg-type]
-            return batch_id, problem
-        if batch_id is None:
-            return self._nothing_offered(connection, source, window), None
-        if not source.poller or window.end <= self.now():
-            self._close(connection, source, batch_id, landed)
-        return batch_id, None
+    def landed(self, source: Source) -> list[Batch]:
+        """What is landed and not judged: of a run that was killed."""
+        with self.warehouse.connect("loader") as connection:
+            return batches.to_judge(connection, source, self.settings.zone)
 
-    def _land(self, connection: Connection, source: Source, batch_id: int, payload: Payload, before: int) -> Landed:
-        number = 1 + (batches.payload_count(connection, batch_id) if source.poller else before)
-        if redact.is_due(source, payload):
-            landed = self._land_redacted(connection, source, payload, number)
-        else:
-            landed = Landed(payload, self.store.land(payload, number))
-        batches.add_payload(connection, batch_id, number, landed)
-        if landed.kept is None:
-            raise ContractError(f"{source.name}: {landed.error}", code=landed.error_code)
-        return landed
-
-    def _land_redacted(self, connection: Connection, source: Source, payload: Payload, number: int) -> Landed:
-        key_id, key = self.settings.token_key
-        self._check_key(connection, source, key_id)
-        stripped = redact.redact(source, payload, (key_id, key))
-        kept = self.store.land(stripped.payload, number) if stripped.payload is not None else None
-        return Landed(
-            stripped.described, kept, stripped.received_hmac, stripped.received_bytes, stripped.key_id,
-            stripped.redactor_version, stripped.error_code, stripped.error,
-        )  # fmt: skip
-
-    def _check_key(self, connection: Connection, source: Source, key_id: str) -> None:
-        """A lost key made anew gives other tokens, and repeats of a message are no longer found."""
-        used = batches.token_key_id(connection)
-        if used is not None and used != key_id:
-            raise SettingError(
-                f"{source.name}: kunci token {key_id} bukan kunci {used} yang dipakai selama ini."
-                f" Pulihkan {self.settings.state / 'secrets.toml'} dari cadangan; kunci baru memutus riwayat."
-            )
-
-    def _close(self, connection: Connection, source: Source, batch_id: int, landed: Sequence[Landed]) -> None:
-        """The payloads are complete: fingerprint them and give the batch its age."""
-        kept = batches.payloads(connection, batch_id, self.settings.raw_dir)
-        decided = [decision.decision_id for decision in batches.decisions(connection, source.name)]
-        fingerprint = store.payload_fingerprint(kept, source.version, decided)
-        asked = database.one(
-            connection, "select min(asked_at) as asked_at from iku.payload where batch_id = %s", [batch_id]
-        )
-        positions = {part.payload.position for part in landed if part.payload.position is not None}
-        batches.land(connection, batch_id, asked["asked_at"], fingerprint, max(positions, default=None))
-
-    def _nothing_offered(self, connection: Connection, source: Source, window: Window) -> int | None:
-        """No payload at all: said once, not every night anew."""
-        known = connection.execute(
-            """
-            select from iku.window_state
-            where source = %s and window_on = %s and (batch_id is not null or last_ending is not null)
-            """,
-            [source.name, window.first_day],
-        ).fetchone()
-        if known is not None:
-            return None
-        with connection.transaction():
-            batch_id = batches.open_batch(connection, source, window)
-            batches.end(
-                connection, batch_id, "failed", code="nothing_offered",
-                reason=f"{source.name} {window.label}: belum ada berkas atau jawaban. Minta kepada {source.owner}.",
-            )  # fmt: skip
-        return batch_id
-
-    # ------------------------------------------------------------ validate
+    # ------------------------------------------------------------ parse > validate
 
     def judged_path(self, batch_id: int) -> Path:
         """Where the judged records of a batch are cached."""
@@ -214,65 +146,33 @@ class Pipeline:
             open_ones = [batch for batch in found if batch.ending is None and batch.landed_at is not None]
             for name, group in groupby(sorted(open_ones, key=lambda batch: batch.source), lambda batch: batch.source):
                 source = catalogue.source(name)
-                fresh = [batch for batch in group if not self._is_look(connection, source, batch)]
-                if not fresh:
-                    continue
-                from iku_etl.stages import (
-                    validate,  # Great Expectations costs 5 to 10 CPU seconds: a night of looks pays none
-                )
-
-                items = [
-                    validate.Item(
-                        window=batch.window,
-                        payloads=batches.payloads(connection, batch.batch_id, self.settings.raw_dir),
-                        out=self.judged_path(batch.batch_id),
-                    )
-                    for batch in fresh
+                fresh = [
+                    batch for batch in group if not windows.end_as_look(connection, source, batch, self.settings.zone)
                 ]
-                decided = batches.decisions(connection, name)
-                registers = self._registers(connection, source)
-                for item in items:
-                    for payload in item.payloads:
-                        self.store.verify(payload.sha256)
-                validate.judge_many(source, items, decisions=decided, registers=registers, now=self.now())
-                for batch, item in zip(fresh, items, strict=True):
-                    batches.judged(connection, batch.batch_id, store.digest(item.out))
-                    to_load.append(batch.batch_id)
+                if fresh:  # Great Expectations costs 5 to 10 CPU seconds: a night of looks pays none
+                    self._judge(connection, source, fresh)
+                    to_load += [batch.batch_id for batch in fresh]
         return sorted(to_load)
 
-    def _is_look(self, connection: Connection, source: Source, batch: Batch) -> bool:
-        """Whether the bytes are those of the batch in force; then the batch ends here as a look, without a parse."""
-        with connection.transaction():
-            batches.lock_window(connection, source, batch.window)
-            if batches.get(connection, batch.batch_id, self.settings.zone).ending is not None:
-                return True
-            before = batches.in_force(connection, source, batch.window, self.settings.zone)
-            if before is None or before.payload_fingerprint != batch.payload_fingerprint:
-                return False
-            try:
-                batches.check_age(connection, source, batch)
-            except LoadConflict as conflict:  # another worker asked later and was first: this look says nothing new
-                batches.end(connection, batch.batch_id, "failed", reason=str(conflict), code=conflict.code)
-            else:
-                batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason="bita sama")
-        return True
+    def _judge(self, connection: Connection, source: Source, fresh: Sequence[Batch]) -> None:
+        items = []
+        for batch in fresh:
+            payloads = self._whole(batches.payloads(connection, batch.batch_id, self.store.path))
+            records = parse.records(source, payloads, batch.window)
+            items.append(validate.Item(batch.window, payloads, records, self.judged_path(batch.batch_id)))
+        validate.judge(
+            source, items, now=self.now(),
+            decisions=decisions.decisions(connection, source.name),
+            registers=batches.registered_values(connection, source),
+        )  # fmt: skip
+        for batch, item in zip(fresh, items, strict=True):
+            batches.judged(connection, batch.batch_id, land.digest(item.out))
 
-    def _registers(self, connection: Connection, source: Source) -> dict[str, frozenset[str]]:
-        """The values that the newest registers name, for the warnings about unregistered things."""
-        known = {}
-        for check in source.expectations:
-            if isinstance(check, Unregistered):
-                query = sql.SQL(
-                    """
-                    select distinct {column}::text as value from {facts}
-                    where batch_id = (
-                        select batch_id from iku.batch_in_force where source = %s order by win desc limit 1
-                    )
-                    """
-                ).format(column=sql.Identifier(check.register_column), facts=sql.Identifier("fact", check.register))
-                rows: list[dict[str, Any]] = connection.execute(query, [check.register]).fetchall()
-                known[check.register] = frozenset(row["value"] for row in rows)
-        return known
+    def _whole(self, payloads: list[KeptPayload]) -> list[KeptPayload]:
+        """The payloads; RawStoreError if the bytes of one are gone or not what its name says."""
+        for payload in payloads:
+            self.store.verify(payload.sha256)
+        return payloads
 
     # ------------------------------------------------------------ load
 
@@ -293,15 +193,17 @@ class Pipeline:
     def _is_cached(self, batch: Batch) -> bool:
         """Whether the judged records lie there as validate left them: neither cleared, torn nor changed by anyone."""
         path = self.judged_path(batch.batch_id)
-        return path.exists() and store.digest(path) == batch.judged_sha256
+        return path.exists() and land.digest(path) == batch.judged_sha256
 
     # ------------------------------------------------------------ all in order
 
-    def collect(self, source: Source, windows: Iterable[Window]) -> list[Batch]:
-        """Extract, land, validate and load windows of one source; how each batch ended."""
+    def collect(self, source: Source, windows: Iterable[Window]) -> Collected:
+        """Extract, land, parse, validate and load windows of one source, and what a killed run has left."""
+        left = [batch.batch_id for batch in self.landed(source)]
         made = self.extract(source, windows)
-        self.validate_and_load(made)
-        return self.batches(made)
+        batch_ids = sorted({*left, *made.batch_ids})
+        self.validate_and_load(batch_ids)
+        return Collected(self.batches(batch_ids), made.problem)
 
     def validate_and_load(self, batch_ids: Sequence[int]) -> None:
         """Judge landed batches and load them, the first ones while the next are judged; numbers as in `load`."""
@@ -332,23 +234,111 @@ class Pipeline:
         with self.warehouse.connect("loader") as connection:
             return [batches.get(connection, batch_id, self.settings.zone) for batch_id in batch_ids]
 
+    # ------------------------------------------------------------ decisions
+
+    def decide_record(
+        self, kind: RecordDecision, batch_id: int, record_no: int, *, reason: str, by: str,
+        changes: dict[str, str | None] | None = None,
+    ) -> tuple[int, Batch]:  # fmt: skip
+        """Release or correct a record and read its batch again; the decision and how the new batch ended."""
+        (batch,) = self.batches([batch_id])
+        source = catalogue.source(batch.source)
+        decisions.check_changes(source, changes or {})
+        with self.warehouse.connect("auditor") as connection:
+            key, digest = decisions.record_of(
+                connection, source, batch_id, record_no, must_be_set_aside=kind == "release"
+            )
+        with self.warehouse.connect("owner") as connection:
+            decision = decisions.decide(
+                connection, kind, reason=reason, decided_by=by, source=source.name, record_key=key, record_hash=digest,
+                changes=changes,
+            )  # fmt: skip
+        return decision, self.replay(batch_id, decision)
+
+    def decide_batch(self, kind: BatchDecision, batch_id: int, *, reason: str, by: str) -> int:
+        """Withdraw the batch in force, or let a waiting one take its place (then `replay`); the decision."""
+        (batch,) = self.batches([batch_id])
+        decisions.check_batch(kind, batch)
+        with self.warehouse.connect("owner") as connection:
+            return decisions.decide(
+                connection, kind, reason=reason, decided_by=by, source=batch.source, batch_id=batch_id
+            )
+
+    def decide_figure(
+        self, kind: FigureDecision, indicator: str, period: str, revision: int, *, reason: str, by: str
+    ) -> int:
+        """Verify or approve a revision of a published figure; the decision."""
+        with self.warehouse.connect("auditor") as connection:
+            trace.published(connection, indicator, period, revision)
+        with self.warehouse.connect("owner") as connection:
+            figure = (indicator, period, revision)
+            return decisions.decide(connection, kind, reason=reason, decided_by=by, figure=figure)
+
+    def decide_replay(self, batch_id: int, *, reason: str, by: str) -> Batch:
+        """Read the kept bytes of any batch again under a decision, say after its contract was amended."""
+        (batch,) = self.batches([batch_id])
+        with self.warehouse.connect("owner") as connection:
+            decision = decisions.decide(
+                connection, "instead_of", source=batch.source, batch_id=batch_id, reason=reason, decided_by=by
+            )
+        return self.replay(batch_id, decision)
+
     def replay(self, batch_id: int, decision_id: int) -> Batch:
         """Read kept bytes once more, under a decision: an amended contract, a release, a waiting revision."""
         with self.warehouse.connect("loader") as connection:
             origin = batches.get(connection, batch_id, self.settings.zone)
             source = catalogue.source(origin.source)
-            kept: list[KeptPayload] = batches.payloads(connection, batch_id, self.settings.raw_dir)
-            for payload in kept:
-                self.store.verify(payload.sha256)
+            kept = self._whole(batches.payloads(connection, batch_id, self.store.path))
             with connection.transaction():
                 made = batches.open_batch(
                     connection, source, origin.window, instead_of=batch_id, decision_id=decision_id
                 )
-                decided = [decision.decision_id for decision in batches.decisions(connection, source.name)]
-                fingerprint = store.payload_fingerprint(kept, source.version, decided)
+                decided = decisions.ids(connection, source.name)
+                fingerprint = land.payload_fingerprint(kept, source.version, decided)
                 batches.land(connection, made, origin.asked_at or self.now(), fingerprint, None)
         self.validate_and_load([made])
         return self.batches([made])[0]
+
+    # ------------------------------------------------------------ publish, trace
+
+    def publish(self, as_of: int | None = None, as_of_time: datetime | None = None) -> Published:
+        """Publish the figures that differ from those published; see `publish.publish`."""
+        with self.warehouse.connect("publisher") as connection:
+            return publish.publish(connection, as_of, as_of_time)
+
+    def has_moved(self) -> bool:
+        """Whether a load or decision came after the newest publication."""
+        with self.warehouse.connect("publisher") as connection:
+            return publish.has_moved(connection)
+
+    def trace(
+        self, indicator: str, period: str, *, revision: int | None = None, as_of: int | None = None,
+        as_of_time: datetime | None = None, member: str | None = None, limit: int = RECORDS_SHOWN,
+        with_bytes: bool = True,
+    ) -> Trace:  # fmt: skip
+        """A published figure down to its bytes, which are hashed anew; see `trace.figure`."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.figure(
+                connection, indicator, period, revision=revision, as_of=as_of, as_of_time=as_of_time, member=member,
+                originals=self._originals if with_bytes else None, limit=limit,
+            )  # fmt: skip
+
+    def trace_payload(self, payload_id: int) -> PayloadTrace:
+        """The way back: every published figure that rests on a payload."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.payload(connection, payload_id, self._originals)
+
+    @property
+    def _originals(self) -> Originals:
+        return Originals(self.store.verify, self._places)
+
+    def _places(self, batch_id: int, record_nos: Collection[int]) -> dict[int, tuple[KeptPayload, str]]:
+        """Read a batch's payloads again, as far as needed; where its records stand in them."""
+        with self.warehouse.connect("auditor") as connection:
+            batch = batches.get(connection, batch_id, self.settings.zone)
+            payloads = {one.payload_no: one for one in batches.payloads(connection, batch_id, self.store.path)}
+        found = parse.places(catalogue.source(batch.source), list(payloads.values()), batch.window, record_nos)
+        return {number: (payloads[payload_no], place) for number, (payload_no, place) in found.items()}
 
 
 def pipeline(settings: Settings) -> Pipeline:

@@ -5,7 +5,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from iku_etl.errors import SettingError
+
 Grid = Literal["hour", "day", "month"]
+_LABELS = {
+    "hour": ("%Y-%m-%dT%H", "2026-03-14T07"),
+    "day": ("%Y-%m-%d", "2026-03-14"),
+    "month": ("%Y-%m", "2026-03"),
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -27,9 +34,7 @@ class Window:
     @property
     def label(self) -> str:
         """`2026-03`, `2026-03-14` or `2026-03-14T07`."""
-        if self.grid == "month":
-            return self.first_day.strftime("%Y-%m")
-        return self.first_day.isoformat() if self.grid == "day" else self.start.strftime("%Y-%m-%dT%H")
+        return self.start.strftime(_LABELS[self.grid][0])
 
     def contains(self, day: date) -> bool:
         """Whether a local date lies in the window."""
@@ -65,7 +70,9 @@ def window_at(grid: Grid, moment: datetime | date, zone: ZoneInfo) -> Window:
 
 
 def window_named(grid: Grid, label: str, zone: ZoneInfo) -> Window:
-    """The window of a label (`2026-03`, `2026-03-14`, `2026-03-14T07`); ValueError if it is none of this grid."""
-    if grid == "hour":
-        return window_at(grid, datetime.strptime(label, "%Y-%m-%dT%H").replace(tzinfo=zone), zone)
-    return window_at(grid, datetime.strptime(label, "%Y-%m" if grid == "month" else "%Y-%m-%d").date(), zone)  # noqa: DTZ007
+    """The window of a label as `Window.label` writes it; SettingError with the form of this grid for any other."""
+    form, example = _LABELS[grid]
+    try:
+        return window_at(grid, datetime.strptime(label, form).replace(tzinfo=zone), zone)
+    except ValueError:
+        raise SettingError(f"{label!r} bukan jendela. Tulis seperti {example}.") from None

@@ -72,7 +72,7 @@ def cluster(running_server: server.Server) -> Cluster:
     warehouse = found.create(TEMPLATE)
     database.upgrade_core(warehouse)
     with warehouse.connect("owner") as connection:
-        tables.declare(connection, catalogue.sources(), None, "Asia/Jakarta")
+        tables.declare(connection, catalogue.all_sources(), None, "Asia/Jakarta")
         views.build(connection)
     return found
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
-from iku_etl.figures import published as published
+from iku_etl.figures import publications
 from iku_etl.warehouse.database import Connection, one
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -184,7 +184,7 @@ def uptime_days(first_day: date, days: int, counts: Mapping[str, tuple[int, int,
 
 def figures(connection: Connection, *about: str, **how: Any) -> list[Any]:
     """Published rows as every door reads them, by attribute."""
-    return [SimpleNamespace(**row) for row in published.select(connection, *about, **how)]
+    return [SimpleNamespace(**row) for row in publications.select(connection, *about, **how)]
 
 
 def from_csv(path: Path) -> dict[str, list[dict[str, Any]]]:

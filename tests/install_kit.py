@@ -47,7 +47,7 @@ def drop(site: Settings, source: str, text: str, name: str = "a_2026-01.csv") ->
 def collect(pipeline: Pipeline, source: str, day: date = date(2026, 1, 1)) -> Batch:
     """Collect January of a source."""
     found = catalogue.source(source)
-    (batch,) = pipeline.collect(found, [window_at(found.grid, day, pipeline.settings.zone)])
+    (batch,) = pipeline.collect(found, [window_at(found.grid, day, pipeline.settings.zone)]).batches
     return batch
 
 
@@ -127,7 +127,7 @@ Iku = Callable[..., tuple[int, str, str]]
 def at_hand(monkeypatch: pytest.MonkeyPatch, capsys: Any, warehouse: Warehouse, state: Path) -> Iterator[Iku]:
     """`iku("figures", ..)` in this process, over a test's installation: (exit code, output, errors)."""
     from iku_etl.cli import main
-    from iku_etl.cli._shared import installation
+    from iku_etl.cli._installation import installation
 
     for name in [name for name in os.environ if name.startswith("IKU_")]:
         monkeypatch.delenv(name)

@@ -1,8 +1,9 @@
 """A small source of its own for tests of the manifest and the stages, and the shortest way to a batch of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,9 @@ from psycopg import sql
 from sqlalchemy import Boolean, Column, DateTime, Integer, Text, column, func
 
 from iku_etl.manifest import batches
-from iku_etl.model import KeptPayload, Payload, RollUp, Source, stop
+from iku_etl.model import Decision, KeptPayload, Payload, RollUp, Source, stop
+from iku_etl.records.verdict import Verdict
+from iku_etl.stages import parse, validate
 from iku_etl.warehouse import tables
 from iku_etl.warehouse.database import Connection, Warehouse
 from iku_etl.window import Window, window_at
@@ -124,3 +127,18 @@ def count(connection: Connection, table: str) -> int:
     row = connection.execute(query).fetchone()
     assert row is not None
     return int(row["rows"])
+
+
+def judge(
+    source: Source,
+    window: Window,
+    payloads: Sequence[KeptPayload],
+    out: Path,
+    *,
+    now: datetime,
+    decisions: Sequence[Decision] = (),
+    registers: Mapping[str, frozenset[str]] | None = None,
+) -> Verdict:
+    """Parse and judge one window; its Parquet is at `out`."""
+    item = validate.Item(window, payloads, parse.records(source, payloads, window), out)
+    return validate.judge(source, [item], decisions=decisions, registers=registers, now=now)[0]

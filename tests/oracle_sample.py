@@ -4,9 +4,8 @@ from datetime import date, timedelta
 
 from oracle import Check, Content, Message, Quarantined, Records, Site, Submission, Target
 
-from iku_etl.sample import World
 from iku_etl.sample.feeds import register_submission, target, website
-from iku_etl.sample.regency import month_after
+from iku_etl.sample.regency import World, month_after
 from iku_etl.sample.registers import hand_in
 from iku_etl.sample.truth import site_day
 from iku_etl.sample.uptime import newest_content_on, serves_future_post

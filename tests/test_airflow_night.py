@@ -8,7 +8,8 @@ import airflow_kit
 import pytest
 from conftest import TEMPLATE, Cluster
 
-from iku_etl import catalogue, sample
+from iku_etl import catalogue
+from iku_etl.sample import servers
 from iku_etl.scheduler import home
 from iku_etl.stages import publish
 from iku_etl.warehouse import tables
@@ -22,7 +23,7 @@ BY_HAND = """
 import json, sys
 from iku_etl import catalogue, night, pipeline, settings
 made = pipeline.pipeline(settings.load())
-for source in catalogue.sources():
+for source in catalogue.all_sources():
     windows = night.windows(made, source, json.loads(sys.argv[1]).get(source.name, []))
     made.collect(source, windows)
 print("true")
@@ -39,10 +40,10 @@ def test_a_night_through_the_dags_equals_the_pipeline(cluster: Cluster, tmp_path
     by_dags, by_hand = cluster.create("night_dags", TEMPLATE), cluster.create("night_hand", TEMPLATE)
     for warehouse in (by_dags, by_hand):
         with warehouse.connect("owner") as connection:
-            tables.declare(connection, catalogue.sources(), first, "Asia/Jakarta")
+            tables.declare(connection, catalogue.all_sources(), first, "Asia/Jakarta")
             connection.execute("update iku.source set since = %s", [first])
     site = airflow_kit.installed(cluster, tmp_path / "state", "night_dags")
-    with sample.serve(site.state, 1, first, DAYS[1]):
+    with servers.serve(site.state, 1, first, DAYS[1]):
         states = home.run_night(site, WINDOWS, airflow_kit.environment(cluster, site))
         assert set(states) == {f"collect_{name}" for name in catalogue.source_names()} | {"refresh"}
         assert set(states.values()) == {"success"}, (home.home(site) / "night.log").read_text()[-3000:]

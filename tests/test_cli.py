@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,8 +19,10 @@ import pytest
 from install_kit import Iku
 
 from iku_etl import catalogue, indonesian
-from iku_etl.cli import main
+from iku_etl.catalogue import sources
+from iku_etl.cli import _terminal, main
 from iku_etl.cli._document import text as help_page
+from iku_etl.cli._installation import installation
 from iku_etl.errors import DeclarationError
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import PROJECT, Settings
@@ -424,7 +426,7 @@ def test_without_a_terminal_nothing_is_left_out(settled: Iku, monkeypatch: pytes
 def test_rows_that_fit_no_table_become_blocks(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     monkeypatch.setenv("FORCE_COLOR", "1")
-    indonesian.table(("periode", "a>", "b>"), [("Triwulan III 2026 *", "1.234.567,00", "7.654.321,00")])
+    _terminal.table(("periode", "a>", "b>"), [("Triwulan III 2026 *", "1.234.567,00", "7.654.321,00")])
     out = ANSI.sub("", capsys.readouterr().out)
     for part in ("Triwulan III 2026 *", "1.234.567,00", "7.654.321,00"):
         assert part in out
@@ -454,8 +456,8 @@ def test_a_source_that_cannot_be_imported_stops_no_other(
             raise DeclarationError("source broken: its module can't be imported: SyntaxError('x').")
         return source(name)
 
-    monkeypatch.setattr(catalogue, "source_names", lambda: ("broken", *names))
-    monkeypatch.setattr(catalogue, "source", found)
+    monkeypatch.setattr(sources, "source_names", lambda: ("broken", *names))
+    monkeypatch.setattr(sources, "source", found)
     with warehouse.connect("owner") as connection:
         connection.execute("update iku.source set title = 'lama'")
     code, out, err = iku("migrate")
@@ -470,8 +472,8 @@ def test_up_starts_with_a_broken_source_too(iku: Iku, monkeypatch: pytest.Monkey
     from iku_etl.scheduler import home, keeper
 
     names, source = catalogue.source_names(), catalogue.source
-    monkeypatch.setattr(catalogue, "source_names", lambda: ("broken", *names))
-    monkeypatch.setattr(catalogue, "source", lambda name: source("websit" if name == "broken" else name))
+    monkeypatch.setattr(sources, "source_names", lambda: ("broken", *names))
+    monkeypatch.setattr(sources, "source", lambda name: source("websit" if name == "broken" else name))
     monkeypatch.setattr(keeper, "running", lambda home: None)
     door = SimpleNamespace(url="http://127.0.0.1:1", user="admin", password="x")
     monkeypatch.setattr(home, "up", lambda settings: door)
@@ -502,14 +504,14 @@ def test_a_night_whose_dags_failed_ends_with_their_names_and_code_1(iku: Iku, mo
 
 @pytest.mark.parametrize(("system", "is_told"), [("ckan", False), ("register", True)])
 def test_a_night_is_done_without_a_live_list_of_long_ago(iku: Iku, site: Settings, system: str, is_told: bool) -> None:
-    from iku_etl.cli import run
-
     site.state.mkdir(parents=True, exist_ok=True)
     (site.state / "connections.toml").write_text(
         f'[sectoral_dataset]\nsystem = "{system}"\nurl = "http://127.0.0.1:9"\n'
     )
     assert iku("sources")[0] == 0  # reads the settings anew
-    assert run._can_be_told("sectoral_dataset", datetime(2026, 1, 1, tzinfo=UTC) - timedelta(hours=7)) is is_told
+    untried = {(source.name, window.label) for source, window in installation.pipeline.untried()}
+    assert ("web_visits", "2026-01-05") in untried
+    assert (("sectoral_dataset", "2026-01") in untried) is is_told
 
 
 def test_psql_reads_as_auditor_and_cannot_write(settled: Iku) -> None:
@@ -556,9 +558,9 @@ def test_as_of_hides_decisions_that_came_later(settled: Iku) -> None:
 def test_what_to_type_next_is_preceded_by_how_to_find_iku(
     iku: Iku, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    from iku_etl.cli import _shared
+    from iku_etl.cli import _terminal
 
     for found, is_said in ((None, True), ("/usr/bin/iku", False)):
         monkeypatch.setattr(shutil, "which", lambda name, found=found: found)
-        _shared.say_next()
+        _terminal.say_next()
         assert ("Sekali per terminal: . .venv/bin/activate" in capsys.readouterr().out) == is_said

@@ -214,7 +214,7 @@ def collect(pipeline: Pipeline, answer: Callable[[BaseHTTPRequestHandler], None]
         path.write_text(f'[sectoral_dataset]\nsystem = "ckan"\nurl = "{url}"\n')
         settings = load({"IKU_STATE": str(pipeline.settings.state), "IKU_FREE_SPACE_FLOOR_MB": "0"})
         here = Pipeline(settings, pipeline.warehouse, pipeline.now)
-        (batch,) = here.collect(catalogue.source("sectoral_dataset"), [JANUARY])
+        (batch,) = here.collect(catalogue.source("sectoral_dataset"), [JANUARY]).batches
     return batch
 
 
@@ -223,7 +223,7 @@ def test_captured_answers_go_from_extract_to_load(pipeline: Pipeline) -> None:
     assert batch.ending == "in_force", batch.reason
     assert (batch.records_read, batch.loaded, batch.quarantined, batch.declared_out) == (60, 59, 0, 1)
     with pipeline.warehouse.connect("auditor") as connection:
-        payloads = batches.payloads(connection, batch.batch_id, pipeline.settings.raw_dir)
+        payloads = batches.payloads(connection, batch.batch_id, pipeline.store.path)
         rows = connection.execute("select dataset, delivered_on, has_metadata from fact.sectoral_dataset").fetchall()
     assert len(payloads) == 3
     assert all(pipeline.store.verify(payload.sha256) == payload.size_bytes for payload in payloads)
@@ -247,5 +247,5 @@ def test_a_web_page_rejects_the_batch_with_its_bytes_kept(pipeline: Pipeline) ->
     batch = collect(pipeline, saying(b"<html>502</html>"))
     assert (batch.ending, "a web page" in (batch.reason or "")) == ("rejected", True)
     with pipeline.warehouse.connect("auditor") as connection:
-        (payload,) = batches.payloads(connection, batch.batch_id, pipeline.settings.raw_dir)
+        (payload,) = batches.payloads(connection, batch.batch_id, pipeline.store.path)
     assert payload.path.read_bytes() == b"<html>502</html>"

@@ -160,7 +160,7 @@ def collected(pipeline: Pipeline, url: str) -> Batch:
         f'[web_visits]\nsystem = "visits"\nurl = "{url}"\nnetworks = ["127.0.0.0/8"]\n'
         f'[web_visits.matomo]\n"{SITE}" = 3\n"www.example" = 4\n'
     )
-    (batch,) = pipeline.collect(catalogue.source("web_visits"), [DAY])
+    (batch,) = pipeline.collect(catalogue.source("web_visits"), [DAY]).batches
     return batch
 
 

@@ -137,7 +137,7 @@ def test_captured_answers_go_through_every_stage(pipeline: Pipeline, monkeypatch
         state = pipeline.settings.state
         state.mkdir(parents=True, exist_ok=True)
         (state / "connections.toml").write_text(f'[network_link]\nsystem = "netbox"\nurl = "{url}"\nauth = "token"\n')
-        (batch,) = later.collect(catalogue.source("network_link"), [november])
+        (batch,) = later.collect(catalogue.source("network_link"), [november]).batches
     assert (batch.ending, batch.records_read, batch.loaded, batch.declared_out) == ("in_force", 20, 10, 10), (
         batch.reason
     )

@@ -16,6 +16,7 @@ from sqlalchemy import Boolean, Column, Date, Integer, Numeric, Text
 
 from iku_etl.connectors.registers import encoding, files, folder, opening, rows
 from iku_etl.errors import ContractError, SettingError, TransientError
+from iku_etl.model import Rows
 from iku_etl.settings import Connection
 from iku_etl.window import Window, window_at
 
@@ -29,12 +30,12 @@ COLUMNS = (
 )
 
 
-def pieces(folder: Path, body: bytes, media_type: str = CSV) -> list[folder.Rows]:
-    return list(folder.read(kept_bytes(folder, body, media_type), JANUARY, columns=COLUMNS))
+def pieces(where: Path, body: bytes, media_type: str = CSV) -> list[Rows]:
+    return list(folder.read(kept_bytes(where, body, media_type), JANUARY, columns=COLUMNS))
 
 
-def read(folder: Path, body: bytes, media_type: str = CSV) -> list[dict[str, Any]]:
-    return list(table(iter(pieces(folder, body, media_type))).to_pylist())
+def read(where: Path, body: bytes, media_type: str = CSV) -> list[dict[str, Any]]:
+    return list(table(iter(pieces(where, body, media_type))).to_pylist())
 
 
 def workbook(*sheets: Sequence[Sequence[Any]], hidden: int | None = None) -> bytes:
@@ -423,10 +424,10 @@ def test_memory_that_runs_out_is_a_contract_error(tmp_path: Path, monkeypatch: p
 # ---------------------------------------------------------------- which files
 
 
-def drop(folder: Path, **contents: bytes) -> Connection:
+def drop(where: Path, **contents: bytes) -> Connection:
     for name, content in contents.items():
-        (folder / name.replace("__", ".")).write_bytes(content)
-    return Connection("register", str(folder))
+        (where / name.replace("__", ".")).write_bytes(content)
+    return Connection("register", str(where))
 
 
 def just_ended() -> Window:
@@ -548,12 +549,12 @@ def test_an_opening_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 def test_links_and_pipes_are_refused(tmp_path: Path, kind: str) -> None:
-    folder, secret = tmp_path / "drop", tmp_path / "secret"
-    folder.mkdir()
+    drop_folder, secret = tmp_path / "drop", tmp_path / "secret"
+    drop_folder.mkdir()
     secret.write_bytes(b"periode,2026-01\n")
-    path = folder / "x_2026-01.csv"
+    path = drop_folder / "x_2026-01.csv"
     path.symlink_to(secret) if kind == "link" else os.mkfifo(path)
-    where = Connection("register", str(folder))
+    where = Connection("register", str(drop_folder))
     assert list(taken(JANUARY, where)) == []
     with pytest.raises(ContractError, match="x_2026-01") as caught:
         list(taken(just_ended(), where))

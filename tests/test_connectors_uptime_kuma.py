@@ -69,7 +69,7 @@ def collect(pipeline: Pipeline, where: str, **options: Any) -> Batch:
     content = "\n".join([*declared, "[website_uptime.sites]", *sites])
     (pipeline.settings.state / "connections.toml").write_text(content)
     then = replace(pipeline, now=lambda: CAPTURE_DAY.end + timedelta(minutes=10))
-    (batch,) = then.collect(catalogue.source("website_uptime"), [CAPTURE_DAY])
+    (batch,) = then.collect(catalogue.source("website_uptime"), [CAPTURE_DAY]).batches
     return batch
 
 
@@ -96,7 +96,7 @@ def test_captured_answers_become_facts(pipeline: Pipeline) -> None:
         (first,) = found.execute(
             "select checked_at, latency_ms from fact.website_uptime order by site desc, checked_at offset 22 limit 1"
         ).fetchall()
-        (payload,) = batches.payloads(found, batch.batch_id, pipeline.settings.raw_dir)
+        (payload,) = batches.payloads(found, batch.batch_id, pipeline.store.path)
     assert first == {"checked_at": datetime(2026, 11, 22, 9, 36, 50, 90000, UTC), "latency_ms": 124}
     assert PAGE in payload.path.read_bytes() and BEATS in payload.path.read_bytes()
 

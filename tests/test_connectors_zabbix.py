@@ -74,8 +74,8 @@ def test_captured_answers_become_facts(pipeline: Pipeline, monkeypatch: pytest.M
             f"[website_uptime.sites]\n{sites}\n"
         )
         then = replace(pipeline, now=lambda: CAPTURE_DAY.end + timedelta(minutes=10))
-        (batch,) = then.collect(catalogue.source("website_uptime"), [CAPTURE_DAY])
-        (look,) = then.collect(catalogue.source("website_uptime"), [CAPTURE_DAY])
+        (batch,) = then.collect(catalogue.source("website_uptime"), [CAPTURE_DAY]).batches
+        (look,) = then.collect(catalogue.source("website_uptime"), [CAPTURE_DAY]).batches
     assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 78, 0), batch.reason
     assert look.ending == "unchanged"
     assert {call["authorization"] for call in asked} == {f"Bearer {TOKEN}"}

@@ -14,13 +14,13 @@ def test_the_data_dictionary_is_what_the_declarations_say() -> None:
 
 def test_every_source_view_and_indicator_is_in_it() -> None:
     page = dictionary.text()
-    for source in catalogue.sources():
+    for source in catalogue.all_sources():
         assert f"\n### {source.name}: " in page
         for column in source.columns:
             assert f"\n| {column.name} |" in page
     for path in (catalogue.SQL / "staging").glob("*.sql"):
         assert f"\n| {path.stem} |" in page
-    for found in catalogue.indicators():
+    for found in catalogue.all_indicators():
         assert found.code in page
 
 

@@ -15,7 +15,7 @@ import pytest
 from install_kit import Iku
 
 from iku_etl import indonesian
-from iku_etl.figures import export, published
+from iku_etl.figures import export, publications
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
 from iku_etl.warehouse.database import Warehouse
@@ -112,7 +112,7 @@ def test_companions_and_activities_are_marked() -> None:
     assert line["jenis"] == "pendamping IKU-09, tidak pernah resmi"
     assert line["mutu"] == "basi sejak 3 Januari 2026"
     assert [export.kind(code) for code in ("IKU-09", "KEG-19")] == ["utama", "kegiatan"]
-    assert published.main_code("IKU-09-TITIK") == "IKU-09"
+    assert publications.main_code("IKU-09-TITIK") == "IKU-09"
 
 
 @pytest.mark.parametrize(

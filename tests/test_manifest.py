@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from kit import ASKED, DAY, METER, ZONE, count, declare, in_force, insert, landed, on, rows
 
-from iku_etl.manifest import batches
+from iku_etl.manifest import batches, decisions, listing, windows
 from iku_etl.warehouse import database, tables
 from iku_etl.warehouse.database import Connection, Warehouse
 from iku_etl.window import Window, window_at
@@ -218,10 +218,10 @@ def test_facts_and_the_manifest_are_never_changed_even_by_their_owner(owner: Con
 def test_window_due_lists_every_ended_cell_and_gaps_show_without_a_scheduler(loader: Connection) -> None:
     in_force(loader, window=on(2))
     with database.reading(loader, as_of_time=datetime(2026, 1, 4, 17, tzinfo=UTC)):  # 5 January, midnight in Manna
-        found = batches.gaps(loader, "meter")
+        found = listing.gaps(loader, "meter")
     assert [row["window_on"].day for row in found] == [1, 3, 4]
     with database.reading(loader, as_of_time=datetime(2026, 1, 4, 16, 59, tzinfo=UTC)):
-        assert [row["window_on"].day for row in batches.gaps(loader, "meter")] == [1, 3]
+        assert [row["window_on"].day for row in listing.gaps(loader, "meter")] == [1, 3]
 
 
 def test_month_and_hour_cells_are_due_when_they_end(warehouse: Warehouse, loader: Connection) -> None:
@@ -229,8 +229,8 @@ def test_month_and_hour_cells_are_due_when_they_end(warehouse: Warehouse, loader
     hourly = replace(METER, grid="hour", name="hourly", roll_ups=())
     declare(warehouse, monthly, hourly)
     with database.reading(loader, as_of_time=datetime(2026, 2, 28, 17, tzinfo=UTC)):
-        assert [str(row["window_on"]) for row in batches.gaps(loader, "monthly")] == ["2026-01-01", "2026-02-01"]
-        assert len(batches.gaps(loader, "hourly")) == 59 * 24
+        assert [str(row["window_on"]) for row in listing.gaps(loader, "monthly")] == ["2026-01-01", "2026-02-01"]
+        assert len(listing.gaps(loader, "hourly")) == 59 * 24
     for source, grid in ((monthly, "month"), (hourly, "hour")):
         window = window_at(grid, datetime(2026, 2, 10, 5, 30, tzinfo=UTC), ZONE)  # type: ignore[arg-type]
         assert batches.open_batch(loader, source, window) > 0
@@ -238,27 +238,27 @@ def test_month_and_hour_cells_are_due_when_they_end(warehouse: Warehouse, loader
 
 def test_a_withdrawn_window_reads_as_not_observed(owner: Connection, loader: Connection) -> None:
     batch_id = in_force(loader)
-    batches.decide(
+    decisions.decide(
         owner, "withdraw", source="meter", batch_id=batch_id, reason="alat uji salah pasang", decided_by="Kasi"
     )
     assert loader.execute("select * from iku.batch_in_force").fetchall() == []
     with database.reading(loader, as_of=1):
         assert len(loader.execute("select * from iku.batch_in_force").fetchall()) == 1
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="not in force"):
-        batches.decide(owner, "withdraw", source="meter", batch_id=batch_id, reason="sekali lagi", decided_by="Kasi")
+        decisions.decide(owner, "withdraw", source="meter", batch_id=batch_id, reason="sekali lagi", decided_by="Kasi")
 
 
 def test_a_decision_has_a_reason_and_a_name(owner: Connection, loader: Connection) -> None:
     batch_id = in_force(loader)
     for reason, name in (("", "Kasi"), ("alat salah pasang", ""), ("  x ", "Kasi")):
         with pytest.raises(psycopg.errors.CheckViolation):
-            batches.decide(owner, "withdraw", source="meter", batch_id=batch_id, reason=reason, decided_by=name)
+            decisions.decide(owner, "withdraw", source="meter", batch_id=batch_id, reason=reason, decided_by=name)
 
 
 def test_a_replay_beats_the_age_rule_and_names_what_it_stands_for(owner: Connection, loader: Connection) -> None:
     first = in_force(loader)
     second = in_force(loader, rows(4), asked_at=LATER)
-    decision = batches.decide(
+    decision = decisions.decide(
         owner, "instead_of", source="meter", batch_id=first, reason="bita lama yang benar", decided_by="Kasi"
     )
     replayed = in_force(loader, rows(3), asked_at=ASKED, instead_of=first, decision_id=decision)
@@ -272,8 +272,8 @@ def test_a_waiting_revision_is_listed_until_somebody_decides(owner: Connection, 
     waiting = landed(loader, asked_at=LATER)
     batches.end(loader, waiting, "waiting", reason="kehilangan kunci", code="loses_keys")
     assert [row["batch_id"] for row in owner.execute("select * from iku.batch_waiting")] == [waiting]
-    assert batches.in_force(loader, METER, DAY, ZONE) == batches.get(loader, first, ZONE)
-    batches.decide(owner, "instead_of", source="meter", batch_id=waiting, reason="memang dihapus", decided_by="Kasi")
+    assert windows.in_force(loader, METER, DAY, ZONE) == batches.get(loader, first, ZONE)
+    decisions.decide(owner, "instead_of", source="meter", batch_id=waiting, reason="memang dihapus", decided_by="Kasi")
     assert owner.execute("select * from iku.batch_waiting").fetchall() == []
 
 
@@ -372,4 +372,4 @@ def test_what_was_due_once_stays_due(warehouse: Warehouse, loader: Connection, s
     with warehouse.connect("owner") as owner:
         tables.declare(owner, [replace(METER, since=date(2025, 1, 1))], since, "Asia/Jakarta")
     with database.reading(loader, as_of_time=datetime(2026, 1, 4, 17, tzinfo=UTC)):
-        assert len(batches.gaps(loader, "meter")) == 4
+        assert len(listing.gaps(loader, "meter")) == 4

@@ -19,7 +19,7 @@ from test_faults import wait_for_sessions
 from iku_etl import catalogue
 from iku_etl import pipeline as pipeline_module
 from iku_etl.errors import ContractError, RawStoreError, SettingError, TransientError
-from iku_etl.manifest import batches
+from iku_etl.manifest import batches, decisions, listing
 from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Connection
@@ -43,7 +43,7 @@ def drop(
 
 
 def collect(pipeline: Pipeline, source: str, window: Window = JANUARY) -> Batch:
-    (batch,) = pipeline.collect(catalogue.source(source), [window])
+    (batch,) = pipeline.collect(catalogue.source(source), [window]).batches
     return batch
 
 
@@ -54,7 +54,7 @@ def facts(pipeline: Pipeline, source: str) -> int:
 
 def owner_decides(pipeline: Pipeline, kind: str, **about: object) -> int:
     with pipeline.warehouse.connect("owner") as connection:
-        return batches.decide(connection, kind, reason="diperiksa ulang", decided_by="Kasi", **about)  # type: ignore[arg-type]
+        return decisions.decide(connection, kind, reason="diperiksa ulang", decided_by="Kasi", **about)  # type: ignore[arg-type]
 
 
 # ---------------------------------------------------------------- looks and revisions
@@ -78,7 +78,7 @@ def test_other_bytes_with_the_same_records_are_a_look_that_keeps_its_payload(pip
     look = collect(pipeline, "target")
     assert (look.ending, look.confirms) == ("unchanged", first.batch_id)
     with pipeline.warehouse.connect("auditor") as connection:
-        (kept,) = batches.payloads(connection, look.batch_id, pipeline.settings.raw_dir)
+        (kept,) = batches.payloads(connection, look.batch_id, pipeline.store.path)
     assert pipeline.store.verify(kept.sha256) == kept.size_bytes
 
 
@@ -94,9 +94,9 @@ def test_a_changed_file_is_a_new_revision_and_the_old_facts_stay(pipeline: Pipel
 def test_a_missing_file_is_said_once_and_stays_a_gap(pipeline: Pipeline) -> None:
     first = collect(pipeline, "target")
     assert (first.ending, first.reason is not None and "belum ada berkas" in first.reason) == ("failed", True)
-    assert pipeline.collect(catalogue.source("target"), [JANUARY]) == []
+    assert pipeline.collect(catalogue.source("target"), [JANUARY]).batches == []
     with pipeline.warehouse.connect("loader") as connection, database.reading(connection, as_of_time=pipeline.now()):
-        assert [row["source"] for row in batches.gaps(connection, "target")] == ["target"]
+        assert [row["source"] for row in listing.gaps(connection, "target")] == ["target"]
 
 
 def test_a_snapshot_that_loses_rows_is_in_force_and_says_so(pipeline: Pipeline) -> None:
@@ -125,7 +125,7 @@ def test_a_register_corrected_in_its_place_is_due_however_old_its_month_is(pipel
     assert due() == [2, 3]  # a gap, and the newest
     drop(pipeline, "target", HEADER, ROWS[0].replace("95", "961"), ROWS[1], name="januari.csv")
     assert due() == [1, 2, 3]
-    ended = later.collect(source, later.due(source))
+    ended = later.collect(source, later.due(source)).batches
     assert next((batch.window.first_day.month, batch.ending) for batch in ended) == (1, "in_force")
     assert due() == [2, 3]
     drop(pipeline, "target", HEADER, *ROWS, name="januari.csv")  # back to what it was
@@ -159,7 +159,7 @@ def test_a_bad_file_is_rejected_whole_with_its_bytes_kept(pipeline: Pipeline, na
     assert batch.reason.startswith("target 2026-01")
     assert facts(pipeline, "target") == 0
     with pipeline.warehouse.connect("auditor") as connection:
-        (kept,) = batches.payloads(connection, batch.batch_id, pipeline.settings.raw_dir)
+        (kept,) = batches.payloads(connection, batch.batch_id, pipeline.store.path)
     assert pipeline.store.verify(kept.sha256) > 0
 
 
@@ -242,8 +242,8 @@ def test_a_nullable_column_that_is_not_there_any_more_is_said_once(pipeline: Pip
 def test_two_workers_with_the_same_bytes_are_one_batch_and_one_that_lost(pipeline: Pipeline) -> None:
     drop(pipeline, "target", HEADER, *ROWS)
     source = catalogue.source("target")
-    (first,) = pipeline.extract(source, [JANUARY])
-    (second,) = pipeline.extract(source, [JANUARY])
+    (first,) = pipeline.extract(source, [JANUARY]).batch_ids
+    (second,) = pipeline.extract(source, [JANUARY]).batch_ids
     pipeline.load(pipeline.validate([second]))
     assert pipeline.validate([first]) == []
     endings = [batch.ending for batch in pipeline.batches([first, second])]
@@ -253,11 +253,11 @@ def test_two_workers_with_the_same_bytes_are_one_batch_and_one_that_lost(pipelin
 
 def test_bytes_that_changed_on_disk_are_not_judged(pipeline: Pipeline) -> None:
     drop(pipeline, "target", HEADER, *ROWS)
-    (made,) = pipeline.extract(catalogue.source("target"), [JANUARY])
+    (made,) = pipeline.extract(catalogue.source("target"), [JANUARY]).batch_ids
     (kept,) = pipeline.settings.raw_dir.glob("??/*")
     kept.chmod(0o600)
     kept.write_bytes(kept.read_bytes().replace(b"95", b"94"))
-    with pytest.raises(RawStoreError, match="Pulihkan berkas ini"):
+    with pytest.raises(RawStoreError, match="Pulihkan dari cadangan"):
         pipeline.validate([made])
 
 
@@ -404,7 +404,7 @@ def with_meter(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
 
 
 def run(pipeline: Pipeline, *lines: str, window: Window = DAY, **changes: object) -> Batch:
-    (batch,) = pipeline.collect(meter(lines, **changes), [window])
+    (batch,) = pipeline.collect(meter(lines, **changes), [window]).batches
     return batch
 
 
@@ -424,8 +424,7 @@ def test_a_re_collection_that_loses_records_waits_for_a_decision(with_meter: Pip
 
 
 def test_a_network_failure_ends_the_attempt_and_asks_for_another(with_meter: Pipeline) -> None:
-    with pytest.raises(TransientError):
-        with_meter.extract(meter(["!"]), [DAY])
+    assert isinstance(with_meter.extract(meter(["!"]), [DAY]).problem, TransientError)
     with with_meter.warehouse.connect("auditor") as connection:
         row = connection.execute("select ending, error_code, load_no from iku.batch").fetchone()
     assert row == {"ending": "failed", "error_code": "transient", "load_no": 1}
@@ -440,8 +439,7 @@ def test_one_bad_window_does_not_cost_the_others(with_meter: Pipeline) -> None:
         yield from source.extract(window, connection)
 
     source = replace(meter([]), extract=extract_some)
-    with pytest.raises(TransientError):
-        with_meter.extract(source, [on(5), on(6), on(7)])
+    assert isinstance(with_meter.extract(source, [on(5), on(6), on(7)]).problem, TransientError)
     with with_meter.warehouse.connect("auditor") as connection:
         landed = connection.execute("select window_on from iku.batch where landed_at is not null").fetchall()
     assert [row["window_on"].day for row in landed] == [5, 7]
@@ -450,11 +448,11 @@ def test_one_bad_window_does_not_cost_the_others(with_meter: Pipeline) -> None:
 def test_a_poller_lands_all_day_and_loads_once_when_the_day_has_closed(with_meter: Pipeline) -> None:
     during = replace(with_meter, now=lambda: DAY.start + timedelta(hours=9))
     for minute in (1, 2):
-        made = during.extract(meter([f"a,{minute}"], poller=True), [DAY])
+        made = during.extract(meter([f"a,{minute}"], poller=True), [DAY]).batch_ids
         assert during.validate(made) == []
     assert facts(with_meter, "meter") == 0
     closed = replace(with_meter, now=lambda: DAY.end + timedelta(minutes=5))
-    (batch,) = closed.collect(meter(["a,3"], poller=True), [DAY])
+    (batch,) = closed.collect(meter(["a,3"], poller=True), [DAY]).batches
     assert (batch.ending, batch.loaded, facts(with_meter, "meter")) == ("in_force", 3, 3)
     with with_meter.warehouse.connect("auditor") as connection:
         assert connection.execute("select count(*) as n from iku.batch").fetchone() == {"n": 1}
@@ -489,7 +487,7 @@ def test_due_windows_are_the_newest_with_lookback_and_the_gaps(with_meter: Pipel
 
 def test_the_cache_of_judged_records_is_rebuilt_from_raw(with_meter: Pipeline) -> None:
     source = meter(["a,1"])
-    made = with_meter.extract(source, [DAY])
+    made = with_meter.extract(source, [DAY]).batch_ids
     with_meter.validate(made)
     with_meter.judged_path(made[0]).unlink()
     (batch,) = with_meter.load(made)
@@ -518,8 +516,8 @@ def test_a_cache_that_is_not_what_validate_left_is_rebuilt_from_raw(
 ) -> None:
     monkeypatch.setattr(catalogue, "source", lambda _: source)
     source = meter(["a,1", "a,2"])
-    made = with_meter.extract(source, [DAY])
-    (other,) = with_meter.validate(with_meter.extract(meter(["a,1", "b,9"]), [on(6)]))
+    made = with_meter.extract(source, [DAY]).batch_ids
+    (other,) = with_meter.validate(with_meter.extract(meter(["a,1", "b,9"]), [on(6)]).batch_ids)
     with_meter.validate(made)
     spoil(with_meter.judged_path(made[0]), with_meter.judged_path(other).read_bytes())
     (batch,) = with_meter.load(made)
@@ -534,7 +532,7 @@ def two_judged(with_meter: Pipeline, monkeypatch: pytest.MonkeyPatch) -> tuple[P
     """Two days of readings, judged and not loaded."""
     source = meter(["a,1", "a,2"])
     monkeypatch.setattr(catalogue, "source", lambda _: source)
-    return with_meter, with_meter.validate(with_meter.extract(source, [on(5), on(6)]))
+    return with_meter, with_meter.validate(with_meter.extract(source, [on(5), on(6)]).batch_ids)
 
 
 def check_then_load_again(pipeline: Pipeline, made: list[int]) -> None:
@@ -594,7 +592,7 @@ def many_landed(with_meter: Pipeline, monkeypatch: pytest.MonkeyPatch) -> tuple[
     """Days of readings for three runs of the judge."""
     source = meter(["a,1", "a,2"])
     monkeypatch.setattr(catalogue, "source", lambda _: source)
-    made = with_meter.extract(source, [on(day) for day in range(5, 10)])
+    made = with_meter.extract(source, [on(day) for day in range(5, 10)]).batch_ids
     with with_meter.warehouse.connect("loader") as connection:
         of_one = batches.payload_sizes(connection, made)[made[0]]
     monkeypatch.setattr(pipeline_module, "JUDGED_BYTES", 2 * of_one)

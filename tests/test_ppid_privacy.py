@@ -59,7 +59,7 @@ def test_nobody_who_asked_is_kept(pipeline: Pipeline, kind: str) -> None:
     shifted = good | SHIFTED | {"No. Pendaftaran": "019/PPID-RAHASIA/2026"}
     register(pipeline.settings.drop_dir / "ppid_request", kind, good, second, shifted)
     source = catalogue.source("ppid_request")
-    (ended,) = pipeline.collect(source, pipeline.due(source))
+    (ended,) = pipeline.collect(source, pipeline.due(source)).batches
     assert (ended.ending, ended.loaded, ended.quarantined) == ("in_force", 2, 1), ended.reason
     kept = everything(pipeline)
     raw = [path.read_text() for path in pipeline.settings.raw_dir.rglob("*") if path.is_file()]

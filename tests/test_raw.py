@@ -72,13 +72,13 @@ def test_a_torn_file_does_not_stand_in_for_good_bytes(store: Store) -> None:
     kept = store.land(payload(b"whole"), 1)
     kept.path.chmod(0o600)
     kept.path.write_bytes(b"who")
-    with pytest.raises(RawStoreError, match="Pulihkan berkas ini dari cadangan") as caught:
+    with pytest.raises(RawStoreError, match="tidak lagi sesuai namanya") as caught:
         store.land(payload(b"whole"), 2)
     assert caught.value.code == "raw_torn"
-    with pytest.raises(RawStoreError, match="ber-hash"):
+    with pytest.raises(RawStoreError, match="tidak lagi sesuai namanya"):
         store.verify(kept.sha256)
     kept.path.unlink()
-    with pytest.raises(RawStoreError, match="hilang"):
+    with pytest.raises(RawStoreError, match="tidak ada lagi"):
         store.verify(kept.sha256)
 
 

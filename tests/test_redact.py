@@ -179,7 +179,7 @@ def test_a_hung_or_killed_child_is_a_failure_without_words(monkeypatch: pytest.M
 
 def test_the_child_is_capped() -> None:
     program = (
-        "import resource; from iku_etl import redactor; redactor._cap();"
+        "import resource; from iku_etl.stages.land import redactor; redactor._cap();"
         "print(*[resource.getrlimit(x)[0] for x in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)])"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
@@ -189,7 +189,7 @@ def test_the_child_is_capped() -> None:
 def test_memory_over_the_cap_is_named() -> None:
     """One quoted cell after another makes a record that does not fit."""
     program = (
-        "import sys; from iku_etl import redactor; from iku_etl.connectors import rows\n"
+        "import sys; from iku_etl.stages.land import redactor; from iku_etl.connectors.registers import rows\n"
         "redactor.redact = lambda *_: bytearray(2**30)\n"
         "import os; r, w = os.pipe(); os.write(w, b'{\"columns\": []}'); os.close(w); sys.argv[1:] = [str(r)]\n"
         "sys.exit(redactor.main())"

@@ -6,8 +6,8 @@ from kit import ZONE
 
 from iku_etl import catalogue
 from iku_etl.pipeline import Pipeline
-from iku_etl.sample import World
 from iku_etl.sample.feeds import opd as feed
+from iku_etl.sample.regency import World
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Warehouse
 from iku_etl.window import window_at
@@ -21,7 +21,7 @@ def collected(pipeline: Pipeline, content: bytes) -> None:
     folder = pipeline.settings.drop_dir / "opd"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "opd.csv").write_bytes(content)
-    (batch,) = pipeline.collect(catalogue.source("opd"), [window_at("month", date(2026, 1, 1), ZONE)])
+    (batch,) = pipeline.collect(catalogue.source("opd"), [window_at("month", date(2026, 1, 1), ZONE)]).batches
     assert batch.ending == "in_force", batch.reason
 
 

@@ -48,7 +48,7 @@ def test_a_row_that_breaks_a_rule_is_set_aside_and_the_others_load(pipeline: Pip
     folder = pipeline.settings.drop_dir / name
     folder.mkdir(parents=True)
     (folder / "januari.csv").write_text("\n".join((opening, *FILES[name])), encoding="utf-8")
-    (batch,) = pipeline.collect(catalogue.source(name), [window_at("month", date(2026, 1, 1), ZONE)])
+    (batch,) = pipeline.collect(catalogue.source(name), [window_at("month", date(2026, 1, 1), ZONE)]).batches
     assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 1, len(FILES[name]) - 2), batch.reason
     with pipeline.warehouse.connect("auditor") as connection:
         count = database.one(connection, "select count(*) as kept from iku.quarantine")

@@ -21,11 +21,12 @@ from openpyxl import load_workbook
 from oracle import figure
 from oracle_sample import records_of
 
-from iku_etl.sample import Running, World, bad_night_of, default_days, files, serve, truth
+from iku_etl.sample import files, truth
 from iku_etl.sample.__main__ import begin
 from iku_etl.sample.feeds import feeds
 from iku_etl.sample.feeds.persandian_message import MESSAGE
-from iku_etl.sample.regency import ZONE, moment
+from iku_etl.sample.regency import ZONE, World, moment
+from iku_etl.sample.servers import Running, bad_night_of, default_days, serve
 from iku_etl.settings import load
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 3, 20)

@@ -10,7 +10,8 @@ from conftest import TEMPLATE, Cluster
 
 from iku_etl import catalogue, settings
 from iku_etl.pipeline import Pipeline
-from iku_etl.sample import World, files
+from iku_etl.sample import files
+from iku_etl.sample.regency import World
 from iku_etl.stages import views
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
@@ -30,7 +31,7 @@ def connection(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> It
     files.write(state, World(1, FIRST), TODAY)
     for name in SOURCES:
         source = catalogue.source(name)
-        batches = made.collect(source, made.missing(source))
+        batches = made.collect(source, made.missing(source)).batches
         endings = [str(batch.ending) for batch in batches]
         assert endings.count("in_force") == 3, f"{name}: {[(batch.ending, batch.reason) for batch in batches]}"
     with made.warehouse.connect("auditor") as opened:

@@ -10,7 +10,8 @@ from kit import ZONE
 
 from iku_etl import catalogue, settings
 from iku_etl.pipeline import Pipeline
-from iku_etl.sample import World, files
+from iku_etl.sample import files
+from iku_etl.sample.regency import World
 from iku_etl.warehouse import database
 from iku_etl.window import window_at
 from tests import given
@@ -35,7 +36,7 @@ def members(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
         morning = datetime(known_on.year, known_on.month, known_on.day, 6, tzinfo=ZONE)
         pipeline = Pipeline(site, warehouse, lambda morning=morning: morning)  # type: ignore[misc]
         for name in SOURCES:
-            (batch,) = pipeline.collect(catalogue.source(name), [window_at("month", month, ZONE)])
+            (batch,) = pipeline.collect(catalogue.source(name), [window_at("month", month, ZONE)]).batches
             assert batch.ending == "in_force", batch.reason
         with warehouse.connect("owner") as connection:
             with database.reading(connection, as_of_time=given.midnight_after(known_on)):

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from iku_etl import catalogue, settings
 from iku_etl.pipeline import Pipeline
-from iku_etl.sample import Running, bad_night_of, serve
+from iku_etl.sample.servers import Running, bad_night_of, serve
 from iku_etl.stages import publish, views
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
@@ -41,8 +41,8 @@ def night(
     with serve(state, 1, FIRST, LAST, bad_night=bad_night) as running:
         endings = []
         for _ in range(2):  # the rejected night is asked again
-            for source in catalogue.sources():
-                endings += [str(batch.ending) for batch in made.collect(source, made.missing(source))]
+            for source in catalogue.all_sources():
+                endings += [str(batch.ending) for batch in made.collect(source, made.missing(source)).batches]
     with made.warehouse.connect("publisher") as connection:
         publish.publish(connection, as_of=database.load_at(connection, datetime.now(UTC)), as_of_time=NOW)
     with made.warehouse.connect("reader") as connection:

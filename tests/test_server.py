@@ -22,7 +22,7 @@ from iku_etl.errors import WarehouseError
 from iku_etl.warehouse import server
 from iku_etl.warehouse.server_home import HOST, NOBODY, Home
 
-START = "import sys; from pathlib import Path; from iku_etl import server;"
+START = "import sys; from pathlib import Path; from iku_etl.warehouse import server;"
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
 
 

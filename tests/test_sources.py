@@ -15,7 +15,7 @@ from iku_etl.connectors.registers.folder import headings
 from iku_etl.errors import ContractError
 from iku_etl.model import Expectation, Payload
 from iku_etl.records import identity
-from iku_etl.settings import Connection
+from iku_etl.settings import PROJECT, Connection
 from iku_etl.sources import register_submission
 from iku_etl.stages import parse
 from iku_etl.stages.land import redact
@@ -97,7 +97,8 @@ def media_type(path: Path) -> str:
     _, system, *more = path.name.split(".")
     if not more:
         return folder.MEDIA_TYPES[f".{system}"]
-    connector = importlib.import_module(f"iku_etl.connectors.{system}")
+    (found,) = (PROJECT / "iku_etl" / "connectors").rglob(f"{system}.py")
+    connector = importlib.import_module(".".join(found.relative_to(PROJECT).with_suffix("").parts))
     return str(connector.REDACTED if more == ["ndjson"] else connector.MEDIA_TYPE)
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import install_kit as kit
+import install_kit
+import kit
 import openpyxl
 import pytest
 from loopback import JANUARY, kept_bytes, table
@@ -21,7 +22,6 @@ from iku_etl.model import Expectation, Source
 from iku_etl.pipeline import Pipeline
 from iku_etl.records import spellings
 from iku_etl.settings import PROJECT
-from iku_etl.stages import validate
 
 REGISTERS = [name for name in catalogue.source_names() if sentences.is_register(catalogue.source(name))]
 EXAMPLES = {
@@ -29,7 +29,7 @@ EXAMPLES = {
     for name in REGISTERS
     for path in sorted((PROJECT / "tests" / "sources" / name).glob("*.csv"))
     if "." not in path.stem
-} | {"parameter": ("2026-01", kit.parameters())}  # its example shows troubles; only a whole list loads
+} | {"parameter": ("2026-01", install_kit.parameters())}  # its example shows troubles; only a whole list loads
 
 
 def opened(source: Source) -> openpyxl.Workbook:
@@ -73,14 +73,14 @@ def test_every_register_source_has_a_template_and_every_template_is_tried() -> N
 def test_a_template_filled_in_loads_the_same_records(pipeline: Pipeline, tmp_path: Path, name: str) -> None:
     source, (label, given) = catalogue.source(name), EXAMPLES[name]
     day = date.fromisoformat(f"{label}-01"[:10])
-    kit.drop(pipeline.settings, name, given)
-    first = kit.collect(pipeline, name, day)
+    install_kit.drop(pipeline.settings, name, given)
+    first = install_kit.collect(pipeline, name, day)
     assert first.ending == "in_force", first.reason
     folder = pipeline.settings.drop_dir / name
     for path in folder.iterdir():
         path.unlink()
     (folder / f"isian_{label}.xlsx").write_bytes(filled(source, given.encode(), tmp_path))
-    second = kit.collect(pipeline, name, day)
+    second = install_kit.collect(pipeline, name, day)
     assert second.ending == "unchanged", second.reason  # the same records under the same keys
     assert second.confirms == first.batch_id
 
@@ -146,7 +146,7 @@ def test_the_two_example_rows_keep_every_rule_of_their_source(tmp_path: Path, na
     stream_out = io.BytesIO()
     book.save(stream_out)
     payload = kept_bytes(tmp_path, stream_out.getvalue(), folder.MEDIA_TYPES[".xlsx"])
-    judged = validate.judge(source, JANUARY, [payload], (), tmp_path / "out", now=datetime(2026, 3, 1, tzinfo=UTC))
+    judged = kit.judge(source, JANUARY, [payload], tmp_path / "out", now=datetime(2026, 3, 1, tzinfo=UTC))
     assert not [(row.place, row.message) for row in judged.quarantine]
 
 
@@ -194,7 +194,7 @@ def test_a_reason_in_quarantine_is_the_sentence_of_the_form(tmp_path: Path) -> N
     )
     payload = kept_bytes(tmp_path, given.encode(), "text/csv")
     now = datetime(2026, 3, 1, tzinfo=UTC)
-    judged = validate.judge(catalogue.source("desa"), JANUARY, [payload], (), tmp_path / "out", now=now)
+    judged = kit.judge(catalogue.source("desa"), JANUARY, [payload], tmp_path / "out", now=now)
     assert [row.message for row in judged.quarantine] == [
         'tidak memenuhi "Berlaku sampai: tidak kurang dari Berlaku sejak".',
         'tidak memenuhi "Kode desa: bentuknya seperti 17.01.01.2001 (bila Jenis adalah desa)".',

@@ -1,7 +1,7 @@
 """From a published figure to a place in a file and back, over register files that went the whole way."""
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,31 +10,15 @@ import install_kit as kit
 import pytest
 from psycopg import sql
 
-from iku_etl import catalogue
 from iku_etl.errors import NotFound
-from iku_etl.manifest import batches
+from iku_etl.manifest import decisions
 from iku_etl.pipeline import Pipeline
-from iku_etl.stages import parse, trace
+from iku_etl.stages import trace
 from iku_etl.stages.trace import evidence
-from iku_etl.stages.trace.payloads import Kept
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Warehouse
 
 SECURED = ("IKU-08", "2026-01")
-
-
-def kept(pipeline: Pipeline) -> Kept:
-    """The raw store and the parser of a pipeline."""
-
-    def places(batch_id: int, record_nos: Collection[int]) -> dict[int, str]:
-        (batch,) = pipeline.batches([batch_id])
-        with pipeline.warehouse.connect("auditor") as connection:
-            payloads = batches.payloads(connection, batch_id, pipeline.settings.raw_dir)
-        pieces = parse.records(catalogue.source(batch.source), payloads, batch.window)
-        rows = [row for piece in pieces for row in piece.table.select(["record_no", "place"]).to_pylist()]
-        return {row["record_no"]: row["place"] for row in rows if row["record_no"] in record_nos}
-
-    return Kept(pipeline.store.verify, places)
 
 
 @pytest.fixture
@@ -45,10 +29,9 @@ def settled(pipeline: Pipeline) -> Pipeline:
 
 
 @pytest.fixture
-def ask(settled: Pipeline) -> Iterator[Callable[..., trace.Trace]]:
-    """Trace IKU-08 of January as auditor."""
-    with settled.warehouse.connect("auditor") as connection:
-        yield lambda **how: trace.figure(connection, *SECURED, kept=kept(settled), **how)
+def ask(settled: Pipeline) -> Callable[..., trace.Trace]:
+    """Trace IKU-08 of January."""
+    return lambda **how: settled.trace(*SECURED, **how)
 
 
 def test_members_add_up_to_the_published_figure(ask: Callable[..., trace.Trace]) -> None:
@@ -155,9 +138,9 @@ def test_a_payload_knows_the_figures_that_rest_on_it(settled: Pipeline) -> None:
                 "select source, payload_id from iku.payload inner join iku.batch using (batch_id)"
             )
         }
-        found = trace.payload(connection, payloads["persandian_message"], kept(settled))
+        found = settled.trace_payload(payloads["persandian_message"])
         figures = {(row["indicator"], row["period"]) for row in found.figures}
-        rules = trace.payload(connection, payloads["parameter"], kept(settled))
+        rules = settled.trace_payload(payloads["parameter"])
         assert SECURED in {(row["indicator"], row["period"]) for row in rules.figures}
         with pytest.raises(NotFound, match="payload 999"):
             trace.payload(connection, 999)
@@ -185,7 +168,7 @@ def test_decisions_about_a_record_are_shown_with_it(ask: Callable[..., trace.Tra
     with settled.warehouse.connect("auditor") as connection:
         row = database.one(connection, "select * from iku.quarantine")
     with settled.warehouse.connect("owner") as connection:
-        decision = batches.decide(
+        decision = decisions.decide(
             connection, "release", reason="kelas lama, sah", decided_by="Auditor", source="persandian_message",
             record_key=row["record_key"], record_hash=row["record_hash"],
         )  # fmt: skip

@@ -11,8 +11,7 @@ from given_ppid import hand_in_row, opd_row, request_row
 from install_kit import publish_as_known
 
 from iku_etl.stages import trace
-from iku_etl.stages.trace.evidence import EvidenceUse
-from iku_etl.stages.trace.payloads import Kept
+from iku_etl.stages.trace import EvidenceUse
 from iku_etl.warehouse.database import Connection, Warehouse
 
 Ask = Callable[[str, str, str], dict[str, EvidenceUse]]
@@ -62,7 +61,8 @@ def test_a_figure_without_any_hand_in_is_traced_to_its_bytes(owner: Connection, 
     batch(owner, "opd", "2026-03-01", [opd_row("a")])
     publish_as_known(warehouse, midnight_after(date(2026, 5, 31)))
     with warehouse.connect("auditor") as connection:
-        found = trace.figure(connection, "IKU-01", "2026-03", kept=Kept(lambda sha256: 0, lambda batch_id, numbers: {}))
+        originals = trace.Originals(lambda sha256: 0, lambda batch_id, numbers: {})
+        found = trace.figure(connection, "IKU-01", "2026-03", originals=originals)
     assert [use.row["source"] for use in found.batches] == ["opd", "parameter"]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import kit
 import pyarrow as pa
 import pytest
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Numeric, Text
@@ -30,7 +31,7 @@ from iku_etl.model import (
 )
 from iku_etl.records import identity, verdict
 from iku_etl.records.verdict import Verdict
-from iku_etl.stages import validate
+from iku_etl.stages import parse, validate
 from iku_etl.stages.validate import suite, trial
 from iku_etl.window import Window, window_named
 
@@ -100,7 +101,7 @@ def out(tmp_path: Path) -> Path:
 
 def judge(out: Path, made: Source, decisions: Any = (), payloads: int = 1, **more: Any) -> Verdict:
     kept = [payload(number) for number in range(1, payloads + 1)]
-    found = validate.judge(made, WINDOW, kept, decisions, out, now=NOW, **more)
+    found = kit.judge(made, WINDOW, kept, out, now=NOW, decisions=decisions, **more)
     assert verdict.read(out) == found, "what is kept is what was found"
     if found.is_ok:
         assert found.read == found.loaded + found.quarantined + found.declared_out
@@ -111,7 +112,7 @@ def judge(out: Path, made: Source, decisions: Any = (), payloads: int = 1, **mor
     return found
 
 
-def check(found: Verdict, name: str, column: str | None = None) -> verdict.Check:
+def check(found: Verdict, name: str, column: str | None = None) -> verdict.CheckResult:
     return next(one for one in found.checks if one.expectation == name and one.column_name == column)
 
 
@@ -217,7 +218,7 @@ def test_a_bad_cell_costs_its_record_and_no_other(out: Path, column: str, value:
 def test_what_has_not_happened_yet_is_set_aside(out: Path) -> None:
     made = source(rows({}, {"checked_at": "2026-03-14T20:00:00+07:00"}))
     kept = [payload()]
-    found = validate.judge(made, WINDOW, kept, (), out, now=datetime(2026, 3, 14, 5, tzinfo=UTC))
+    found = kit.judge(made, WINDOW, kept, out, now=datetime(2026, 3, 14, 5, tzinfo=UTC))
     assert [row.record_no for row in found.quarantine] == [2]
 
 
@@ -412,7 +413,7 @@ def test_a_check_that_raised_or_was_left_out_is_not_a_passed_one(out: Path, monk
 )
 def test_a_declaration_that_cannot_judge_is_refused(out: Path, rule: Expectation, said: str) -> None:
     with pytest.raises(DeclarationError, match=said):
-        validate.judge(source(rows({}), expectations=(*SUITE, rule)), WINDOW, [payload()], (), out, now=NOW)
+        kit.judge(source(rows({}), expectations=(*SUITE, rule)), WINDOW, [payload()], out, now=NOW)
     assert not out.exists()
 
 
@@ -500,9 +501,14 @@ def test_windows_share_a_run_and_not_a_verdict(tmp_path: Path, monkeypatch: pyte
         yield Rows(pa.table({"place": pa.array(["x"] * len(found), pa.string()), **columns}))
 
     made = replace(source(), parse=read)
-    items = [
-        validate.Item(window_named("day", label, ZONE), [payload()], tmp_path / f"{label}.parquet") for label in answers
-    ]
+
+    def items() -> list[validate.Item]:
+        windows = [window_named("day", label, ZONE) for label in answers]
+        return [
+            validate.Item(one, [payload()], parse.records(made, [payload()], one), tmp_path / f"{one.label}.parquet")
+            for one in windows
+        ]
+
     now = datetime(2026, 3, 20, tzinfo=UTC)
     runs: list[int] = []
     run = suite.run
@@ -512,12 +518,12 @@ def test_windows_share_a_run_and_not_a_verdict(tmp_path: Path, monkeypatch: pyte
         return run(checks, frame)
 
     monkeypatch.setattr(suite, "run", counted)
-    found = validate.judge_many(made, items, now=now)
+    found = validate.judge(made, items(), now=now)
     assert [one.error_code for one in found] == [None, "stopped", "row_count", None]
     assert [one.loaded for one in found] == [1, 0, 0, 1]
     assert [one.quarantined for one in found] == [1, 0, 0, 0]
     assert max(runs) == 5, "one run for the windows before the broken one and with it"
-    alone = [validate.judge_many(made, [item], now=now)[0] for item in items]
+    alone = [validate.judge(made, [item], now=now)[0] for item in items()]
     assert alone == found, "together or alone, the verdict is the same"
 
 
@@ -534,8 +540,8 @@ def test_a_failure_of_one_window_leaves_no_half_file(tmp_path: Path) -> None:
 def test_what_is_kept_is_read_without_great_expectations(out: Path) -> None:
     judge(out, source(rows({})))
     code = (
-        "import sys; from pathlib import Path; from iku_etl import judged;"
-        f" print(judged.read(Path({str(out)!r})).loaded, 'great_expectations' in sys.modules)"
+        "import sys; from pathlib import Path; from iku_etl.records import verdict;"
+        f" print(verdict.read(Path({str(out)!r})).loaded, 'great_expectations' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "False"]

@@ -89,7 +89,7 @@ def test_given_rows_give_the_expected_members(owner: Connection, name: str) -> N
     load_examples(owner, name)
     expected = expected_members(name)
     period = expected[0]["period"]
-    definitions = [views.current(owner)[found.code] for found in catalogue.indicators() if found.name == name]
+    definitions = [views.current(owner)[found.code] for found in catalogue.all_indicators() if found.name == name]
     found = [row for definition in definitions for row in members(owner, definition, period, READ_ON[period])]
     assert found == expected
 

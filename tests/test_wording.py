@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from install_kit import Iku
 
 from iku_etl import settings
-from iku_etl.figures import export, published, wording
+from iku_etl.figures import export, publications, wording
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
 from iku_etl.warehouse.database import Warehouse
@@ -95,7 +95,7 @@ def iku(
 
 def rows_of(warehouse: Warehouse) -> dict[str, Any]:
     with warehouse.connect("reader") as connection:
-        return {row["period"]: row for row in published.select(connection, "IKU-08")}
+        return {row["period"]: row for row in publications.select(connection, "IKU-08")}
 
 
 def test_a_year_is_running_until_a_publication_after_its_end(iku: Iku, warehouse: Warehouse) -> None:

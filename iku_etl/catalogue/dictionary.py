@@ -35,7 +35,7 @@ HEADER_KEYS = (
 
 def text() -> str:
     """The whole page."""
-    parts = ["\n## Sumber\n", *(line for source in catalogue.sources() for line in _source(source))]
+    parts = ["\n## Sumber\n", *(line for source in catalogue.all_sources() for line in _source(source))]
     parts += ["\n## Tampilan staging\n\n", *_staging(sorted((catalogue.SQL / "staging").glob("*.sql")))]
     parts += ["\n## Indikator\n", *(line for path in catalogue.indicator_files() for line in _indicator(path))]
     return HEAD + "".join(parts)

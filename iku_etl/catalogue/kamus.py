@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from iku_etl import catalogue
 from iku_etl.errors import DeclarationError
@@ -11,9 +10,8 @@ from iku_etl.model import Indicator
 from iku_etl.reference import decree
 from iku_etl.reference.decree import Row as Printed
 from iku_etl.stages.views import current
-from iku_etl.warehouse.database import Connection
+from iku_etl.warehouse.database import Connection, Row
 
-Row = dict[str, Any]
 COMMON = ("cut_off_days_", "predikat_")  # parameters by which every figure is dated and graded
 
 
@@ -42,12 +40,12 @@ class Entry:
 
 def codes() -> tuple[str, ...]:
     """Everything that has an entry: the decree's rows and the indicators we compute."""
-    return tuple(sorted({*decree.rows(), *(found.code for found in catalogue.indicators())}))
+    return tuple(sorted({*decree.rows(), *(found.code for found in catalogue.all_indicators())}))
 
 
 def entry(connection: Connection, code: str) -> Entry:
     """The entry of a code of `codes()`; `connection` is an auditor's."""
-    found = {one.code: one for one in catalogue.indicators()}
+    found = {one.code: one for one in catalogue.all_indicators()}
     printed = decree.rows().get(code, {})
     programmes, activities = tuple(decree.programmes(code)), tuple(decree.activities(code))
     indicator = found.get(code)

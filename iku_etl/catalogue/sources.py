@@ -3,23 +3,16 @@
 import importlib
 import inspect
 import pkgutil
-import re
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from functools import cache, partial
-from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 import iku_etl.sources
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import DeclarationError
-from iku_etl.model import Evidence, Indicator, Privacy, Source
-from iku_etl.reference import decree
-from iku_etl.settings import PROJECT
+from iku_etl.model import Privacy, Source
 
-SQL = PROJECT / "sql"
 RESERVED = {"batch_id", "record_no", "payload_no", "window_on", "place"}  # what every fact row has besides
 
 
@@ -42,9 +35,20 @@ def source(name: str) -> Source:
     return _complete(name, module)
 
 
-def sources() -> tuple[Source, ...]:
+def all_sources() -> tuple[Source, ...]:
     """All sources; the first broken one raises. Who must not fail with it loops over `source_names()`."""
     return tuple(source(name) for name in source_names())
+
+
+def importable() -> tuple[list[Source], list[str]]:
+    """The sources that can be read, and a sentence about each that can't: one never takes down the others."""
+    found, problems = [], []
+    for name in source_names():
+        try:
+            found.append(source(name))
+        except DeclarationError as problem:
+            problems.append(str(problem))
+    return found, problems
 
 
 def _complete(name: str, module: ModuleType) -> Source:
@@ -85,96 +89,3 @@ def _problems(found: Source) -> list[str]:
     if found.kind == "snapshot" and (found.late_by is None or found.max_age is None):
         problems.append("a snapshot declares late_by and max_age")
     return problems
-
-
-# ---------------------------------------------------------------- SQL headers
-
-_LINE = re.compile(r"--\s*(?P<key>[a-z_]+):\s*(?P<value>.+?)\s*$")  # -- code: IKU-05
-_COMPANION = re.compile(r"IKU-\d\d-[A-Z]+")  # IKU-09-TITIK
-_EVIDENCE = re.compile(r"staging\.(?P<relation>[a-z0-9_]+)\((?P<column>[a-z0-9_]+)\)")  # staging.website(site)
-
-
-def header(path: Path) -> dict[str, str]:
-    """The `-- key: value` lines at the top of a SQL file; a line `--   more` continues the value above it."""
-    found: dict[str, str] = {}
-    key = ""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if match := _LINE.match(line):
-            key = match["key"]
-            found[key] = match["value"]
-        elif line.startswith("--   ") and key:
-            found[key] += " " + line[2:].strip()
-        else:
-            break
-    return found
-
-
-def indicator_files(folder: Path = SQL / "indicators") -> tuple[Path, ...]:
-    """The SQL files of all indicators, by name."""
-    return tuple(sorted(folder.glob("*.sql")))
-
-
-def indicators_of(path: Path) -> tuple[Indicator, ...]:
-    """The indicators of one SQL file: that of its `code`, or one for each of its `codes`.
-
-    What a code of several is called, its unit (in small letters) and its owner stand in the decree's table.
-    Raises DeclarationError naming the header line that is missing or wrong.
-    """
-    lines = header(path)
-    if "codes" not in lines:
-        return (_indicator(path, lines),)
-    codes = tuple(part.strip() for part in lines["codes"].split(","))
-    if unknown := [code for code in codes if code not in decree.rows()]:
-        raise DeclarationError(f"{path.name}: the decree's table has no row for {', '.join(unknown)}.")
-    return tuple(_indicator(path, lines | _printed(code)) for code in codes)
-
-
-def _printed(code: str) -> dict[str, str]:
-    row = decree.rows()[code]
-    return {
-        "code": code,
-        "title": row["kegiatan_indicator"],
-        "unit": row["target_unit"].lower(),
-        "owner": row["responsible_section"],
-    }
-
-
-def _indicator(path: Path, lines: Mapping[str, str]) -> Indicator:
-    kinds = get_type_hints(Indicator)
-    values: dict[str, Any] = {}
-    for key in ("code", "title", "unit", "form", "roll_up", "base_period", "polarity", "owner", "legal_basis"):
-        if key not in lines:
-            raise DeclarationError(f"{path.name}: the header has no line `-- {key}: ..`.")
-        allowed = get_args(kinds[key])
-        if allowed and lines[key] not in allowed:
-            raise DeclarationError(f"{path.name}: {key} is {lines[key]!r}; write one of {', '.join(allowed)}.")
-        values[key] = lines[key]
-    evidence = tuple(Evidence(m["relation"], m["column"]) for m in _EVIDENCE.finditer(lines.get("evidence", "")))
-    if not evidence:
-        raise DeclarationError(f"{path.name}: `-- evidence:` names no staging relation, as in staging.website(site).")
-    try:
-        in_force_from = date.fromisoformat(lines.get("in_force_from", ""))
-    except ValueError:
-        raise DeclarationError(f"{path.name}: `-- in_force_from:` is not a date YYYY-MM-DD.") from None
-    official = tuple(part.strip() for part in lines.get("official_periods", "").split(",") if part.strip() != "none")
-    if unknown := set(official) - {"month", "triwulan", "semester", "year"}:
-        wrong = ", ".join(sorted(unknown)) or "empty"
-        raise DeclarationError(
-            f"{path.name}: official_periods is {wrong}; write month, triwulan, semester, year or none."
-        )
-    if _COMPANION.fullmatch(values["code"]) and official:
-        raise DeclarationError(f"{path.name}: {values['code']} is a companion; write `-- official_periods: none`.")
-    return Indicator(
-        **values,
-        official_periods=official,
-        in_force_from=in_force_from,
-        evidence=evidence,
-        name=path.stem,
-        text=path.read_text(encoding="utf-8"),
-    )
-
-
-def indicators(folder: Path = SQL / "indicators") -> tuple[Indicator, ...]:
-    """All indicators, by code."""
-    found = (indicator for path in indicator_files(folder) for indicator in indicators_of(path))
-    return tuple(sorted(found, key=lambda indicator: indicator.code))

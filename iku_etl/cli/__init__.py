@@ -12,7 +12,7 @@ import click
 
 from iku_etl import __version__
 from iku_etl.cli._click import DEBUG, Root
-from iku_etl.cli._shared import installation
+from iku_etl.cli._installation import installation
 
 
 @click.group(cls=Root, context_settings={"max_content_width": 100})

@@ -9,7 +9,7 @@ import click
 
 from iku_etl import indonesian
 from iku_etl.cli import _misuse
-from iku_etl.cli._shared import installation
+from iku_etl.cli._installation import installation
 from iku_etl.errors import IkuError
 
 DEBUG = "IKU_DEBUG"

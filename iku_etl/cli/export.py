@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from iku_etl import indonesian
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import as_of_options, installation, put_new
-from iku_etl.figures import published
+from iku_etl.cli._installation import installation
+from iku_etl.cli._options import as_of_options
+from iku_etl.cli._terminal import put_new, say
+from iku_etl.figures import publications
 
 
 @command()
@@ -22,9 +23,9 @@ def export(kind: str, out: str | None, year: int | None, as_of: int | None, as_o
     from iku_etl.figures import export as files
 
     with installation.warehouse.connect("reader") as connection:
-        rows = published.select(connection, as_of=as_of, as_of_time=as_of_time)
+        rows = publications.select(connection, as_of=as_of, as_of_time=as_of_time)
     with installation.warehouse.connect("auditor") as connection:
-        spans = published.spans(connection, as_of, as_of_time)
+        spans = publications.spans(connection, as_of, as_of_time)
     cells = files.table([row for row in rows if year is None or row["period"][:4] == str(year)], spans)
     content = files.csv_bytes(cells) if kind == "csv" else files.xlsx_bytes(cells)
     if out == "-":
@@ -32,4 +33,4 @@ def export(kind: str, out: str | None, year: int | None, as_of: int | None, as_o
         return
     path = Path(out or f"iku{'' if year is None else f'_{year}'}.{kind}")
     put_new(path, content)
-    indonesian.say(f"dibuat: {path}, {len(cells)} baris", whole=True)
+    say(f"dibuat: {path}, {len(cells)} baris", whole=True)

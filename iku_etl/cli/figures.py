@@ -1,17 +1,16 @@
 """Floor 8. `iku figures`: the published figures, as officials read them. Reads as `iku_reader`, and starts fast."""
 
 from datetime import datetime
-from typing import Any
 
 import click
 
 from iku_etl import indonesian
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import check_known, check_period, installation, reading_options, show_json
-from iku_etl.figures import published as published
-from iku_etl.figures import wording
-
-Row = dict[str, Any]
+from iku_etl.cli._installation import check_known, installation
+from iku_etl.cli._options import check_period, reading_options
+from iku_etl.cli._terminal import say, show_json, table
+from iku_etl.figures import publications, wording
+from iku_etl.warehouse.database import Row
 
 
 @command()
@@ -34,13 +33,13 @@ def figures(
         if indicator is not None:
             indicator = indicator.upper()
             check_known("indikator", indicator, [row["indicator"] for row in known])
-        rows = published.select(connection, indicator, only, as_of, as_of_time, history=history, companions=True)
+        rows = publications.select(connection, indicator, only, as_of, as_of_time, history=history, companions=True)
     if as_json:
         show_json(rows)
     elif rows:
         show(rows)
     else:
-        indonesian.say("belum ada angka yang diterbitkan untuk pilihan ini. Hitung dan terbitkan: iku publish.")
+        say("belum ada angka yang diterbitkan untuk pilihan ini. Hitung dan terbitkan: iku publish.")
 
 
 COLUMNS = (
@@ -56,8 +55,8 @@ def show(rows: list[Row]) -> None:
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(row["indicator"], []).append(row)
-    activities = {code: own for code, own in groups.items() if published.is_activity(code)}
-    for code in sorted(groups.keys() - activities.keys(), key=lambda code: (published.main_code(code), code)):
+    activities = {code: own for code, own in groups.items() if publications.is_activity(code)}
+    for code in sorted(groups.keys() - activities.keys(), key=lambda code: (publications.main_code(code), code)):
         _show_one(code, groups[code])
     if activities:
         _show_activities(activities)
@@ -68,43 +67,43 @@ def overview(rows: list[Row]) -> list[Row]:
     chosen: list[Row] = []
     for code in dict.fromkeys(row["indicator"] for row in rows):
         own = [row for row in rows if row["indicator"] == code and row["coverage"] is not None]
-        if published.is_companion(code) or published.is_activity(code) or not own:
+        if publications.is_companion(code) or publications.is_activity(code) or not own:
             continue
         base = [row for row in own if indonesian.grain(row["period"]) == row["base_period"]]
         newest = [*base[-1:], *[row for row in own if row["is_official"]][-1:]]
         chosen += [row for number, row in enumerate(newest) if row not in newest[:number]]
     titled = [(row["indicator"], row["title"], *_cells(row)) for row in chosen]
-    indonesian.table(("kode", "indikator", *COLUMNS), titled, dropped=(*DROPPED, "indikator"))
-    indonesian.say("* belum atau bukan angka resmi indikator ini")
+    table(("kode", "indikator", *COLUMNS), titled, dropped=(*DROPPED, "indikator"))
+    say("* belum atau bukan angka resmi indikator ini")
     for row in chosen:
         if row["mutu"] != "cukup":
-            indonesian.say(f"{row['indicator']} {indonesian.period(row['period'])}: {wording.reason(row)}", style="dim")
+            say(f"{row['indicator']} {indonesian.period(row['period'])}: {wording.reason(row)}", style="dim")
     return chosen
 
 
 def _show_one(code: str, own: list[Row]) -> None:
-    newest, is_companion = own[-1], published.is_companion(code)
-    label = f"pendamping {published.main_code(code)}, tidak pernah resmi: " if is_companion else ""
+    newest, is_companion = own[-1], publications.is_companion(code)
+    label = f"pendamping {publications.main_code(code)}, tidak pernah resmi: " if is_companion else ""
     title = f"{label}{code}  {newest['title']} ({newest['unit']})"
     indent = INDENT if is_companion else 0
-    indonesian.table(COLUMNS, [_cells(row) for row in own], title=title, dropped=DROPPED, indent=indent)
+    table(COLUMNS, [_cells(row) for row in own], title=title, dropped=DROPPED, indent=indent)
     if not is_companion:
         if not all(row["is_official"] for row in own):
-            indonesian.say("* belum atau bukan angka resmi indikator ini")
-        indonesian.say(f"{wording.told(newest['in_force'])}.", style="dim")
+            say("* belum atau bukan angka resmi indikator ini")
+        say(f"{wording.told(newest['in_force'])}.", style="dim")
     if newest["note"]:
-        indonesian.say(f"Catatan: {newest['note']}", indent=indent)
+        say(f"Catatan: {newest['note']}", indent=indent)
     for row in own:
         if said := wording.reason(row):
-            indonesian.say(f"{indonesian.period(row['period'])}: {said}", style="dim", indent=indent)
-    indonesian.say(f"Semua anggota dan alasannya: iku trace {code} {newest['period']}", indent=indent)
-    indonesian.say()
+            say(f"{indonesian.period(row['period'])}: {said}", style="dim", indent=indent)
+    say(f"Semua anggota dan alasannya: iku trace {code} {newest['period']}", indent=indent)
+    say()
 
 
 def _show_activities(groups: dict[str, list[Row]]) -> None:
     """The longest and latest period of each activity: they are counted, not graded month by month."""
     newest = [own[-1] for _, own in sorted(groups.items())]
-    indonesian.table(
+    table(
         ("kode", "kegiatan", "satuan", "periode", "realisasi>", "target>", "capaian>", "tahap", "mutu", "definisi"),
         [
             (
@@ -116,8 +115,8 @@ def _show_activities(groups: dict[str, list[Row]]) -> None:
         ],
         title="Kegiatan (KEG), periode terakhir", dropped=("definisi", "capaian>", "target>"),
     )  # fmt: skip
-    for sentence in published.activities_in_force(newest):
-        indonesian.say(f"{wording.told(sentence)}.", style="dim")
+    for sentence in publications.activities_in_force(newest):
+        say(f"{wording.told(sentence)}.", style="dim")
 
 
 def _cells(row: Row) -> tuple[str, ...]:

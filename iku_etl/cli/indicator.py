@@ -9,7 +9,9 @@ import click
 
 from iku_etl import indonesian
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import check_known, installation, reading_options, show_json
+from iku_etl.cli._installation import check_known, installation
+from iku_etl.cli._options import reading_options
+from iku_etl.cli._terminal import pairs, say, show_json, table
 from iku_etl.figures import wording
 from iku_etl.reference import decree
 
@@ -53,7 +55,7 @@ def _plain(entry: "Entry") -> dict[str, Any]:
 
 
 def _list(entries: "list[Entry]") -> None:
-    indonesian.table(
+    table(
         ("kode", "indikator", "satuan", "resmi", "pemilik", "definisi"),
         [
             (
@@ -68,7 +70,7 @@ def _list(entries: "list[Entry]") -> None:
         ],
         dropped=("definisi", "pemilik"),
     )
-    indonesian.say(f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}. Satu entri: iku indicator IKU-05")
+    say(f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}. Satu entri: iku indicator IKU-05")
 
 
 def _official(entry: "Entry") -> str:
@@ -78,21 +80,21 @@ def _official(entry: "Entry") -> str:
 
 def _show(entry: "Entry") -> None:
     if entry.decree:
-        indonesian.say(f"{entry.code}: bunyi {decree.NAME}, seperti tercetak", style="bold")
-        indonesian.pairs(_printed(entry))
-        indonesian.say()
-        indonesian.say("Keraguan atas cetakannya" + ("" if entry.doubt else " (catatan, bahasa Inggris)"), style="bold")
-        indonesian.say(entry.doubt or entry.decree["decree_note"] or indonesian.ABSENT)
+        say(f"{entry.code}: bunyi {decree.NAME}, seperti tercetak", style="bold")
+        pairs(_printed(entry))
+        say()
+        say("Keraguan atas cetakannya" + ("" if entry.doubt else " (catatan, bahasa Inggris)"), style="bold")
+        say(entry.doubt or entry.decree["decree_note"] or indonesian.ABSENT)
     else:
-        indonesian.say(f"{entry.code}: tidak tercetak dalam {decree.NAME}", style="bold")
+        say(f"{entry.code}: tidak tercetak dalam {decree.NAME}", style="bold")
     if entry.indicator is not None:
         _show_ours(entry)
     elif entry.code.startswith("IKU"):
-        indonesian.say()
-        indonesian.say("Belum dihitung: tidak ada berkas sql/indicators untuk indikator ini.")
+        say()
+        say("Belum dihitung: tidak ada berkas sql/indicators untuk indikator ini.")
     if entry.activities:
-        indonesian.say()
-        indonesian.table(
+        say()
+        table(
             ("kode", "kegiatan", "indikator kegiatan", "target", "penanggung jawab"),
             [
                 (
@@ -120,16 +122,16 @@ def _printed(entry: "Entry") -> Iterator[tuple[str, str]]:
 def _show_ours(entry: "Entry") -> None:
     ours = entry.indicator
     assert ours is not None
-    indonesian.say()
-    indonesian.say("Cara kami membaca dan menghitungnya", style="bold")
+    say()
+    say("Cara kami membaca dan menghitungnya", style="bold")
     if entry.reading:
-        indonesian.say(entry.reading)
+        say(entry.reading)
     if entry.note:
-        indonesian.say(f"Catatan: {entry.note}")
+        say(f"Catatan: {entry.note}")
     kinds = {"persen": "persentase", "jumlah": "jumlah"}
     sums = {"sum": "pembilang dan penyebut dijumlahkan", "last": "keadaan pada akhir periode"}
     definition = entry.definition or "belum dibuat; jalankan iku migrate"
-    indonesian.pairs([
+    pairs([
         ("judul", ours.title),
         ("satuan", f"{ours.unit} ({kinds[ours.form]}, polaritas {ours.polarity})"),
         ("periode dasar", f"{PERIODS[ours.base_period]}; periode lebih panjang: {sums[ours.roll_up]}"),
@@ -139,8 +141,8 @@ def _show_ours(entry: "Entry") -> None:
         ("berlaku", wording.told(decree.in_force(ours.legal_basis, definition, ours.in_force_from.isoformat()))),
         *((f"pendamping {one.code}", f"{one.title} ({one.unit}), tidak pernah resmi") for one in entry.companions),
     ])  # fmt: skip
-    indonesian.say()
-    indonesian.table(
+    say()
+    table(
         ("parameter", "nilai>", "satuan", "berlaku sejak", "dasar hukum"),
         [
             (
@@ -151,7 +153,7 @@ def _show_ours(entry: "Entry") -> None:
         ],
         title="Parameter yang berlaku",
     )  # fmt: skip
-    indonesian.table(
+    table(
         ("sumber", "judul", "pemilik", "diketahui sampai"),
         [
             (

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from iku_etl import indonesian
 from iku_etl.cli._click import group
-from iku_etl.cli._shared import installation, say_next
+from iku_etl.cli._installation import installation
+from iku_etl.cli._terminal import say, say_next
 
 
 @group()
@@ -41,8 +41,8 @@ def indicator(code: str, title: str) -> None:
 
 def _say(files: tuple[Path, ...], next_steps: tuple[str, ...]) -> None:
     for path in files:
-        indonesian.say(f"dibuat: {path}")
-    indonesian.say()
+        say(f"dibuat: {path}")
+    say()
     say_next()
     for number, step in enumerate(next_steps, start=1):
-        indonesian.say(f"{number}. {step}")
+        say(f"{number}. {step}")

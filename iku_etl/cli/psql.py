@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iku_etl import indonesian
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import installation, reading_options, show_json
+from iku_etl.cli._installation import installation
+from iku_etl.cli._options import reading_options
+from iku_etl.cli._terminal import say, show_json, table
 from iku_etl.errors import SettingError
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    Row = dict[str, Any]
+    from iku_etl.warehouse.database import Row
 
 
 @command()
@@ -35,7 +34,7 @@ def psql(role: str, query: str | None, as_json: bool, as_of: int | None, as_of_t
     if as_json:
         show_json(rows)
     else:
-        indonesian.table(names, [[row[name] for name in names] for row in rows])
+        table(names, [[row[name] for name in names] for row in rows])
 
 
 def _read(role: str, query: str, as_of: int | None, as_of_time: datetime | None) -> "tuple[list[str], list[Row]]":
@@ -68,8 +67,8 @@ def _open(role: str, as_of: int | None, as_of_time: datetime | None) -> None:
     if shutil.which("psql") is None:
         raise SettingError('psql tidak terpasang di mesin ini. Tulis kuerinya di sini: iku psql -c "select ...".')
     if not _is_terminal():
-        indonesian.say(f'psql "{where}"')
-        indonesian.say("Kata sandinya tidak dicetak; dari terminal, iku psql menyambung sendiri.")
+        say(f'psql "{where}"')
+        say("Kata sandinya tidak dicetak; dari terminal, iku psql menyambung sendiri.")
         return
     if password is not None:  # an argument would show in the list of processes
         os.putenv("PGPASSWORD", str(password))

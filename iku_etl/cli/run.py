@@ -1,19 +1,20 @@
-"""Floor 8. The whole installation: one night of the sample (`run`), in the background (`up`, `down`), `status`."""
+"""`iku run`: one night of the sample, from an empty folder to published figures."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from iku_etl import indonesian
-from iku_etl.cli import _shared, figures
+from iku_etl.cli import figures
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import SAMPLE, collect_windows, complain, importable, installation, say_next
+from iku_etl.cli._installation import installation
+from iku_etl.cli._terminal import complain, progress, say, say_next
 from iku_etl.errors import SettingError
-from iku_etl.figures import published as published
+from iku_etl.figures import publications
+from iku_etl.manifest import listing
+from iku_etl.sample.state import SAMPLE, sample_of
+from iku_etl.warehouse.database import Row
 
 if TYPE_CHECKING:
     from iku_etl.model import Source
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from iku_etl.window import Window
 
 PIECE = 16  # windows collected at once: Great Expectations starts once a call, and the bar still moves
+EXAMPLES = 2  # of the indicators whose members have most to say
 
 
 @command()
@@ -29,7 +31,7 @@ PIECE = 16  # windows collected at once: Great Expectations starts once a call, 
 def run(seed: int | None) -> int:
     """Satu malam lengkap dengan data contoh. Kumpulkan, periksa, muat, hitung, terbitkan; aman diulang."""
     _refuse_real_connections(installation.settings)
-    held = _shared.sample_of(installation.settings.state)
+    held = sample_of(installation.settings.state)
     if held is not None and seed not in (None, held["seed"]):
         raise SettingError(
             f"folder {installation.settings.state} berisi dunia contoh dengan benih {held['seed']}, bukan {seed}."
@@ -43,9 +45,7 @@ def run(seed: int | None) -> int:
     _publish()
     if failed:
         _show_result("Angka yang sudah dapat dihitung:", style="bold yellow")
-        indonesian.say(
-            f"Belum selesai, {len(failed)} DAG gagal: {', '.join(failed)}. Ulangi: iku run", style="bold red"
-        )
+        say(f"Belum selesai, {len(failed)} DAG gagal: {', '.join(failed)}. Ulangi: iku run", style="bold red")
         return 1
     _show_result("Selesai.")
     return 0
@@ -61,75 +61,41 @@ def _refuse_real_connections(settings: "Settings") -> None:
 
 def _is_done() -> bool:
     """Whether every due window has an ended attempt and something was published: read, never remembered."""
-    if not (installation.settings.state / SAMPLE).exists():
+    if sample_of(installation.settings.state) is None:
         return False
     with installation.warehouse.connect("auditor") as connection:
-        there = connection.execute("select to_regclass('iku.publication') is not null as there").fetchone()
-        if there is None or not there["there"]:
-            return False
-        if connection.execute("select from iku.publication limit 1").fetchone() is None:
-            return False
-        untried = connection.execute(
-            """
-            select source, lower(win) as starts_at from iku.window_state
-            where batch_id is null and not exists (
-                select from iku.batch
-                where
-                    batch.source = window_state.source
-                    and batch.win = window_state.win
-                    and batch.ending is not null
-            )
-            """
-        ).fetchall()
-    return not any(_can_be_told(row["source"], row["starts_at"]) for row in untried)
-
-
-def _can_be_told(name: str, starts_at: datetime) -> bool:
-    """Whether a source still shows a window: a live list of a month long ago is gone, and no night brings it."""
-    from iku_etl import catalogue
-    from iku_etl.stages import extract
-    from iku_etl.window import window_at
-
-    source = catalogue.source(name)
-    window = window_at(source.grid, starts_at, installation.zone)
-    where = installation.settings.connection(name)
-    return extract.serves(source, window, where, datetime.now(installation.zone))
+        known = listing.state(connection)
+    return known is not None and known["published_at"] is not None and not installation.pipeline.untried()
 
 
 def _run_sample(seed: int) -> list[str]:
     """One night of the sample; the DAGs that failed."""
-    from iku_etl import pipeline, sample
+    from iku_etl.sample import servers
     from iku_etl.sample.__main__ import begin
     from iku_etl.scheduler import home
 
-    today = datetime.now(installation.zone).date()
-    settings = installation.settings
-    settings.state.mkdir(parents=True, exist_ok=True)
-    seed, first, last = begin(settings.state, seed, None, today)
-    settings = replace(settings, since=settings.since or first)
-    made = pipeline.Pipeline(settings, installation.warehouse)
-    indonesian.say("Menyiapkan gudang data")
-    _, problems = _shared.migrate(settings)
-    complain(problems)
-    with sample.serve(settings.state, seed, first, last) as running:
-        running.bad_night = sample.bad_night_of(running.world)
-        indonesian.say(f"Kabupaten contoh: {indonesian.day(first)} s.d. {indonesian.day(last)}")
-        _backfill(made)
-        indonesian.say("Malam terakhir lewat DAG Airflow (setengah sampai satu menit)")
-        states = home.run_night(settings)
-        return _say_night(states, settings)
+    folder = installation.settings.state
+    folder.mkdir(parents=True, exist_ok=True)
+    seed, first, last = begin(folder, seed, None, datetime.now(installation.zone).date())
+    installation.reread()
+    say("Menyiapkan gudang data")
+    complain(installation.migrate()[1])
+    with servers.serve(folder, seed, first, last) as running:
+        running.bad_night = servers.bad_night_of(running.world)
+        say(f"Kabupaten contoh: {indonesian.day(first)} s.d. {indonesian.day(last)}")
+        _backfill(installation.pipeline)
+        say("Malam terakhir lewat DAG Airflow (setengah sampai satu menit)")
+        return _say_night(home.run_night(installation.settings), installation.settings)
 
 
 def _say_night(states: dict[str, str], settings: "Settings") -> list[str]:
     from iku_etl.scheduler import home
 
     failed = sorted(name for name, state in states.items() if state != "success")
-    indonesian.say(f"{len(states) - len(failed)} dari {len(states)} DAG berhasil")
+    say(f"{len(states) - len(failed)} dari {len(states)} DAG berhasil")
     if failed:
         log = home.home(settings) / "night.log"
-        indonesian.say(
-            f"Perlu dilihat: {', '.join(failed)}. Alasannya: iku batches, iku gaps, dan {log}", style="yellow"
-        )
+        say(f"Perlu dilihat: {', '.join(failed)}. Alasannya: iku batches, iku gaps, dan {log}", style="yellow")
     return failed
 
 
@@ -141,69 +107,41 @@ def _backfill(made: "Pipeline") -> None:
 
 def _history(made: "Pipeline") -> "list[tuple[Source, list[Window]]]":
     """What is still missing of each source, but for the newest day."""
+    from iku_etl import catalogue
+
     plan: list[tuple[Source, list[Window]]] = []
-    for source in importable()[0]:
+    for source in catalogue.importable()[0]:
         nights_own = made.due(source)[-1:] if source.grid == "day" else []
         plan.append((source, [window for window in made.missing(source) if window not in nights_own]))
     return [(source, windows) for source, windows in plan if windows]
 
 
 def _collect(made: "Pipeline", plan: "list[tuple[Source, list[Window]]]") -> None:
-    with _progress(sum(len(windows) for _, windows in plan)) as advance:
+    with progress(sum(len(windows) for _, windows in plan)) as advance:
         for source, windows in plan:
             for start in range(0, len(windows), PIECE):
                 piece = windows[start : start + PIECE]
                 try:
-                    collect_windows(made, source, piece)
+                    made.collect(source, piece)
                 except SettingError as wrong:  # of this source; the others go on
                     complain([str(wrong)])
                 advance(source.name, len(piece))
 
 
-@contextmanager
-def _progress(total: int) -> Iterator[Any]:
-    """A bar where there is a terminal, a line per source where there is none."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console()
-    if not console.is_terminal:
-        done: dict[str, int] = {}
-
-        def count(name: str, windows: int) -> None:
-            done[name] = done.get(name, 0) + windows
-
-        yield count
-        for name, windows in done.items():
-            indonesian.say(f"{name}: {windows} jendela")
-        return
-    columns = (TextColumn("{task.description:22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("riwayat", total=total)
-
-        def advance(name: str, windows: int) -> None:
-            bar.update(task, description=name, advance=windows)
-
-        yield advance
-
-
 def _publish() -> None:
-    from iku_etl.stages import publish
-
-    with installation.warehouse.connect("publisher") as connection:
-        made = publish.publish(connection)
+    made = installation.pipeline.publish()
     if made.figures:
-        indonesian.say(f"{len(made.figures)} angka terbit, sampai muatan {made.as_of}")
+        say(f"{len(made.figures)} angka terbit, sampai muatan {made.as_of}")
 
 
 def _show_result(sentence: str, style: str = "bold green") -> None:
     """The indicators, and what to type next with a member that has something to tell."""
-    indonesian.say()
+    say()
     with installation.warehouse.connect("reader") as connection:
-        rows = published.select(connection)
+        rows = publications.select(connection)
     shown = figures.overview(rows)
-    indonesian.say()
-    indonesian.say(sentence, style=style)
+    say()
+    say(sentence, style=style)
     say_next()
     example = _example(shown)
     for line in (
@@ -215,100 +153,18 @@ def _show_result(sentence: str, style: str = "bold green") -> None:
         "iku quarantine",
         "iku up",
     ):
-        indonesian.say(f"  {line}")
+        say(f"  {line}")
 
 
 EXAMPLES = 2  # of the indicators whose members have most to say
 
 
-def _example(rows: list[dict[str, Any]]) -> list[str]:
-    from iku_etl.stages import trace
-
+def _example(rows: list[Row]) -> list[str]:
+    """What to type to trace the figures whose members have most to say."""
     lines: dict[tuple[str, str], int] = {}
-    with installation.warehouse.connect("auditor") as connection:
-        for row in rows:
-            members = trace.figure(connection, row["indicator"], row["period"]).members
-            told = max(members, key=lambda member: len(member["reason"] or ""))
-            line = f"iku trace {row['indicator']} {row['period']}"
-            lines[line, f"{line} --member {told['member']}"] = len(told["reason"] or "")
+    for row in rows:
+        members = installation.pipeline.trace(row["indicator"], row["period"], with_bytes=False).members
+        told = max(members, key=lambda member: len(member["reason"] or ""))
+        line = f"iku trace {row['indicator']} {row['period']}"
+        lines[line, f"{line} --member {told['member']}"] = len(told["reason"] or "")
     return [line for pair in sorted(lines, key=lambda pair: -lines[pair])[:EXAMPLES] for line in pair]
-
-
-# ---------------------------------------------------------------- up, down, status
-
-
-@command()
-def up() -> None:
-    """Jalankan semuanya. PostgreSQL, Airflow, dan halaman angka, di latar belakang."""
-    from iku_etl.scheduler import home, keeper
-
-    settings = installation.settings
-    indonesian.say("Menyiapkan gudang data dan Airflow (sampai dua menit)")
-    complain(_shared.migrate(settings)[1])  # a broken source is its owner's: the others run all the same
-    is_running = keeper.running(home.home(settings)) is not None
-    door = home.door(settings) if is_running else home.up(settings)
-    indonesian.pairs([("halaman", door.url), ("nama", door.user), ("kata sandi", door.password)])
-    if (settings.state / SAMPLE).exists():
-        indonesian.say("Sistem sumber kabupaten contoh ikut berjalan.", style="dim")
-    indonesian.say("Hentikan: iku down")
-
-
-@command()
-def down() -> None:
-    """Hentikan Airflow dan PostgreSQL. Data tetap tersimpan."""
-    from iku_etl.scheduler import home
-    from iku_etl.warehouse import server
-
-    stopped = home.down(installation.settings)
-    indonesian.say("Airflow berhenti." if stopped else "Airflow tidak berjalan.")
-    if installation.settings.warehouse_url is None:
-        stopped = server.stop(installation.settings.state)
-        indonesian.say("PostgreSQL berhenti." if stopped else "PostgreSQL tidak berjalan.")
-
-
-@command()
-@click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
-def status(as_json: bool) -> int:
-    """Apa yang berjalan dan keadaan data. Tidak menjalankan apa pun."""
-    from iku_etl.scheduler import home, keeper
-    from iku_etl.warehouse import server
-
-    settings = installation.settings
-    is_embedded = settings.warehouse_url is None
-    runs = not is_embedded or server.status(settings.state) is not None
-    has_airflow = keeper.running(home.home(settings)) is not None
-    data = _state_of_data() if runs else None
-    if as_json:
-        click.echo(indonesian.encode({"warehouse": runs, "airflow": has_airflow, "data": data}))
-        return 0 if runs else 1
-    indonesian.pairs([
-        ("folder", str(settings.state)),
-        ("PostgreSQL", f"{'berjalan' if runs else 'tidak berjalan'}{'' if is_embedded else ' (server sendiri)'}"),
-        ("Airflow", home.door(settings).url if has_airflow else "tidak berjalan"),
-    ])  # fmt: skip
-    if data is not None:
-        indonesian.pairs(
-            [
-                ("muatan terbaru", indonesian.count(data["load_no"])),
-                ("terbit terakhir", indonesian.moment(data["published_at"], installation.zone)),
-                ("celah", indonesian.count(data["gaps"])),
-                ("menunggu keputusan", indonesian.count(data["waiting"])),
-            ]
-        )
-    return 0 if runs else 1
-
-
-def _state_of_data() -> dict[str, Any] | None:
-    with installation.warehouse.connect("auditor") as connection:
-        there = connection.execute("select to_regclass('iku.publication') is not null as there").fetchone()
-        if there is None or not there["there"]:
-            return None
-        return connection.execute(
-            """
-            select
-                (select load_no from iku.load_counter) as load_no,
-                (select max(published_at) from iku.publication) as published_at,
-                (select count(*) from iku.window_state where batch_id is null) as gaps,
-                (select count(*) from iku.batch_waiting) as waiting
-            """
-        ).fetchone()

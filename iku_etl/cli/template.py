@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from iku_etl import indonesian
 from iku_etl.cli._click import command
-from iku_etl.cli._shared import chosen_source, complain, importable, installation, put_new, say_next
+from iku_etl.cli._installation import chosen_source, installation
+from iku_etl.cli._terminal import complain, put_new, say, say_next, table
 
 
 @command()
@@ -15,27 +15,28 @@ from iku_etl.cli._shared import chosen_source, complain, importable, installatio
               help="Berkas yang ditulis; biasanya SUMBER.xlsx di folder ini.")  # fmt: skip
 def template(source: str | None, out: Path | None) -> None:
     """Buat formulir XLSX untuk diisi. Dengan pilihan, contoh, dan aturan dari sumbernya. Tanpa SUMBER: daftarnya."""
-    from iku_etl.catalogue import form as forms
+    from iku_etl.catalogue import form
 
     if source is None:
         _list()
         return
     found = chosen_source(source)
     path = out or Path(f"{found.name}.xlsx")
-    put_new(path, forms.workbook(found))
-    indonesian.say(f"dibuat: {path}", whole=True)
+    put_new(path, form.workbook(found))
+    say(f"dibuat: {path}", whole=True)
     say_next()
     drop = installation.settings.drop_dir / found.name
-    indonesian.say(f'1. Isi lembar "{forms.SHEET}"; aturannya di lembar "{forms.RULES}".')
-    indonesian.say(f"2. Taruh di {drop}/, lalu: iku collect {found.name}", whole=True)
+    say(f'1. Isi lembar "{form.SHEET}"; aturannya di lembar "{form.RULES}".')
+    say(f"2. Taruh di {drop}/, lalu: iku collect {found.name}", whole=True)
 
 
 def _list() -> None:
     """The sources that offices fill in."""
+    from iku_etl import catalogue
     from iku_etl.catalogue import sentences
 
-    found, problems = importable()
+    found, problems = catalogue.importable()
     registers = [source for source in found if sentences.is_register(source)]
-    indonesian.table(("sumber", "judul", "pemilik"), [(one.name, one.title, one.owner) for one in registers])
-    indonesian.say(f"Satu formulir: iku template {registers[0].name}")
+    table(("sumber", "judul", "pemilik"), [(one.name, one.title, one.owner) for one in registers])
+    say(f"Satu formulir: iku template {registers[0].name}")
     complain(problems)

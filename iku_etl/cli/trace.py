@@ -3,22 +3,22 @@
 import shlex
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from iku_etl import indonesian
 from iku_etl.cli._click import command
-from iku_etl.cli._kept import file_of, kept, two_places
-from iku_etl.cli._shared import check_period, installation, reading_options, show_json
-from iku_etl.figures import published, wording
+from iku_etl.cli._installation import installation
+from iku_etl.cli._options import check_period, reading_options
+from iku_etl.cli._terminal import encode, pairs, say, show_json, table
+from iku_etl.figures import publications, wording
+from iku_etl.warehouse.database import Row
 
 if TYPE_CHECKING:
-    from iku_etl.stages.trace import MemberTrace, PayloadTrace, Trace
-    from iku_etl.stages.trace.evidence import EvidenceUse, Record
-    from iku_etl.stages.trace.payloads import BatchUse, PayloadUse
+    from iku_etl.stages.trace import BatchUse, EvidenceUse, MemberTrace, PayloadTrace, PayloadUse, Record, Trace
 
-Row = dict[str, Any]
 HASH_SHOWN = 12  # characters; --json has all 64
 
 
@@ -45,24 +45,23 @@ def trace(
 
     Kode keluar 1 bila angka TIDAK COCOK dengan anggotanya atau bita mentah hilang atau rusak.
     """
-    from iku_etl.stages import trace as stage
-
+    pipeline = installation.pipeline
+    if payload_id is not None and indicator is None:
+        back = pipeline.trace_payload(payload_id)
+        show_json(back) if as_json else show_payload(back)
+        return _warn([back.fault] if back.fault else [])
+    if indicator is None or period is None or payload_id is not None:
+        raise click.UsageError("sebut INDIKATOR dan PERIODE, atau --payload NOMOR saja.")
+    code, period = indicator.upper(), check_period(period)
+    found = pipeline.trace(
+        code, period, revision=revision, as_of=as_of, as_of_time=as_of_time, member=member, limit=limit
+    )
     with installation.warehouse.connect("auditor") as connection:
-        if payload_id is not None and indicator is None:
-            back = stage.payload(connection, payload_id, kept())
-            show_json(back) if as_json else show_payload(back)
-            return _warn([back.fault] if back.fault else [])
-        if indicator is None or period is None or payload_id is not None:
-            raise click.UsageError("sebut INDIKATOR dan PERIODE, atau --payload NOMOR saja.")
-        found = stage.figure(
-            connection, indicator.upper(), check_period(period), revision=revision, as_of=as_of,
-            as_of_time=as_of_time, member=member, kept=kept(), limit=limit,
-        )  # fmt: skip
-        rows = published.select(connection, indicator.upper(), check_period(period), as_of, as_of_time, history=True)
+        rows = publications.select(connection, code, period, as_of, as_of_time, history=True)
     if as_json:
         show_json({"agrees": found.agrees, "faults": found.faults, "trace": found})
     else:
-        show_figure(found, published.one_of(rows, found.figure))
+        show_figure(found, publications.one_of(rows, found.figure))
         show_member(found.member) if found.member else show_members(found)
     return _warn(found.faults) or (0 if found.agrees else 1)
 
@@ -80,8 +79,8 @@ def show_figure(found: "Trace", row: Row) -> None:
     """Print the figure, under what it was computed, and whether computing again gives it."""
     header, zone = found.header, installation.zone
     form = header["form"]
-    indonesian.say(f"{row['indicator']}  {header['title']}", style="bold")
-    indonesian.pairs([
+    say(f"{row['indicator']}  {header['title']}", style="bold")
+    pairs([
         ("periode", f"{indonesian.period(row['period'])}, {wording.revision(row['revision'])}, {wording.tahap(row)}"),
         ("realisasi", f"{indonesian.measure(row['value'], form)} {header['unit']}"
             f" ({indonesian.count(row['numerator'])} / {indonesian.count(row['denominator'])})"),
@@ -94,12 +93,10 @@ def show_figure(found: "Trace", row: Row) -> None:
         ("terbit", indonesian.moment(row["published_at"], zone)),
     ])  # fmt: skip
     if found.agrees:
-        indonesian.say("Dihitung ulang dari anggota: cocok", style="green")
+        say("Dihitung ulang dari anggota: cocok", style="green")
     for name, (then, now) in found.differences.items():
-        indonesian.say(
-            f"Dihitung ulang dari anggota: TIDAK COCOK: {name} terbit {then}, sekarang {now}", style="bold red"
-        )
-    indonesian.say()
+        say(f"Dihitung ulang dari anggota: TIDAK COCOK: {name} terbit {then}, sekarang {now}", style="bold red")
+    say()
 
 
 def show_members(found: "Trace") -> None:
@@ -126,10 +123,10 @@ def show_members(found: "Trace") -> None:
     if several:
         columns = ("periode", *columns)
         rows = [(indonesian.period(row["period"]), *cells) for row, cells in zip(found.members, rows, strict=True)]
-    indonesian.table(columns, rows, dropped=("nama", "teramati>", "rendah>", "tinggi>"))
+    table(columns, rows, dropped=("nama", "teramati>", "rendah>", "tinggi>"))
     payloads = {part.row["payload_id"]: part.fault for use in found.batches for part in use.payloads}
     torn = sum(1 for fault in payloads.values() if fault)
-    indonesian.say(
+    say(
         f"Bita mentah: {len(payloads)} payload dari {len(found.batches)} batch,"
         f" {f'{torn} HILANG ATAU RUSAK' if torn else 'semua utuh (SHA-256 dihitung ulang)'}",
         style="bold red" if torn else "green",
@@ -139,14 +136,14 @@ def show_members(found: "Trace") -> None:
         figure = found.figure
         older = "" if figure["is_newest"] else f" --revision {figure['revision']}"
         name = f"{figure['indicator']} {figure['period']}"
-        indonesian.say(f"Telusuri satu anggota: iku trace {name} --member {shlex.quote(example)}{older}")
+        say(f"Telusuri satu anggota: iku trace {name} --member {shlex.quote(example)}{older}")
 
 
 def show_member(found: "MemberTrace") -> None:
     """Print one member's rows, then its evidence down to places in files."""
     for row in found.rows:
-        indonesian.say(f"{row['member']}  {row['member_name']}, {indonesian.period(row['period'])}", style="bold")
-        indonesian.say(
+        say(f"{row['member']}  {row['member_name']}, {indonesian.period(row['period'])}", style="bold")
+        say(
             f"pembilang {indonesian.count(row['numerator'])}, penyebut {indonesian.count(row['denominator'])},"
             f" teramati {indonesian.share(row['seen'], row['due'])}"
             + (f"; {wording.told(row['reason'])}" if row["reason"] else "")
@@ -155,20 +152,16 @@ def show_member(found: "MemberTrace") -> None:
         _show_evidence(part)
     if found.quarantined:
         rows = [
-            (row["source"], str(row["batch_id"]), str(row["record_no"]), _place_aside(row), row["message"])
+            (row["source"], str(row["batch_id"]), str(row["record_no"]), row["place"], row["message"])
             for row in found.quarantined
         ]
-        indonesian.table(("sumber", "batch>", "rekaman>", "tempat", "masalah"), rows, title="Karantina anggota ini")
+        table(("sumber", "batch>", "rekaman>", "tempat", "masalah"), rows, title="Karantina anggota ini")
 
 
-def _place_aside(row: Row) -> str:
-    """The place of a record that was set aside, as of those that were not."""
-    from iku_etl.manifest import batches
-
-    with installation.warehouse.connect("auditor") as connection:
-        payloads = batches.payloads(connection, row["batch_id"], installation.settings.raw_dir)
-    payload = next((one for one in payloads if one.payload_no == row["payload_no"]), None)
-    return row["place"] if payload is None else two_places(payload.media_type, payload.sha256, row["place"])
+def _file_of(sha256: str) -> str:
+    """The path of kept bytes as it can be pasted here."""
+    path, here = installation.pipeline.store.path(sha256).absolute(), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _show_files(payloads: "Iterable[PayloadUse]") -> None:
@@ -178,14 +171,14 @@ def _show_files(payloads: "Iterable[PayloadUse]") -> None:
         if part.row["sha256"] is not None:
             numbers.setdefault(part.row["sha256"], []).append(str(part.row["payload_id"]))
     for sha256, ids in numbers.items():
-        indonesian.say(f"berkas {file_of(sha256)}  (payload {', '.join(ids)})", whole=True)
+        say(f"berkas {_file_of(sha256)}  (payload {', '.join(ids)})", whole=True)
 
 
 def _show_evidence(part: "EvidenceUse") -> None:
-    indonesian.say()
+    say()
     kind = " di balik ringkasan" if part.is_roll_up else ", sama untuk semua anggota" if part.is_common else ""
     number = indonesian.count(part.record_count) if part.batches else "tidak ada"
-    indonesian.say(f"Bukti {part.relation}: {number} rekaman{kind}", style="bold")
+    say(f"Bukti {part.relation}: {number} rekaman{kind}", style="bold")
     if not part.batches:
         return
     rows = [cells for use in part.batches for cells in _batch_rows(use)]
@@ -193,7 +186,7 @@ def _show_evidence(part: "EvidenceUse") -> None:
         "jendela", "batch>", "muatan>", "rev>", "rekaman>", "payload>", "sha256", "ukuran>", "diminta", "status>",
         "bita",
     )  # fmt: skip
-    indonesian.table(columns, rows, dropped=("sha256", "diminta", "status>", "ukuran>", "rev>", "muatan>"))
+    table(columns, rows, dropped=("sha256", "diminta", "status>", "ukuran>", "rev>", "muatan>"))
     _show_files(one for use in part.batches for one in use.payloads)
     _show_records(part)
 
@@ -229,18 +222,12 @@ def _show_records(part: "EvidenceUse") -> None:
         )
         for record in part.records
     ]  # fmt: skip
-    indonesian.table(("batch/rekaman>", "payload ke>", "tempat", *names, *made), rows)
+    table(("batch/rekaman>", "payload ke>", "tempat", *names, *made), rows)
     more = part.record_count - len(part.records)
     if more > 0:
-        indonesian.say(
-            f"dan {indonesian.count(more)} rekaman lagi; lihat dengan --limit {part.record_count}", style="dim"
-        )
+        say(f"dan {indonesian.count(more)} rekaman lagi; lihat dengan --limit {part.record_count}", style="dim")
     for record in part.records:
         _show_decisions(record)
-
-
-def _names(rows: "Iterable[Row]") -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def _value(value: Any) -> str:
@@ -249,7 +236,7 @@ def _value(value: Any) -> str:
 
 def _show_decisions(record: "Record") -> None:
     for decision in record.decisions:
-        indonesian.say(
+        say(
             f"Keputusan {decision['decision_id']} ({indonesian.DECISIONS[decision['kind']]}) atas"
             f" {record.batch_id}/{record.record_no}: {decision['reason']} ({decision['decided_by']},"
             f" {indonesian.moment(datetime.fromisoformat(decision['decided_at']), installation.zone)})"
@@ -260,18 +247,18 @@ def show_payload(back: "PayloadTrace") -> None:
     """Print a payload, the batches that read it, and the figures that rest on them."""
     row, zone = back.payload, installation.zone
     readers = (f"{one['batch_id']} ({one['source']}, {indonesian.ENDINGS[one['ending']]})" for one in back.batches)
-    indonesian.pairs([
+    pairs([
         ("payload", f"{row['payload_id']}  {row['name']}"),
         ("sha256", row["sha256"] or indonesian.ABSENT),
         ("ukuran", f"{indonesian.size(row['size_bytes'])}, {row['media_type']}"),
-        ("permintaan", indonesian.encode(row["request"]).replace("\n", " ")),
+        ("permintaan", encode(row["request"]).replace("\n", " ")),
         ("diminta", f"{indonesian.moment(row['asked_at'], zone)}, status {indonesian.plain(row['status'])}"),
-        ("berkas", indonesian.ABSENT if row["sha256"] is None else file_of(row["sha256"])),
+        ("berkas", indonesian.ABSENT if row["sha256"] is None else _file_of(row["sha256"])),
         ("bita", "RUSAK" if back.fault else "utuh (SHA-256 dihitung ulang)"),
         ("batch", ", ".join(readers)),
     ])  # fmt: skip
     if not back.figures:
-        indonesian.say("Tidak ada angka terbit yang bertumpu pada payload ini.")
+        say("Tidak ada angka terbit yang bertumpu pada payload ini.")
         return
     columns = ("terbit", "indikator", "periode", "keadaan", "realisasi>", "tahap", "terbaru")
     rows = [
@@ -283,4 +270,4 @@ def show_payload(back: "PayloadTrace") -> None:
         )
         for figure in back.figures
     ]  # fmt: skip
-    indonesian.table(columns, rows, title="Angka yang bertumpu pada payload ini")
+    table(columns, rows, title="Angka yang bertumpu pada payload ini")

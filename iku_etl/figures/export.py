@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from urllib.parse import quote
 
 from openpyxl import Workbook
@@ -15,10 +14,10 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from iku_etl import indonesian
-from iku_etl.figures import published, wording
+from iku_etl.figures import publications, wording
 from iku_etl.reference import decree
+from iku_etl.warehouse.database import Row
 
-Row = Mapping[str, Any]
 Cell = str | int | date | Decimal | None
 COLUMNS = (
     "tahun", "periode", "kode", "indikator", "jenis", "satuan", "target", "realisasi", "pembilang", "penyebut",
@@ -39,7 +38,7 @@ HEAD = PatternFill("solid", fgColor="D9E8F5")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 
 
-def table(rows: Iterable[Row], spans: Mapping[str, published.Span]) -> list[tuple[Cell, ...]]:
+def table(rows: Iterable[Row], spans: Mapping[str, publications.Span]) -> list[tuple[Cell, ...]]:
     """One row per indicator and period, in COLUMNS; texts can't be formulas, None is an empty cell."""
     return [tuple(safe(cell) if isinstance(cell, str) else cell for cell in _cells(row, spans)) for row in rows]
 
@@ -49,7 +48,7 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
-def _cells(row: Row, spans: Mapping[str, published.Span]) -> tuple[Cell, ...]:
+def _cells(row: Row, spans: Mapping[str, publications.Span]) -> tuple[Cell, ...]:
     span = spans.get(row["period"])
     code, period = row["indicator"], row["period"]
     return (
@@ -64,9 +63,9 @@ def _cells(row: Row, spans: Mapping[str, published.Span]) -> tuple[Cell, ...]:
 
 def kind(code: str) -> str:
     """What a figure is to who reads it; a companion says that it is never official."""
-    if published.is_companion(code):
-        return f"pendamping {published.main_code(code)}, tidak pernah resmi"
-    return "kegiatan" if published.is_activity(code) else "utama"
+    if publications.is_companion(code):
+        return f"pendamping {publications.main_code(code)}, tidak pernah resmi"
+    return "kegiatan" if publications.is_activity(code) else "utama"
 
 
 def _bound(row: Row, name: str) -> Cell:

@@ -4,15 +4,13 @@ A reason is stored with periods and days as machines write them; here they becom
 """
 
 import re
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from iku_etl import indonesian
 from iku_etl.indonesian import ABSENT, measure
+from iku_etl.warehouse.database import Row
 
-Row = Mapping[str, Any]
 UNKNOWN = "tidak diketahui"  # a bound that the unseen leave open, above or below
 MUTU = {
     "cukup": "cukup",

@@ -1,17 +1,18 @@
 """Floor 4. The manifest: open, land, end and read batches. What is done is read from here and nowhere else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from psycopg import sql
 from psycopg.types.json import Jsonb
 from psycopg.types.range import TimestamptzRange
 
-from iku_etl.errors import LoadConflict, NotFound
-from iku_etl.model import Batch, Decision, Ending, KeptPayload, Payload, Source
+from iku_etl.errors import NotFound
+from iku_etl.model import Batch, Ending, KeptPayload, Payload, Source, Unregistered
 from iku_etl.warehouse.database import Connection, one
 from iku_etl.window import Window, window_at
 
@@ -116,10 +117,10 @@ def get(connection: Connection, batch_id: int, zone: ZoneInfo) -> Batch:
     row = connection.execute("select * from iku.batch where batch_id = %s", [batch_id]).fetchone()
     if row is None:
         raise NotFound(f"batch {batch_id} does not exist. iku batches lists them.")
-    return _batch(row, zone)
+    return batch_of(row, zone)
 
 
-def _batch(row: Mapping[str, Any], zone: ZoneInfo) -> Batch:
+def batch_of(row: Mapping[str, Any], zone: ZoneInfo) -> Batch:
     window = row["win"]
     span = window.upper - window.lower
     grid = "hour" if span.total_seconds() <= 3600 else "day" if span.days <= 1 else "month"
@@ -129,8 +130,11 @@ def _batch(row: Mapping[str, Any], zone: ZoneInfo) -> Batch:
     )
 
 
-def payloads(connection: Connection, batch_id: int, raw_dir: Path) -> list[KeptPayload]:
-    """The kept payloads of a batch, in the order in which they were asked for; a replay reads those it stands for."""
+def payloads(connection: Connection, batch_id: int, path_of: Callable[[str], Path]) -> list[KeptPayload]:
+    """The kept payloads of a batch, in the order in which they were asked for; a replay reads those it stands for.
+
+    `path_of` says where the bytes of a SHA-256 lie.
+    """
     rows = connection.execute(
         """
         with recursive origin as (
@@ -155,7 +159,7 @@ def payloads(connection: Connection, batch_id: int, raw_dir: Path) -> list[KeptP
             media_type=row["media_type"],
             sha256=row["sha256"],
             size_bytes=row["size_bytes"],
-            path=raw_dir / row["sha256"][:2] / row["sha256"],
+            path=path_of(row["sha256"]),
             payload_id=row["payload_id"],
         )
         for row in rows
@@ -165,6 +169,14 @@ def payloads(connection: Connection, batch_id: int, raw_dir: Path) -> list[KeptP
 def payload_count(connection: Connection, batch_id: int) -> int:
     """How many payloads a batch has so far."""
     return int(one(connection, "select count(*) as n from iku.payload where batch_id = %s", [batch_id])["n"])
+
+
+def first_asked_at(connection: Connection, batch_id: int) -> datetime:
+    """When the first request of a batch began."""
+    found: datetime = one(
+        connection, "select min(asked_at) as asked_at from iku.payload where batch_id = %s", [batch_id]
+    )["asked_at"]
+    return found
 
 
 def payload_sizes(connection: Connection, batch_ids: Sequence[int]) -> dict[int, int]:
@@ -188,98 +200,6 @@ def token_key_id(connection: Connection) -> str | None:
     return row["token_key_id"] if row else None
 
 
-def lock_window(connection: Connection, source: Source, window: Window) -> None:
-    """Hold the cell until the transaction ends; whoever comes second then sees what the first did."""
-    connection.execute(
-        "select iku.lock_window(%s, %s)", [source.name, TimestamptzRange(window.start, window.end, "[)")]
-    )
-
-
-def in_force(connection: Connection, source: Source, window: Window, zone: ZoneInfo) -> Batch | None:
-    """The batch in force for a cell, by the newest load; None if the cell is a gap."""
-    row = connection.execute(
-        """
-        select * from iku.batch
-        where source = %s and win = %s and ending = 'in_force' and superseded_by is null
-        """,
-        [source.name, TimestamptzRange(window.start, window.end, "[)")],
-    ).fetchone()
-    return _batch(row, zone) if row else None
-
-
-def in_force_before(connection: Connection, source: Source, window: Window, zone: ZoneInfo) -> Batch | None:
-    """The batch in force of the newest cell before this one."""
-    row = connection.execute(
-        """
-        select * from iku.batch
-        where source = %s and win << %s and ending = 'in_force' and superseded_by is null
-        order by win desc
-        limit 1
-        """,
-        [source.name, TimestamptzRange(window.start, window.end, "[)")],
-    ).fetchone()
-    return _batch(row, zone) if row else None
-
-
-def check_age(connection: Connection, source: Source, batch: Batch) -> None:
-    """Raise LoadConflict if the cell has been asked for later than this batch was: newer wins by when it was asked."""
-    newer = connection.execute(
-        """
-        select batch_id from iku.batch
-        where source = %s and win = %s and purpose = 'collect' and asked_at > %s
-            and ending in ('in_force', 'unchanged', 'waiting')
-        limit 1
-        """,
-        [source.name, TimestamptzRange(batch.window.start, batch.window.end, "[)"), batch.asked_at],
-    ).fetchone()
-    if newer and batch.purpose == "collect":
-        raise LoadConflict(
-            f"{source.name} {batch.window.label}: batch {batch.batch_id} diminta sebelum batch {newer['batch_id']},"
-            " yang berlaku. Tidak perlu tindakan: pengambilan yang lebih baru lebih baik."
-        )
-
-
-def open_poll(connection: Connection, source: Source, window: Window) -> int | None:
-    """The open batch that a poller lands into for this cell, if it has one."""
-    row = connection.execute(
-        """
-        select min(batch_id) as batch_id from iku.batch
-        where source = %s and win = %s and ending is null and landed_at is null and purpose = 'collect'
-        """,
-        [source.name, TimestamptzRange(window.start, window.end, "[)")],
-    ).fetchone()
-    return row["batch_id"] if row else None
-
-
-def gaps(connection: Connection, source: str | None = None) -> list[dict[str, Any]]:
-    """Due cells with nothing in force at the as-of of the transaction, with the newest attempt's ending and reason."""
-    return connection.execute(
-        """
-        select source, window_on, win, last_batch_id, last_ending, last_reason
-        from iku.window_state
-        where batch_id is null and (%(source)s::text is null or source = %(source)s)
-        order by source, win
-        """,
-        {"source": source},
-    ).fetchall()
-
-
-def collected_last(connection: Connection, source: Source) -> dict[date, list[dict[str, Any]]]:
-    """What the newest collection of each cell asked for: the requests of its payloads, by the cell's first day."""
-    rows = connection.execute(
-        """
-        select distinct on (window_on)
-            window_on,
-            array(select payload.request from iku.payload where payload.batch_id = batch.batch_id) as requests
-        from iku.batch
-        where source = %s and purpose = 'collect' and landed_at is not null
-        order by window_on, batch_id desc
-        """,
-        [source.name],
-    )
-    return {row["window_on"]: row["requests"] for row in rows}
-
-
 def to_judge(connection: Connection, source: Source, zone: ZoneInfo) -> list[Batch]:
     """Batches of a source whose payloads are complete and that have no ending: to be judged, oldest first."""
     rows = connection.execute(
@@ -290,7 +210,7 @@ def to_judge(connection: Connection, source: Source, zone: ZoneInfo) -> list[Bat
         """,
         [source.name],
     )
-    return [_batch(row, zone) for row in rows]
+    return [batch_of(row, zone) for row in rows]
 
 
 def needing_a_person(connection: Connection, batch_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -311,33 +231,17 @@ def needing_a_person(connection: Connection, batch_ids: Sequence[int]) -> list[d
     ).fetchall()
 
 
-def decisions(connection: Connection, source: str) -> list[Decision]:
-    """The decisions about a source's records, oldest first; the last one about a record stands."""
-    rows: Iterable[Mapping[str, Any]] = connection.execute(
-        "select * from iku.decision where source = %s and kind in ('release', 'correction') order by load_no", [source]
-    )
-    return [Decision(**{name: row[name] for name in Decision.__dataclass_fields__}) for row in rows]
-
-
-def decide(
-    connection: Connection,
-    kind: str,
-    *,
-    reason: str,
-    decided_by: str,
-    source: str | None = None,
-    record_key: Mapping[str, Any] | None = None,
-    record_hash: str | None = None,
-    batch_id: int | None = None,
-    changes: Mapping[str, Any] | None = None,
-    figure: tuple[str, str, int] | None = None,
-) -> int:
-    """Record a decision, as owner; its id. It takes a load number: what it changes is seen from there on."""
-    key = Jsonb(dict(record_key)) if record_key is not None else None
-    patch = Jsonb(dict(changes)) if changes is not None else None
-    indicator, period, revision = figure or (None, None, None)
-    parameters: Sequence[Any] = (
-        kind, source, key, record_hash, batch_id, patch, indicator, period, revision, reason, decided_by,
-    )  # fmt: skip
-    query = "select iku.decide(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as decision_id"
-    return int(one(connection, query, parameters)["decision_id"])
+def registered_values(connection: Connection, source: Source) -> dict[str, frozenset[str]]:
+    """What the newest batch of each register names that the source's warnings about unregistered things look at."""
+    known = {}
+    for check in source.expectations:
+        if isinstance(check, Unregistered):
+            query = sql.SQL(
+                """
+                select distinct {column}::text as value from {facts}
+                where batch_id = (select batch_id from iku.batch_in_force where source = %s order by win desc limit 1)
+                """
+            ).format(column=sql.Identifier(check.register_column), facts=sql.Identifier("fact", check.register))
+            rows = connection.execute(query, [check.register]).fetchall()
+            known[check.register] = frozenset(row["value"] for row in rows)
+    return known

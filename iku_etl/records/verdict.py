@@ -24,7 +24,7 @@ FOOTER_BYTES = 1024**3  # pyarrow's own limit is too small for a footer with 100
 
 
 @dataclass(frozen=True)
-class Check:
+class CheckResult:
     """The result of one check: counts and a sentence, never values of records."""
 
     expectation: str
@@ -68,7 +68,7 @@ class Verdict:
     declared_out: int
     declared_out_reasons: Mapping[str, int]
     fingerprint: str
-    checks: tuple[Check, ...]
+    checks: tuple[CheckResult, ...]
     quarantine: tuple[Quarantined, ...]
     unknown_columns: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -109,7 +109,7 @@ def read(path: Path) -> Verdict:
         raise NotFound(f"{path} is no judged batch ({type(problem).__name__}). Delete it and validate again.") from None
     for name in ("unknown_columns", "missing_columns", "unobserved", "warnings"):
         kept[name] = tuple(kept.get(name, ()))
-    kept["checks"] = tuple(Check(**row) for row in kept["checks"])
+    kept["checks"] = tuple(CheckResult(**row) for row in kept["checks"])
     kept["quarantine"] = tuple(Quarantined(**{**row, "rules": tuple(row["rules"])}) for row in kept["quarantine"])
     return Verdict(**kept, path=path)
 

@@ -10,19 +10,19 @@ from pathlib import Path
 from iku_etl.sample.regency import ZONE
 from iku_etl.sample.servers import bad_night_of, default_days, serve
 from iku_etl.sample.sheets import put
+from iku_etl.sample.state import SAMPLE, sample_of
 from iku_etl.settings import load
 
 
 def begin(state: Path, seed: int, first_day: date | None, today: date) -> tuple[int, date, date]:
     """(seed, first day, last day); a world that this state already holds goes on, unless told otherwise."""
-    path = state / "sample.json"
-    held = json.loads(path.read_text()) if path.exists() else {}
+    held = sample_of(state) or {}
     first, last = default_days(today)
     if first_day is not None:
         first = first_day
     elif held.get("seed") == seed:
         first = date.fromisoformat(held["first_day"])
-    put(path, json.dumps({"seed": seed, "first_day": first.isoformat()}).encode() + b"\n")
+    put(state / SAMPLE, json.dumps({"seed": seed, "first_day": first.isoformat()}).encode() + b"\n")
     return seed, first, last
 
 

@@ -22,7 +22,7 @@ from iku_etl.sample.regency import ZONE, World, month_after
 from iku_etl.sample.sheets import put
 from iku_etl.sample.wordpress import Answered
 
-Answer = Callable[[str, dict[str, str]], Answered]
+Responder = Callable[[str, dict[str, str]], Answered]
 
 
 def default_days(today: date) -> tuple[date, date]:
@@ -122,7 +122,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
 
-def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
+def _handler(answer: Responder) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 

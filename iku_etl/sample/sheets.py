@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from iku_etl.sample.regency import last_day_of
 
 Cell = str | int | date | None
-Row = Sequence[Cell]
+Cells = Sequence[Cell]
 
 
 def yes(value: bool) -> str:
@@ -23,13 +23,13 @@ def yes(value: bool) -> str:
     return "ya" if value else "tidak"
 
 
-def csv_bytes(month: date, header: Row, rows: Sequence[Row], delimiter: str = ",", *, bom: bool = False) -> bytes:
+def csv_bytes(month: date, header: Cells, rows: Sequence[Cells], delimiter: str = ",", *, bom: bool = False) -> bytes:
     """A register file with its `posisi_per`, the month's last day."""
-    opening: list[Row] = [("posisi_per", last_day_of(month))]
+    opening: list[Cells] = [("posisi_per", last_day_of(month))]
     return table_bytes([*opening, header, *rows], delimiter=delimiter, bom=bom)
 
 
-def table_bytes(rows: Sequence[Row], *, width: int = 0, delimiter: str = ",", bom: bool = False) -> bytes:
+def table_bytes(rows: Sequence[Cells], *, width: int = 0, delimiter: str = ",", bom: bool = False) -> bytes:
     """Rows as they stand; `width` fills short ones up."""
     stream = io.StringIO()
     writer = csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
@@ -42,7 +42,7 @@ def table_bytes(rows: Sequence[Row], *, width: int = 0, delimiter: str = ",", bo
 _FIXED = datetime(2020, 1, 14)  # noqa: DTZ001  # a workbook's clock has no zone; one moment, so that bytes repeat
 
 
-def xlsx_bytes(month: date, header: Row, rows: Sequence[Row]) -> bytes:
+def xlsx_bytes(month: date, header: Cells, rows: Sequence[Cells]) -> bytes:
     """The same register as a workbook."""
     book = Workbook()
     sheet = book.active

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from iku_etl.errors import WarehouseError
+from iku_etl.sample.state import sample_of
 from iku_etl.warehouse import server
 from iku_etl.warehouse.server_home import HOST
 
@@ -38,11 +39,10 @@ LOG_BYTES = 20 * 1024**2
 
 def components(folder: Path) -> dict[str, tuple[str, ...]]:
     """What is kept: name -> module and arguments; the sample's servers where the installation has them."""
-    sample = folder.parent / "sample.json"
-    if not sample.exists():
+    sample = sample_of(folder.parent)
+    if sample is None:
         return AIRFLOW
-    seed = str(json.loads(sample.read_text())["seed"])
-    return {"sample": ("iku_etl.sample", "--state", str(folder.parent), "--seed", seed), **AIRFLOW}
+    return {"sample": ("iku_etl.sample", "--state", str(folder.parent), "--seed", str(sample["seed"])), **AIRFLOW}
 
 
 class Keeper:

@@ -1,41 +1,17 @@
-"""Floor 7. What Airflow's tasks do, without Airflow: one function a task, handing on batch ids only.
+"""What Airflow's tasks do, without Airflow: one function a task, handing on batch ids only.
 
 What is done is read from the manifest, so each may run twice, at once, or be killed anywhere.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from iku_etl import catalogue, indonesian
-from iku_etl.errors import ContractError, SettingError, TransientError
+from iku_etl.errors import ContractError
 from iku_etl.manifest import batches
-from iku_etl.model import Batch, Source
-from iku_etl.pipeline import Pipeline
-from iku_etl.stages import publish
-from iku_etl.warehouse import database
-from iku_etl.window import Window, window_named
-
-
-@dataclass(frozen=True)
-class Extracted:
-    """The batches to hand on, and the error that another try may heal."""
-
-    batch_ids: list[int]
-    problem: TransientError | None = None
-
-
-def windows(pipeline: Pipeline, source: Source, labels: Iterable[str]) -> list[Window]:
-    """The windows asked for by label, else those that are due. Raises SettingError for a wrong label."""
-    asked = []
-    for label in labels:
-        try:
-            asked.append(window_named(source.grid, label, pipeline.settings.zone))
-        except ValueError:
-            example = {"hour": "2026-03-14T07", "day": "2026-03-14", "month": "2026-03"}[source.grid]
-            raise SettingError(f"{source.name}: {label!r} bukan jendela. Tulis seperti {example}.") from None
-    return asked or pipeline.due(source)
+from iku_etl.pipeline import Extracted, Pipeline
 
 
 def extract(pipeline: Pipeline, name: str, labels: Iterable[str] = (), *, is_retry: bool = False) -> Extracted:
@@ -44,29 +20,10 @@ def extract(pipeline: Pipeline, name: str, labels: Iterable[str] = (), *, is_ret
     Handed on besides: whatever a killed run has landed and nobody has judged.
     """
     source = catalogue.source(name)
-    landed = to_judge(pipeline, source)
-    done = {batch.window for batch in landed} if is_retry else set()
-    batch_ids = [batch.batch_id for batch in landed]
-    problem = None
-    for window in windows(pipeline, source, labels):
-        if window in done:
-            continue
-        try:
-            batch_ids += pipeline.extract(source, [window])
-        except TransientError as passing:
-            problem = passing  # its batch has ended as failed; the other windows go on
-    return Extracted(sorted(set(batch_ids)), problem)
-
-
-def to_judge(pipeline: Pipeline, source: Source) -> list[Batch]:
-    """Batches of a source that are landed and not judged."""
-    with pipeline.warehouse.connect("loader") as connection:
-        return batches.to_judge(connection, source, pipeline.settings.zone)
-
-
-def validate(pipeline: Pipeline, batch_ids: Sequence[int]) -> list[int]:
-    """Judge; the ids to be loaded. Nothing landed costs no start of Great Expectations."""
-    return pipeline.validate(batch_ids) if batch_ids else []
+    left = pipeline.landed(source)
+    done = {batch.window for batch in left} if is_retry else set()
+    made = pipeline.extract(source, [window for window in pipeline.windows(source, labels) if window not in done])
+    return replace(made, batch_ids=sorted({*made.batch_ids, *(batch.batch_id for batch in left)}))
 
 
 def load(pipeline: Pipeline, batch_ids: Sequence[int]) -> dict[str, Any] | None:
@@ -104,23 +61,6 @@ def refresh(pipeline: Pipeline, *, only_if_loaded: bool) -> list[str]:
     `only_if_loaded`: nothing is computed unless a load or decision came after the newest publication. The
     nightly call computes always, since time alone ends periods, passes cut-offs and makes registers stale.
     """
-    with pipeline.warehouse.connect("publisher") as connection:
-        if only_if_loaded and not _has_moved(connection):
-            return []
-        made = publish.publish(connection)
-    return [f"{indicator} {period} rev {revision}" for indicator, period, revision in made.figures]
-
-
-def _has_moved(connection: database.Connection) -> bool:
-    row = database.one(
-        connection,
-        """
-        select
-            greatest(
-                (select max(load_no) from iku.batch where ending = 'in_force'),
-                (select max(load_no) from iku.decision),
-                0
-            ) > (select coalesce(max(as_of), -1) from iku.publication) as has_moved
-        """,
-    )
-    return bool(row["has_moved"])
+    if only_if_loaded and not pipeline.has_moved():
+        return []
+    return [f"{indicator} {period} rev {revision}" for indicator, period, revision in pipeline.publish().figures]

@@ -3,15 +3,21 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import ContractError
+from iku_etl.manifest import windows
 from iku_etl.model import Payload, Source
-from iku_etl.settings import Connection
+from iku_etl.settings import Connection as Endpoint
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
 from iku_etl.window import Window
 
+GAP_CELLS = {"hour": 48, "day": 31, "month": 12}  # how far back a nightly run tries gaps again
 
-def collect(source: Source, window: Window, connection: Connection, now: datetime) -> Iterator[Payload]:
+
+def collect(source: Source, window: Window, endpoint: Endpoint, now: datetime) -> Iterator[Payload]:
     """Yield the payloads of a window, one at a time, each to be read before the next.
 
     Raises ContractError for a window that has not ended (but for a poller) or whose state nobody can tell any more;
@@ -22,38 +28,60 @@ def collect(source: Source, window: Window, connection: Connection, now: datetim
             f"{source.name} {window.label}: jendela berakhir {window.end.isoformat()}, belum dapat diambil.",
             code="window_open",
         )
-    if not serves(source, window, connection, now):
+    if not serves(source, window, endpoint, now):
         raise ContractError(
             f"{source.name} {window.label}: sistemnya hanya menunjukkan keadaan kini, dan jendela berakhir lebih dari"
             f" {source.late_by} lalu; tetap kosong. Minta kepada {source.owner} berkas dengan posisi_per.",
             code="too_late",
         )
     assert source.extract is not None  # the catalogue fills it
-    yield from source.extract(window, connection)
+    yield from source.extract(window, endpoint)
 
 
-def serves(source: Source, window: Window, connection: Connection, now: datetime) -> bool:
+def serves(source: Source, window: Window, endpoint: Endpoint, now: datetime) -> bool:
     """Whether the source can still tell a window: events and files can, a live register only just after it ended."""
-    if source.kind == "events" or source.serves_history or connection.system == "register":
+    if source.kind == "events" or source.serves_history or endpoint.system == "register":
         return True
     return source.late_by is not None and now - window.end <= source.late_by
 
 
+def due(
+    connection: Connection, source: Source, endpoint: Endpoint, zone: ZoneInfo, now: datetime, *, all_gaps: bool
+) -> list[Window]:
+    """The windows to collect, oldest first: of those that have ended, what the source can still tell.
+
+    The newest with its lookback, gaps (up to GAP_CELLS old, or all), and those of a register whose files were
+    corrected. With `all_gaps` the lookback is left out: nothing that is there is asked for again.
+    """
+    with database.reading(connection, as_of_time=now):
+        cells = windows.cells(connection, source, zone)
+        collected = windows.collected_last(connection, source)
+    again = corrected(source, [window for window, _ in cells], endpoint, collected)
+    wanted = [
+        window
+        for age, (window, is_gap) in enumerate(cells)
+        if window in again
+        or (is_gap and (all_gaps or age < GAP_CELLS[source.grid]))
+        or (age <= source.lookback and not all_gaps)
+    ]
+    return [window for window in reversed(wanted) if serves(source, window, endpoint, now)]
+
+
 def corrected(
     source: Source,
-    windows: Iterable[Window],
-    connection: Connection,
+    cells: Iterable[Window],
+    endpoint: Endpoint,
     collected: Mapping[date, Collection[Mapping[str, Any]]],
 ) -> set[Window]:
     """The windows of a register whose files are others than those collected last (`collected`, by first day).
 
     Registers have no lookback: an office corrects the file of any month in its place, or adds one.
     """
-    if source.kind != "snapshot" or connection.system != "register":
+    if source.kind != "snapshot" or endpoint.system != "register":
         return set()
-    there = folder.positioned(connection, show_names=not source.is_redacted)
+    there = folder.positioned(endpoint, show_names=not source.is_redacted)
     found = set()
-    for window in windows:
+    for window in cells:
         newest = max((day for day in there if window.contains(day)), default=None)
         if newest and _named(there[newest]) != _named(collected.get(window.first_day, ())):
             found.add(window)

@@ -5,7 +5,7 @@ a Problem; a column that is missing, or of which no cell can be read, ends the b
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,11 +17,8 @@ from sqlalchemy import Column
 from iku_etl.errors import ContractError, DeclarationError
 from iku_etl.model import KeptPayload, Problem, Records, Rows, Source
 from iku_etl.records.cells import Kind, Unread, kind_of, read_column
-from iku_etl.records.identity import fingerprint, record_hash
 from iku_etl.reference.code_lists import code_of
 from iku_etl.window import Window
-
-__all__ = ["CHUNK_ROWS", "fingerprint", "record_hash", "records"]
 
 CHUNK_ROWS = 100_000
 RETYPED_AT_LEAST = 2  # one unreadable cell is a bad record; a whole column of them is another column
@@ -42,6 +39,21 @@ def records(source: Source, payloads: Sequence[KeptPayload], window: Window) -> 
         for rows in _rows(source, payload, window, reading):
             yield from reading.pieces(rows)
         reading.check_retyped(at_end=True)
+
+
+def places(
+    source: Source, payloads: Sequence[KeptPayload], window: Window, record_nos: Collection[int]
+) -> dict[int, tuple[int, str]]:
+    """Where records stand: record number -> payload number and place. Reads no further than the last of them."""
+    wanted, found = set(record_nos), {}
+    for piece in records(source, payloads, window):
+        columns = (piece.table.column(name).to_pylist() for name in ("record_no", "payload_no", PLACE))
+        for number, payload_no, place in zip(*columns, strict=True):
+            if number in wanted:
+                found[number] = (payload_no, place)
+        if wanted <= found.keys():
+            break
+    return found
 
 
 def _rows(source: Source, payload: KeptPayload, window: Window, reading: "_Reading") -> Iterator[Rows]:

@@ -195,3 +195,19 @@ def _refuse_older(connection: Connection, as_of: int, as_of_time: datetime) -> N
             f"angka sampai muatan {newest['as_of']} pada {newest['as_of_time']:%Y-%m-%d %H:%M %Z} sudah terbit; muatan"
             f" {as_of} pada {as_of_time:%Y-%m-%d %H:%M %Z} dapat dibaca (--as-of), tetapi tidak diterbitkan sesudahnya."
         )
+
+
+def has_moved(connection: Connection) -> bool:
+    """Whether a load or decision came after the newest publication."""
+    row = one(
+        connection,
+        """
+        select
+            greatest(
+                (select max(load_no) from iku.batch where ending = 'in_force'),
+                (select max(load_no) from iku.decision),
+                0
+            ) > (select coalesce(max(as_of), -1) from iku.publication) as has_moved
+        """,
+    )
+    return bool(row["has_moved"])

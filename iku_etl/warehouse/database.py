@@ -23,6 +23,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 DATABASE = "iku"
 
 Connection = psycopg.Connection[DictRow]
+Row = dict[str, Any]  # as a query gives it: column -> value
 
 
 @dataclass(frozen=True)

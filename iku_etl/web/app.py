@@ -19,10 +19,10 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from iku_etl import indonesian
 from iku_etl.errors import NotFound, WarehouseError
-from iku_etl.figures import published, wording
+from iku_etl.figures import publications, wording
+from iku_etl.pipeline import Pipeline, pipeline
 from iku_etl.settings import Settings
-from iku_etl.stages import trace
-from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
 from iku_etl.web import page
 
 Guard = Callable[..., Any]
@@ -40,23 +40,28 @@ HEADERS = {
 
 
 class _Door:
-    """The warehouse, found once; looked for anew after it could not be reached (its port may have changed)."""
+    """The pipeline, found once; looked for anew after its warehouse could not be reached: the port may have changed."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._found: database.Warehouse | None = None
+        self._found: Pipeline | None = None
 
     @contextmanager
-    def connect(self, role: str) -> Iterator[database.Connection]:
-        """A connection of a role."""
+    def pipeline(self) -> Iterator[Pipeline]:
+        """The pipeline of the installation."""
         if self._found is None:
-            self._found = database.warehouse(self._settings)
+            self._found = pipeline(self._settings)
         try:
-            with self._found.connect(role) as connection:
-                yield connection
+            yield self._found
         except WarehouseError:
             self._found = None
             raise
+
+    @contextmanager
+    def connect(self, role: str) -> Iterator[Connection]:
+        """A connection of a role."""
+        with self.pipeline() as found, found.warehouse.connect(role) as connection:
+            yield connection
 
 
 NAMED = re.compile(r"[A-Z0-9-]{1,20} [A-Z0-9-]{4,10} [0-9]{1,6}")  # IKU-05 2026-TW1 2
@@ -80,9 +85,9 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
     def all_figures(request: Request) -> HTMLResponse:
         """Every indicator: newest official and running period, and the periods before."""
         with door.connect("reader") as connection:
-            rows = published.select(connection)
+            rows = publications.select(connection)
         with door.connect("auditor") as connection:
-            spans = published.spans(connection)
+            spans = publications.spans(connection)
         return render(request, "figures.html", **page.overview(rows, spans))
 
     @app.get("/figure/{indicator}/{period}")
@@ -90,11 +95,12 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
         """One figure with its members, their reasons, and its earlier revisions."""
         if not NAMED.fullmatch(f"{indicator} {period} {revision or 0}"):
             raise NotFound("Tidak ada angka dengan nama itu. Pilih dari halaman semua indikator.")
-        with door.connect("auditor") as connection:
-            found = trace.figure(connection, indicator, period, revision=None if revision is None else int(revision))
+        number = None if revision is None else int(revision)
+        with door.pipeline() as pipeline:
+            found = pipeline.trace(indicator, period, revision=number, with_bytes=False)
         with door.connect("reader") as connection:
-            history = published.select(connection, indicator, period, history=True)
-        row, lists = published.one_of(history, found.figure), page.member_lists(found)
+            history = publications.select(connection, indicator, period, history=True)
+        row, lists = publications.one_of(history, found.figure), page.member_lists(found)
         return render(request, "figure.html", found=found, row=row, history=history, lists=lists)
 
     @app.get("/healthz")
@@ -147,5 +153,5 @@ def _templates(settings: Settings) -> jinja2.Environment:
         "segment": lambda value: quote(str(value), safe=""),
     }
     made.globals |= {"bar": page.bar, "bounds": wording.bounds, "share": indonesian.share}
-    made.globals["is_companion"] = published.is_companion
+    made.globals["is_companion"] = publications.is_companion
     return made

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from iku_etl.figures.published import Span, activities_in_force, is_activity, is_companion, main_code
-from iku_etl.stages.trace import Trace
+from iku_etl.figures.publications import Span, activities_in_force, is_activity, is_companion, main_code
+from iku_etl.warehouse.database import Row
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from iku_etl.stages.trace import Trace
+
 EARLIER = 12  # periods in a card's table: a year of months
 
 
@@ -125,7 +127,7 @@ def _place(value: Decimal) -> float:
     return round(float(min(max(value, Decimal(0)), Decimal(100))), 2)  # a place on the screen, not a number
 
 
-def member_lists(found: Trace) -> list[tuple[str, list[Row]]]:
+def member_lists(found: "Trace") -> list[tuple[str, list[Row]]]:
     """Members that are short of the whole first: what an official asks about; of a count, those with a reason."""
     if found.header["form"] == "persen":
         names = ("Belum memenuhi atau belum terbukti", "Memenuhi")

@@ -6,7 +6,7 @@ from random import Random
 
 from iku_etl.reference import decree
 from iku_etl.sample.regency import World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, table_bytes, yes
+from iku_etl.sample.sheets import Cells, table_bytes, yes
 
 HEADER = ("code", "number", "held_on", "quantity", "unit", "section", "evidence")
 TARGETS = tuple(
@@ -24,7 +24,7 @@ USUAL = (  # code, how many a month, least and most of each, section
 )
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """What was held in a month, the rare ones in the first two."""
     dice = Random(f"{world.seed} activity {month}")
     entries: list[tuple[str, int, str]] = [
@@ -35,7 +35,7 @@ def rows(world: World, month: date) -> list[Row]:
     if month == world.m1:
         entries += [("KEG-25", 40, "seksi_operasional"), ("KEG-24", 1, "seksi_operasional")]
     numbers: dict[str, int] = {}
-    found: list[Row] = []
+    found: list[Cells] = []
     for code, quantity, section in entries:
         numbers[code] = numbers.get(code, 0) + 1
         number = month.month * 100 + numbers[code]
@@ -58,14 +58,14 @@ def files(world: World, known_on: date) -> Iterator[tuple[str, bytes]]:
     """Every register that has come by the day."""
     for month in world.months(known_on):
         if known_on >= arrived_on(world, month):
-            title: list[Row] = [("Register kegiatan (contoh, dikarang)",), ("periode", f"{month:%Y-%m}"), ()]
+            title: list[Cells] = [("Register kegiatan (contoh, dikarang)",), ("periode", f"{month:%Y-%m}"), ()]
             listed = rows(world, month)
-            total: Row = ("Jumlah", len(listed))
+            total: Cells = ("Jumlah", len(listed))
             content = table_bytes([*title, HEADER, *listed, total], width=len(HEADER))
             yield f"register_kegiatan_{month:%Y-%m}.csv", content
 
 
-def submissions(world: World, month: date, known_on: date) -> list[Row]:
+def submissions(world: World, month: date, known_on: date) -> list[Cells]:
     """The Dinas' statement about its own register."""
     came = arrived_on(world, month)
     is_here = came <= known_on

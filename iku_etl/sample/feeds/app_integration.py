@@ -5,7 +5,7 @@ from datetime import date
 
 from iku_etl.sample.applications import SILENT, integrations, semester_ended_by, systems
 from iku_etl.sample.regency import LONG_AGO, World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, csv_bytes
+from iku_etl.sample.sheets import Cells, csv_bytes
 
 HEADER = (
     "ID integrasi", "Dari", "Ke", "Metode", "Aktif sejak", "Aktif sampai", "Terakhir berhasil", "Bukti",
@@ -14,9 +14,9 @@ PARAMETERS = (("integration_max_age_days", 90, "hari"),)
 TARGETS = tuple(("IKU-00", part, 70, "persen") for part in ("", "S1", "S2"))
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """The register at the month's end; a line of the second month's names a method that nobody declared."""
-    found: list[Row] = [
+    found: list[Cells] = [
         (each.integration, each.end_a, each.end_b, each.method, LONG_AGO, None, each.last_success_on, "Log (contoh)")
         for each in integrations(world, month)
     ]
@@ -32,18 +32,18 @@ def files(world: World, known_on: date) -> Iterator[tuple[str, bytes]]:
             yield f"integrasi_{month:%Y-%m}.csv", csv_bytes(month, HEADER, rows(world, month))
 
 
-def submissions(world: World, month: date, known_on: date) -> list[Row]:
+def submissions(world: World, month: date, known_on: date) -> list[Cells]:
     """After a semester each system states its integrations; one never does."""
     period = semester_ended_by(month)
     if period is None:
         return []
     due_on, received_on = month_after(month).replace(day=10), month_after(month).replace(day=6)
     register = integrations(world, month)
-    found: list[Row] = []
+    found: list[Cells] = []
     for each in systems(world, last_day_of(month)):
         came = received_on <= known_on and each.application != SILENT
         count = sum(each.application in (row.end_a, row.end_b) for row in register)
-        stated: Row = (received_on, "tidak", count) if came else (None, "tidak", None)
+        stated: Cells = (received_on, "tidak", count) if came else (None, "tidak", None)
         found.append(
             (each.application, each.name, "app_integration", period, due_on, *stated, None, None, "wajib", None)
         )

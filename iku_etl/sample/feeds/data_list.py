@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from iku_etl.sample.regency import World, month_after
-from iku_etl.sample.sheets import Row, csv_bytes
+from iku_etl.sample.sheets import Cells, csv_bytes
 
 HEADER = ("dataset", "name", "producer", "year", "on_list_from", "on_list_to")
 TARGETS = (("IKU-06", "", 80, "persen"), ("IKU-06", "S1", 70, "persen"), ("IKU-06", "S2", 70, "persen"))
@@ -49,10 +49,10 @@ def delivered_on(world: World, place: int) -> date:
     return world.m0 - timedelta(days=20 + 3 * place)
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """The list as it stood at a month's end: agreed a year before, one dataset struck in the second month."""
     since = date(world.m0.year - 1, 1, 1)
-    listed: list[Row] = [
+    listed: list[Cells] = [
         (one.dataset, one.name, one.producer, since.year, since, None) for one in DATASETS if one.is_listed
     ]
     if month >= world.m1:

@@ -5,7 +5,7 @@ from datetime import date
 
 from iku_etl.reference.code_lists import Place, places
 from iku_etl.sample.regency import World, month_after
-from iku_etl.sample.sheets import Row, csv_bytes
+from iku_etl.sample.sheets import Cells, csv_bytes
 
 HEADER = ("desa", "name", "kecamatan", "kind", "valid_from", "valid_to")
 SINCE = date(2003, 2, 25)  # Bengkulu Selatan as it is since Kaur and Seluma left it
@@ -17,9 +17,9 @@ def named(place: Place) -> str:
     return place.shown.split(" (")[0]
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """The register as it stood at the month's end."""
-    found: list[Row] = []
+    found: list[Cells] = []
     for place in places("desa"):
         kind = "desa" if place.code == MISTYPED and month == world.m0 else place.kind
         found.append((place.code, named(place), place.kecamatan.title(), kind, SINCE, None))

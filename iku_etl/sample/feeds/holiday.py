@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from iku_etl.sample.regency import World, month_after
-from iku_etl.sample.sheets import Row, csv_bytes
+from iku_etl.sample.sheets import Cells, csv_bytes
 
 HEADER = ("Tanggal", "Jenis", "Keterangan", "Dasar hukum")
 BASIS = "Surat Edaran Contoh (dikarang)"
 
 
-def _rows(world: World) -> dict[date, list[Row]]:
+def _rows(world: World) -> dict[date, list[Cells]]:
     own = world.m0.replace(day=22)
     own += timedelta(days=-own.weekday() % 7)  # a Monday
     struck = date(world.m1.year, 12, 24)

@@ -12,7 +12,7 @@ from iku_etl.reference.code_lists import places
 from iku_etl.sample.feeds import opd
 from iku_etl.sample.feeds.desa import named
 from iku_etl.sample.regency import World, last_day_of, month_after
-from iku_etl.sample.sheets import Cell, Row, csv_bytes, yes
+from iku_etl.sample.sheets import Cell, Cells, csv_bytes, yes
 
 HEADER = (
     "link", "serves_kind", "serves", "medium", "supplied_by_dinas", "monitored", "active_from", "active_to",
@@ -33,12 +33,12 @@ NO_LINK = ("dkp",)
 LATE = "dispora"
 
 
-def rows(world: World, month: date, known_on: date) -> list[Row]:
+def rows(world: World, month: date, known_on: date) -> list[Cells]:
     """The register of a month's last day as handed in by a day."""
     return [*_of_offices(world, month, known_on), *_of_desa(world, month), *_of_areas(month)]
 
 
-def _of_offices(world: World, month: date, known_on: date) -> Iterator[Row]:
+def _of_offices(world: World, month: date, known_on: date) -> Iterator[Cells]:
     day = last_day_of(month)
     for number, office in enumerate(opd.offices(world), 1):
         if office.opd in NO_LINK or (office.opd == LATE and month == world.m0 and known_on < late_day(world)):
@@ -47,7 +47,7 @@ def _of_offices(world: World, month: date, known_on: date) -> Iterator[Row]:
             yield (f"ISP-{number:02}", "opd", office.opd, "tetap", "tidak", "tidak", SINCE, *[None] * 5)
         elif office.kind == "kecamatan":
             verified = day - timedelta(days=130 if office.opd == "kec_ulu_manna" else 20 + number)
-            where: Row = (f"NR-{number:02}", "opd", office.opd, "nirkabel", "ya", "tidak", SINCE)
+            where: Cells = (f"NR-{number:02}", "opd", office.opd, "nirkabel", "ya", "tidak", SINCE)
             yield (*where, None, None, None, "ya", verified)
         else:
             seen = polled = day
@@ -59,7 +59,7 @@ def _of_offices(world: World, month: date, known_on: date) -> Iterator[Row]:
             yield (*where, None, seen, polled, None, None)
 
 
-def _of_desa(world: World, month: date) -> Iterator[Row]:
+def _of_desa(world: World, month: date) -> Iterator[Cells]:
     known = [place for place in places("desa") if place.kind == "desa"]
     names = [named(place) for place in known]
     for number, place in enumerate(known, 1):
@@ -81,7 +81,7 @@ def _of_desa(world: World, month: date) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def _of_areas(month: date) -> Iterator[Row]:
+def _of_areas(month: date) -> Iterator[Cells]:
     day = last_day_of(month)
     for number, area in enumerate(("alun_alun", "pasar_bawah"), 1):
         yield (f"RP-{number}", "ruang_publik", area, "nirkabel", "ya", "ya", SINCE, None, day, day, None, None)
@@ -100,7 +100,7 @@ def files(world: World, known_on: date) -> Iterator[tuple[str, bytes]]:
             yield f"jaringan_{month:%Y-%m}.csv", content
 
 
-def submissions(world: World, month: date, known_on: date) -> list[Row]:
+def submissions(world: World, month: date, known_on: date) -> list[Cells]:
     """The Dinas declares its own list whole, but for the first month; at a half year's end for that too."""
     came = known_on >= month_after(month).replace(day=6)
     count = len(rows(world, month, known_on)) if came else None

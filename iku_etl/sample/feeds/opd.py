@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from iku_etl.sample.regency import World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, csv_bytes, yes
+from iku_etl.sample.sheets import Cells, csv_bytes, yes
 
 HEADER = ("opd", "name", "kind", "counted", "counting_basis", "valid_from", "valid_to", "successor")
 SINCE = date(2016, 12, 30)
@@ -72,10 +72,10 @@ def offices(world: World) -> tuple[Office, ...]:
     )
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """The register as it stood on the month's last day; one line of the first month's is mistyped."""
     day = last_day_of(month)
-    found: list[Row] = []
+    found: list[Cells] = []
     for each in offices(world):
         is_over = each.valid_to is not None and each.valid_to <= day
         ended, successor = (each.valid_to, each.successor) if is_over else (None, None)

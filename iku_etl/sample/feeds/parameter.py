@@ -5,7 +5,7 @@ from datetime import date
 
 from iku_etl.sample.feeds import feeds
 from iku_etl.sample.regency import World, month_after
-from iku_etl.sample.sheets import Row, csv_bytes
+from iku_etl.sample.sheets import Cells, csv_bytes
 
 HEADER = ("name", "value", "unit", "legal_basis", "in_force_from")
 PARAMETERS = (
@@ -21,7 +21,7 @@ PARAMETERS = (
 )
 
 
-def rows() -> list[Row]:
+def rows() -> list[Cells]:
     """Every parameter, in force since the decree."""
     basis = "Lampiran contoh Manual IKU (dikarang)"
     return [

@@ -5,7 +5,7 @@ from datetime import date
 
 from iku_etl.sample.regency import World
 from iku_etl.sample.registers import Entry, HandIn, hand_in
-from iku_etl.sample.sheets import Row, table_bytes, yes
+from iku_etl.sample.sheets import Cells, table_bytes, yes
 
 MESSAGE = (
     "agenda_no", "unit", "recorded_on", "direction", "sender", "number", "class", "secured", "secured_by",
@@ -29,14 +29,14 @@ def files(world: World, known_on: date) -> Iterator[tuple[str, bytes]]:
                 yield f"{month:%Y-%m}_{unit.unit}.csv", _message(handed)
 
 
-def submissions(world: World, month: date, known_on: date) -> list[Row]:
+def submissions(world: World, month: date, known_on: date) -> list[Cells]:
     """What is known by a day of the units' month."""
     return [_submission(hand_in(world, unit, month, known_on), known_on) for unit in world.units]
 
 
-def _submission(handed: HandIn, known_on: date) -> Row:
+def _submission(handed: HandIn, known_on: date) -> Cells:
     came = handed.received_on is not None and handed.received_on <= known_on
-    stated: Row = (None, "tidak", None, None, None)
+    stated: Cells = (None, "tidak", None, None, None)
     if came:
         nil = yes(handed.nil)
         rows = len(handed.entries)
@@ -52,7 +52,7 @@ def _message(handed: HandIn) -> bytes:
     rows = [_entry_row(unit.unit, entry, in_agenda) for entry in handed.entries]
     if unit.unit == "bpkad":
         rows.append(("Jumlah", len(handed.entries)))  # this office adds a totals row
-    title: list[Row] = [
+    title: list[Cells] = [
         (f"Agenda berita {unit.name} (contoh, dikarang)",),
         ("periode", f"{handed.month:%Y-%m}"),
         (),
@@ -60,7 +60,7 @@ def _message(handed: HandIn) -> bytes:
     return table_bytes([*title, AGENDA if in_agenda else MESSAGE, *rows], width=len(MESSAGE))
 
 
-def _entry_row(unit: str, entry: Entry, in_agenda: bool) -> Row:
+def _entry_row(unit: str, entry: Entry, in_agenda: bool) -> Cells:
     day = entry.recorded_on.strftime("%d/%m/%Y") if in_agenda else entry.recorded_on.isoformat()
     return (
         entry.agenda_no, unit, f"31/02/{entry.recorded_on.year}" if entry.bad_date else day, entry.direction,

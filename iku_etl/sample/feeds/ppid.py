@@ -5,7 +5,7 @@ from datetime import date
 
 from iku_etl.sample.ppids import ppids
 from iku_etl.sample.regency import World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, xlsx_bytes
+from iku_etl.sample.sheets import Cells, xlsx_bytes
 
 HEADER = ("ID PPID", "Nama PPID", "ID OPD", "Nomor SK", "Tanggal SK", "Berakhir")
 PARAMETERS = (
@@ -18,7 +18,7 @@ PARAMETERS = (
 TARGETS = (("IKU-04", "", 80, "persen"), *(("IKU-04", f"TW{quarter}", 75, "persen") for quarter in range(1, 5)))
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """The register as it stood on the month's last day."""
     day = last_day_of(month)
     return [

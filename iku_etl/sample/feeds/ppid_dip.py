@@ -5,14 +5,14 @@ from datetime import date
 
 from iku_etl.sample.ppids import NEW, STALE_DIP, ppids
 from iku_etl.sample.regency import DOMAIN, World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, csv_bytes
+from iku_etl.sample.sheets import Cells, csv_bytes
 
 HEADER = ("ID PPID", "Tanggal pemutakhiran", "Jumlah informasi", "Alamat publikasi")
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """Every renewal until the month's last day."""
-    found: list[Row] = []
+    found: list[Cells] = []
     for place, one in enumerate(ppids(world)):
         days = [date(year, 1 + place % 9, 5 + place) for year in range(world.m0.year - 1, month.year + 1)]
         if one.opd == STALE_DIP:

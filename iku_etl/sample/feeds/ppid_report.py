@@ -5,12 +5,12 @@ from datetime import date
 
 from iku_etl.sample.ppids import LATE_REPORT, ppids, triwulan_of
 from iku_etl.sample.regency import World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, csv_bytes
+from iku_etl.sample.sheets import Cells, csv_bytes
 
 HEADER = ("ID PPID", "Tahun laporan", "Tanggal diterima", "Surat pengantar")
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """Every report that was filed until the month's last day."""
     return [
         (one.ppid, year, filed_on, f"Contoh {place}/PPID/{filed_on:%m.%Y}")

@@ -5,7 +5,7 @@ from datetime import date
 
 from iku_etl.sample.ppids import Request, handed_in_on, ppids, requests, triwulan_of
 from iku_etl.sample.regency import World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, table_bytes, yes
+from iku_etl.sample.sheets import Cells, table_bytes, yes
 
 REGISTER = (  # the headings of the legal register; who asked what must never be kept
     "No. Pendaftaran", "Tanggal", "Nama", "Alamat", "Nomor Kontak", "NIK", "Pekerjaan", "Informasi yang Diminta",
@@ -25,18 +25,18 @@ def files(world: World, known_on: date) -> Iterator[tuple[str, bytes]]:
                 yield f"{month:%Y-%m}_{one.ppid}.csv", _register(world, one.ppid, one.name, month, listed)
 
 
-def submissions(world: World, month: date, known_on: date) -> list[Row]:
+def submissions(world: World, month: date, known_on: date) -> list[Cells]:
     """What is known by a day of the triwulan that ends with the month."""
     first, after = triwulan_of(month)
     if month_after(month) != after:
         return []
     label = f"{first.year}-TW{(first.month + 2) // 3}"
-    found: list[Row] = []
+    found: list[Cells] = []
     for one in ppids(world):
         if one.ended_on is not None:
             continue
         came = handed_in_on(world, one.opd, month)
-        stated: Row = (None, "tidak", None, None, None)
+        stated: Cells = (None, "tidak", None, None, None)
         if came is not None and came <= known_on:
             count = sum(first <= request.received_on < after for request in requests(world, one.opd, month))
             stated = (came, yes(count == 0), count, None, f"Contoh {came:%d%m}/{one.opd.upper()}/{came.year}")
@@ -46,7 +46,7 @@ def submissions(world: World, month: date, known_on: date) -> list[Row]:
 
 
 def _register(world: World, ppid: str, name: str, month: date, listed: list[Request]) -> bytes:
-    title: list[Row] = [
+    title: list[Cells] = [
         (f"Register permohonan informasi publik {name} (contoh, dikarang)",),
         ("ID PPID", ppid),
         ("posisi_per", last_day_of(month)),
@@ -57,7 +57,7 @@ def _register(world: World, ppid: str, name: str, month: date, listed: list[Requ
     return table_bytes([*title, *rows], width=len(REGISTER))
 
 
-def _row(request: Request, day: date, *, is_bad: bool) -> Row:
+def _row(request: Request, day: date, *, is_bad: bool) -> Cells:
     """What the register says on a day; what came later is not in it yet."""
     answered, extended = (
         moment if moment is not None and moment <= day else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from iku_etl.sample.regency import World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, csv_bytes, yes
+from iku_etl.sample.sheets import Cells, csv_bytes, yes
 
 HEADER = (
     "area", "area_name", "point", "managed_by_dinas", "in_monitoring", "last_seen_on", "controller_reported_on",
@@ -25,10 +25,10 @@ POINTS = (  # area, name, point, managed by the Dinas, in its monitoring
 )
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """The register as it stood on the month's last day."""
     day = last_day_of(month)
-    found: list[Row] = []
+    found: list[Cells] = []
     for area, name, point, managed, monitored in POINTS:
         seen: date | None = day - timedelta(days=sum(map(ord, point)) % 3)
         told: date | None = day

@@ -5,7 +5,7 @@ from datetime import date
 
 from iku_etl.sample.feeds import feeds
 from iku_etl.sample.regency import World, month_after
-from iku_etl.sample.sheets import Row, csv_bytes
+from iku_etl.sample.sheets import Cells, csv_bytes
 
 HEADER = (
     "unit", "unit_name", "register", "period", "due_on", "received_on", "nil", "rows_declared",
@@ -13,7 +13,7 @@ HEADER = (
 )  # fmt: skip
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """What the statement of that month says of it and of every month before."""
     known_on = month_after(month).replace(day=9)
     return [

@@ -7,7 +7,7 @@ import orjson
 
 from iku_etl.sample.feeds.data_list import DATASETS, delivered_on
 from iku_etl.sample.regency import ZONE, World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, yes
+from iku_etl.sample.sheets import Cells, yes
 from iku_etl.sample.wordpress import Answered
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def connection(world: World, url: str) -> str:
     return f'[sectoral_dataset]\nsystem = "ckan"\nurl = "{url}"\n'
 
 
-def submissions(world: World, month: date, known_on: date) -> list[Row]:
+def submissions(world: World, month: date, known_on: date) -> list[Cells]:
     """At a semester's end the walidata says that the register lists everything that was delivered."""
     if month.month not in (6, 12):
         return []

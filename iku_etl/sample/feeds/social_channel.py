@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from iku_etl.sample.regency import DOMAIN, LONG_AGO, World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, csv_bytes
+from iku_etl.sample.sheets import Cells, csv_bytes
 
 HEADER = ("channel", "name", "platform", "metric", "measure", "managed_from", "managed_to")
 TARGETS = (
@@ -13,7 +13,7 @@ TARGETS = (
 )
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """The register as it stood on the month's last day; two of its channels changed how they are counted."""
     before, logged = world.m0 - timedelta(days=1), world.m1
     found: list[tuple[str, str, str, str, str, date, date | None]] = [

@@ -5,14 +5,14 @@ from datetime import date
 
 from iku_etl.sample.feeds import feeds
 from iku_etl.sample.regency import World, month_after
-from iku_etl.sample.sheets import Row, csv_bytes
+from iku_etl.sample.sheets import Cells, csv_bytes
 
 HEADER = ("indicator", "period", "year", "value", "unit", "legal_basis", "in_force_from")
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """The targets known at a month's end: the year's and its triwulan's, and one changed during the year."""
-    found: list[Row] = []
+    found: list[Cells] = []
     for year in range(world.m0.year, month.year + 1):
         basis, since = f"Perjanjian Kinerja {year} (contoh, dikarang)", date(year, 1, 2)
         for feed in feeds("TARGETS"):

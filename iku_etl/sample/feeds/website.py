@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from iku_etl.sample.regency import Site, SiteRow, World, last_day_of, month_after
-from iku_etl.sample.sheets import Row, csv_bytes, xlsx_bytes, yes
+from iku_etl.sample.sheets import Cells, csv_bytes, xlsx_bytes, yes
 
 HEADER = (
     "site", "host", "name", "opd", "kind", "is_media_information", "managed_from", "managed_to",
@@ -19,13 +19,13 @@ PARAMETERS = (
 TARGETS = (("IKU-05", "", 85, "persen"), *(("IKU-05", f"TW{quarter}", 80, "persen") for quarter in range(1, 5)))
 
 
-def rows(world: World, month: date) -> list[Row]:
+def rows(world: World, month: date) -> list[Cells]:
     """The website register as it stood on the month's last day."""
     day = last_day_of(month)
     return [_row(site, row, day) for site in world.sites for row in site.rows if row.managed_from <= day]
 
 
-def _row(site: Site, row: SiteRow, day: date) -> Row:
+def _row(site: Site, row: SiteRow, day: date) -> Cells:
     ended = row.managed_to if row.managed_to is not None and row.managed_to <= day else None
     letter = row.closure_letter if ended else None
     media = yes(site.is_media_information)

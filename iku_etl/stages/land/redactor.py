@@ -39,7 +39,7 @@ SHAPES = {
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptColumn:
     """One declared column: where it stands, and what its cell becomes."""
 
     heading: Heading
@@ -66,7 +66,7 @@ def main() -> int:
     return 0
 
 
-def redact(stream: BinaryIO, out: TextIO, columns: Sequence[Kept]) -> None:
+def redact(stream: BinaryIO, out: TextIO, columns: Sequence[KeptColumn]) -> None:
     """Write one object per record, keys sorted, and last, if any, what the file's own rule leaves out."""
     declared_out: dict[str, int] = {}
     for sheet in sheets(stream, [column.heading for column in columns], name_sheets=False):
@@ -83,7 +83,7 @@ def redact(stream: BinaryIO, out: TextIO, columns: Sequence[Kept]) -> None:
         out.write(_canonical({"declared_out": declared_out}))
 
 
-def _positions(sheet: Sheet, columns: Sequence[Kept]) -> list[tuple[int, Kept]]:
+def _positions(sheet: Sheet, columns: Sequence[KeptColumn]) -> list[tuple[int, KeptColumn]]:
     here = {name: number for number, name in enumerate(sheet.names)}
     names = [c.heading.name for c in columns if c.heading.required]
     if missing := [name for name in names if name not in here and name not in sheet.constants]:
@@ -98,16 +98,16 @@ def _canonical(record: dict[str, Any]) -> str:
 # ---------------------------------------------------------------- what a cell becomes
 
 
-def _kept(spec: dict[str, Any], column: dict[str, Any]) -> Kept:
+def _kept(spec: dict[str, Any], column: dict[str, Any]) -> KeptColumn:
     is_text = column["shape"] is None
     heading = Heading.of(column["name"], column["headings"], required=column["required"], is_text=is_text)
     if column["token"]:
-        return Kept(heading, _token(bytes.fromhex(spec["key"]), f"{spec['source']}.{column['name']}:"))
+        return KeptColumn(heading, _token(bytes.fromhex(spec["key"]), f"{spec['source']}.{column['name']}:"))
     if column["values"]:
-        return Kept(heading, _one_of({fold(value): value for value in column["values"]}))
+        return KeptColumn(heading, _one_of({fold(value): value for value in column["values"]}))
     if column["pattern"]:
-        return Kept(heading, _shaped(re.compile(column["pattern"])))  # as declared: a capital may begin a name
-    return Kept(heading, _shaped(re.compile(SHAPES[column["shape"]], re.IGNORECASE)))
+        return KeptColumn(heading, _shaped(re.compile(column["pattern"])))  # as declared: a capital may begin a name
+    return KeptColumn(heading, _shaped(re.compile(SHAPES[column["shape"]], re.IGNORECASE)))
 
 
 def _token(key: bytes, prefix: str) -> Callable[[str], str | None]:

@@ -90,12 +90,13 @@ class Store:
                 size = stream.tell()
         except FileNotFoundError:
             raise RawStoreError(
-                f"payload {sha256}: bitanya hilang dari simpanan mentah. Pulihkan {self.folder} dari cadangan.",
+                f"berkas {self.path(sha256)}: tidak ada lagi. Pulihkan dari cadangan; jangan hapus apa pun.",
                 code="raw_missing",
             ) from None
         if found != sha256:
             raise RawStoreError(
-                f"payload {sha256}: bita tersimpan ber-hash {found}. Pulihkan berkas ini dari cadangan; jangan hapus.",
+                f"berkas {self.path(sha256)}: isinya tidak lagi sesuai namanya, SHA-256 kini {found}. Pulihkan dari"
+                " cadangan; jangan hapus apa pun.",
                 code="raw_torn",
             )
         return size

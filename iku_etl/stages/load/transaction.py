@@ -15,7 +15,7 @@ from sqlalchemy import SmallInteger, insert, literal, select
 from sqlalchemy.dialects.postgresql import psycopg as dialect
 
 from iku_etl.errors import LoadConflict, TransientError
-from iku_etl.manifest import batches
+from iku_etl.manifest import batches, windows
 from iku_etl.model import Batch, RollUp, Source
 from iku_etl.records import verdict
 from iku_etl.stages.load import binary_copy
@@ -58,9 +58,9 @@ def _load(connection: Connection, source: Source, batch_id: int, content: verdic
     batch = batches.get(connection, batch_id, zone)
     try:
         with connection.transaction():
-            batches.lock_window(connection, source, batch.window)
+            windows.lock_window(connection, source, batch.window)
             if batches.get(connection, batch_id, zone).ending is None:
-                batches.check_age(connection, source, batch)
+                windows.check_age(connection, source, batch)
                 _end(connection, source, batch, content, zone)
     except _Waits as waits:
         with connection.transaction():
@@ -79,7 +79,7 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
         batches.end(connection, batch.batch_id, "rejected", reason=content.rejected_because, code=content.error_code)
         return
     fingerprint = _fingerprint(content)
-    before = batches.in_force(connection, source, batch.window, zone)
+    before = windows.in_force(connection, source, batch.window, zone)
     if before and (before.record_fingerprint, before.contract_version) == (fingerprint, batch.contract_version):
         batches.end(connection, batch.batch_id, "unchanged", confirms=before.batch_id, reason="isi sama")
         return
@@ -96,7 +96,7 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
         _roll_up(connection, source, roll_up, batch)
     said = [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
     said += content.unobserved
-    earlier = before or batches.in_force_before(connection, source, batch.window, zone)
+    earlier = before or windows.in_force_before(connection, source, batch.window, zone)
     said += _emptied(connection, source, earlier, content.missing_columns)
     said += _warned(content, said)
     if batch.purpose == "collect":
@@ -299,7 +299,7 @@ def _read_back(
     try:
         with connect() as connection, connection.transaction():
             batch = batches.get(connection, batch_id, zone)
-            batches.lock_window(connection, source, batch.window)
+            windows.lock_window(connection, source, batch.window)
             batch = batches.get(connection, batch_id, zone)
     except psycopg.OperationalError:
         batch = None

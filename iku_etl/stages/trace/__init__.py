@@ -1,5 +1,14 @@
-"""Figure -> members -> records -> payload -> bytes, and back."""
+"""Figure -> members -> records -> payload -> bytes, and back: every number to a place in a file.
 
-from iku_etl.stages.trace.from_figure import MemberTrace, PayloadTrace, Trace, figure, payload, published
+A figure is read under its own definition, load number and time, so it says today what it said when it was published.
+"""
 
-__all__ = ["MemberTrace", "PayloadTrace", "Trace", "figure", "payload", "published"]
+from iku_etl.stages.trace.evidence import EvidenceUse, Record
+from iku_etl.stages.trace.from_figure import RECORDS_SHOWN, MemberTrace, Trace, figure, published
+from iku_etl.stages.trace.from_payload import PayloadTrace, payload
+from iku_etl.stages.trace.payloads import BatchUse, Originals, PayloadUse
+
+__all__ = [
+    "RECORDS_SHOWN", "BatchUse", "EvidenceUse", "MemberTrace", "Originals", "PayloadTrace", "PayloadUse", "Record",
+    "Trace", "figure", "payload", "published",
+]  # fmt: skip

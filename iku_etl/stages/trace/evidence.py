@@ -1,13 +1,14 @@
 """Floor 5. What a member rests on: batches with their payloads and bytes, records with their places and decisions."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 from psycopg import sql
 
-from iku_etl.stages.trace.payloads import BatchUse, Kept, Row, batch_uses
-from iku_etl.warehouse.database import Connection, one
+from iku_etl.errors import CollectError
+from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses
+from iku_etl.warehouse.database import Connection, Row, one
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,19 @@ def evidence(
     column: str,
     member: str,
     periods: Sequence[str],
-    kept: Kept | None,
+    originals: Originals | None,
     limit: int,
 ) -> EvidenceUse:
     """One evidence relation of a member: its records by number, or, of a roll-up, the facts it was made from."""
     held = _Held(definition, relation, column, (member,), tuple(periods))
     numbers = held.numbers(connection)
     if not any(record_no is None for _, record_no in numbers):
-        return _numbered(connection, held, numbers, kept, limit)
+        return _numbered(connection, held, numbers, originals, limit)
     batch_ids = sorted({batch_id for batch_id, _ in numbers})
     found = _source_of(connection, batch_ids[0])
     counts, records = _by_member(connection, found, batch_ids, column, member, limit)
-    used = batch_uses(connection, counts, kept)
-    placed = _with_places(found["source"], records, {}, kept, used)
+    used = batch_uses(connection, counts, originals)
+    placed = _with_places(found["source"], records, {}, originals, used)
     return EvidenceUse(relation, False, True, sum(use.record_count for use in used), used, placed)
 
 
@@ -68,13 +69,13 @@ def common(
     relation: str,
     about: tuple[str, Sequence[str]] | None,
     periods: Sequence[str],
-    kept: Kept | None,
+    originals: Originals | None,
     limit: int,
 ) -> EvidenceUse:
     """One relation that is the same for every member, as rules are; `about`: a column and the values that count."""
     column, wanted = about or ("period", periods)
     held = _Held(definition, relation, column, tuple(wanted), tuple(periods))
-    return replace(_numbered(connection, held, held.numbers(connection), kept, limit), is_common=True)
+    return replace(_numbered(connection, held, held.numbers(connection), originals, limit), is_common=True)
 
 
 @dataclass(frozen=True)
@@ -128,15 +129,15 @@ class _Held:
 
 
 def _numbered(
-    connection: Connection, held: _Held, numbers: list[tuple[int, int]], kept: Kept | None, limit: int
+    connection: Connection, held: _Held, numbers: list[tuple[int, int]], originals: Originals | None, limit: int
 ) -> EvidenceUse:
     """The records of given numbers, with what the relation made of each."""
     if not numbers:
         return EvidenceUse(held.relation, False, False, 0, (), ())
     found = _source_of(connection, numbers[0][0])
     counts, records = _by_number(connection, found, numbers, limit)
-    used = batch_uses(connection, counts, kept)
-    placed = _with_places(found["source"], records, held.made_of(connection, records), kept, used)
+    used = batch_uses(connection, counts, originals)
+    placed = _with_places(found["source"], records, held.made_of(connection, records), originals, used)
     return EvidenceUse(held.relation, False, False, sum(use.record_count for use in used), used, placed)
 
 
@@ -251,15 +252,16 @@ def _with_places(
     source: str,
     rows: list[Row],
     made: Mapping[tuple[int, int], Row],
-    kept: Kept | None,
+    originals: Originals | None,
     uses: Iterable[BatchUse],
 ) -> tuple[Record, ...]:
     used = {use.row["batch_id"]: use for use in uses}
     places: dict[int, Mapping[int, str]] = {}
     for batch_id in dict.fromkeys(row["batch_id"] for row in rows):
         torn = any(part.fault for part in used[batch_id].payloads)
-        if kept is not None and not torn:  # torn bytes have no places
-            places[batch_id] = kept.places(batch_id, [row["record_no"] for row in rows if row["batch_id"] == batch_id])
+        if originals is not None and not torn:  # torn bytes have no places
+            numbers = [row["record_no"] for row in rows if row["batch_id"] == batch_id]
+            places[batch_id] = originals.shown_places(batch_id, numbers)
     return tuple(
         Record(
             source=source,
@@ -282,11 +284,11 @@ def quarantined(
     columns: Collection[str],
     member: str,
     periods: Sequence[str],
+    originals: Originals | None,
 ) -> tuple[Row, ...]:
     """The records of a member that were set aside: in batches it rests on, and in those in force in its periods."""
-    return tuple(
-        connection.execute(
-            """
+    rows = connection.execute(
+        """
             with span as (
                 select tstzrange(min(starts_at), max(ends_at)) as win from iku.period where period = any(%(periods)s)
             ),
@@ -314,12 +316,24 @@ def quarantined(
             ) or %(member)s = format('berkas %%s %%s', quarantine.payload_no, split_part(quarantine.place, ',', 1))
             order by batch.source, batch.window_on, quarantine.record_no
             """,
-            {
-                "definition": definition,
-                "batches": list(batch_ids),
-                "columns": list(columns),
-                "member": member,
-                "periods": list(periods),
-            },
-        ).fetchall()
-    )
+        {
+            "definition": definition,
+            "batches": list(batch_ids),
+            "columns": list(columns),
+            "member": member,
+            "periods": list(periods),
+        },
+    ).fetchall()
+    return tuple(_with_shown_places(rows, originals))
+
+
+def _with_shown_places(rows: Iterable[Row], originals: Originals | None) -> Iterator[Row]:
+    """The rows with their places as those of records that were loaded; as stored where the bytes can't be read."""
+    for batch_id, own in groupby(rows, lambda row: row["batch_id"]):
+        aside = list(own)
+        try:
+            places = originals.shown_places(batch_id, [row["record_no"] for row in aside]) if originals else {}
+        except (CollectError, OSError):
+            places = {}
+        for row in aside:
+            yield {**row, "place": places.get(row["record_no"], row["place"])}

@@ -1,14 +1,13 @@
 """Floor 6. Figure -> members -> records -> payload -> bytes, and back: every number to a place in a file.
 
 A figure is read under its own definition, load number and time, so it says today what it said when it was published.
-The raw store and the parser are other stages: whoever calls hands them in as `Kept`.
+The raw store and the parser are other stages: whoever calls hands them in as `Originals`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from itertools import groupby
 from typing import Any
 
 from psycopg import sql
@@ -17,9 +16,9 @@ from iku_etl.errors import NotFound
 from iku_etl.model import MEMBER_COLUMNS
 from iku_etl.stages.trace import evidence
 from iku_etl.stages.trace.evidence import EvidenceUse
-from iku_etl.stages.trace.payloads import BatchUse, Kept, Row, batch_uses, fault
+from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses
 from iku_etl.warehouse import database
-from iku_etl.warehouse.database import Connection
+from iku_etl.warehouse.database import Connection, Row
 
 RECOMPUTED = ("value", "low", "high", "numerator", "denominator", "coverage", "mutu", "target", "capaian", "predikat")
 RECORDS_SHOWN = 10  # of each evidence relation; the count is always that of all
@@ -57,16 +56,6 @@ class Trace:
         """What is wrong with the bytes beneath, as sentences."""
         used = [*self.batches, *(use for part in (self.member.evidence if self.member else ()) for use in part.batches)]
         return tuple(dict.fromkeys(kept.fault for use in used for kept in use.payloads if kept.fault))
-
-
-@dataclass(frozen=True)
-class PayloadTrace:
-    """A payload, the batches that read it, and every published figure that rests on one of them."""
-
-    payload: Row
-    fault: str | None
-    batches: tuple[Row, ...]
-    figures: tuple[Row, ...]
 
 
 # ---------------------------------------------------------------- figure -> members
@@ -137,30 +126,30 @@ def figure(
     as_of: int | None = None,
     as_of_time: datetime | None = None,
     member: str | None = None,
-    kept: Kept | None = None,
+    originals: Originals | None = None,
     limit: int = RECORDS_SHOWN,
 ) -> Trace:
     """A published figure with its members, as auditor; with `member` down to places in payloads.
 
-    Without `kept` no byte is looked at (the web page). Raises NotFound for a figure or member that is not there.
+    Without `originals` no byte is looked at (the web page). Raises NotFound for a figure or member that is not there.
     """
     row = published(connection, indicator, period, revision, as_of, as_of_time)
     header = database.one(connection, "select header from iku.definition where definition = %s", [row["definition"]])[
         "header"
     ]
     with database.reading(connection, row["as_of"], row["as_of_time"]):
-        periods = _base_periods(connection, header, period)
+        periods = base_periods(connection, header, period)
         members = _members(connection, row["definition"], periods)
         found = None
         used: tuple[BatchUse, ...] = ()
         if member is not None:
-            found = _member(connection, row, header, periods, _of_member(members, member), kept, limit)
-        elif kept is not None:
-            used = _batches_beneath(connection, row, header, periods, kept)
+            found = _member(connection, row, header, periods, _of_member(members, member), originals, limit)
+        elif originals is not None:
+            used = _batches_beneath(connection, row, header, periods, originals)
         return Trace(row, header, periods, members, _differences(connection, row), used, found)
 
 
-def _base_periods(connection: Connection, header: Row, period: str) -> tuple[str, ...]:
+def base_periods(connection: Connection, header: Row, period: str) -> tuple[str, ...]:
     """The base periods whose members the figure sums; of a `last` indicator only the one that ends it."""
     rows = connection.execute(
         """
@@ -204,7 +193,7 @@ def _differences(connection: Connection, row: Row) -> dict[str, tuple[Any, Any]]
 
 
 def _batches_beneath(
-    connection: Connection, figure: Row, header: Row, periods: Sequence[str], kept: Kept
+    connection: Connection, figure: Row, header: Row, periods: Sequence[str], originals: Originals
 ) -> tuple[BatchUse, ...]:
     """Every batch that the evidence of the base periods, or the rules of the figure's own, hold; bytes hashed anew."""
     found: set[int] = set()
@@ -215,7 +204,7 @@ def _batches_beneath(
             sql.Identifier(figure["definition"], relation)
         )
         found |= {row["batch_id"] for row in connection.execute(query, [of_periods])}
-    return batch_uses(connection, {batch_id: {} for batch_id in sorted(found)}, kept)
+    return batch_uses(connection, {batch_id: {} for batch_id in sorted(found)}, originals)
 
 
 # ---------------------------------------------------------------- member -> records
@@ -227,23 +216,27 @@ def _member(
     header: Row,
     periods: Sequence[str],
     rows: tuple[Row, ...],
-    kept: Kept | None,
+    originals: Originals | None,
     limit: int,
 ) -> MemberTrace:
     name, definition = rows[0]["member"], figure["definition"]
     parts = tuple(
-        evidence.evidence(connection, definition, relation, column, name, periods, kept, limit)
+        evidence.evidence(connection, definition, relation, column, name, periods, originals, limit)
         for relation, column in header["evidence"]
     )
     everywhere = tuple(
-        evidence.common(connection, definition, relation, about, _of_all(figure, relation, periods), kept, COMMON_SHOWN)
+        evidence.common(
+            connection, definition, relation, about, _of_all(figure, relation, periods), originals, COMMON_SHOWN
+        )
         for relation in header.get("common", ())  # a definition of before had none
         for about in (_about(header, relation),)
     )
     used = [use.row["batch_id"] for part in parts for use in part.batches]
     columns = {column for _, column in header["evidence"]}
     found = (*parts, *(part for part in everywhere if part.batches))
-    return MemberTrace(rows, found, evidence.quarantined(connection, definition, used, columns, name, periods))
+    return MemberTrace(
+        rows, found, evidence.quarantined(connection, definition, used, columns, name, periods, originals)
+    )
 
 
 def _of_all(figure: Row, relation: str, periods: Sequence[str]) -> list[str]:
@@ -255,87 +248,3 @@ def _about(header: Row, relation: str) -> tuple[str, Sequence[str]] | None:
     """Of the rules and targets, which hold all that are in force, those that the indicator reads."""
     own = {"parameter": ("name", header["parameters"]), "target": ("indicator", [header["code"]])}
     return own.get(relation)
-
-
-# ---------------------------------------------------------------- bytes -> figures
-
-
-def payload(connection: Connection, payload_id: int, kept: Kept | None = None) -> PayloadTrace:
-    """The way back: every published row that rests on a payload. NotFound for a number that is none.
-
-    A row rests on it when, at its own as-of, a relation of its definition held records of a batch that read it,
-    for a base period of the row.
-    """
-    row = connection.execute("select * from iku.payload where payload_id = %s", [payload_id]).fetchone()
-    if row is None:
-        raise NotFound(f"payload {payload_id} tidak ada. Nomornya ada di keluaran: iku trace .. --member .. .")
-    readers = connection.execute(
-        """
-        with recursive reader as (
-            select batch.* from iku.batch where batch_id = %s
-            union
-            select later.* from reader inner join iku.batch as later on reader.batch_id = later.instead_of
-        )
-
-        -- a look rests on the batch that it confirmed
-        select batch.* from iku.batch
-        where batch_id in (select batch_id from reader union select confirms from reader)
-        order by batch_id
-        """,
-        [row["batch_id"]],
-    ).fetchall()
-    torn = fault(row["sha256"], kept)
-    return PayloadTrace(row, torn, tuple(readers), tuple(_resting_on(connection, readers)))
-
-
-def _resting_on(connection: Connection, readers: Sequence[Row]) -> list[Row]:
-    """The published rows, publication by publication."""
-    ids = [reader["batch_id"] for reader in readers if reader["ending"] == "in_force"]
-    known = connection.execute(
-        """
-        select published_figure.*, publication.published_at, definition.header
-        from iku.published_figure
-        inner join iku.publication on published_figure.publication_id = publication.publication_id
-        inner join iku.definition on published_figure.definition = definition.definition
-        where exists (
-            select from iku.batch
-            inner join iku.definition_source on batch.source = definition_source.source
-            where
-                batch.batch_id = any(%s)
-                and definition_source.definition = published_figure.definition
-                and batch.load_no <= published_figure.as_of
-                and (batch.superseded_by is null or batch.superseded_by > published_figure.as_of)
-        )
-        order by published_figure.definition, published_figure.as_of, published_figure.as_of_time, figure_id
-        """,
-        [ids],
-    ).fetchall()
-    found = []
-    for (definition, as_of, as_of_time), group in groupby(
-        known, key=lambda row: (row["definition"], row["as_of"], row["as_of_time"])
-    ):
-        with database.reading(connection, as_of, as_of_time):
-            held = _periods_holding(connection, definition, ids)
-            found += [row for row in group if held & set(_base_periods(connection, row["header"], row["period"]))]
-    return sorted(found, key=lambda row: row["figure_id"])
-
-
-def _periods_holding(connection: Connection, definition: str, batch_ids: Sequence[int]) -> set[str]:
-    """The periods for which a relation of the definition holds records of one of the batches."""
-    relations = connection.execute(
-        """
-        select relname as name
-        from pg_attribute inner join pg_class on attrelid = pg_class.oid
-        where relnamespace = %s::regnamespace and attname in ('batch_id', 'period') and not attisdropped
-        group by attrelid, relname
-        having count(*) = 2
-        """,
-        [definition],
-    ).fetchall()
-    periods: set[str] = set()
-    for relation in relations:
-        query = sql.SQL("select distinct period from {} where batch_id = any(%s)").format(
-            sql.Identifier(definition, relation["name"])
-        )
-        periods |= {row["period"] for row in connection.execute(query, [list(batch_ids)])}
-    return periods

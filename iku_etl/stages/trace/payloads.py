@@ -1,25 +1,34 @@
 """Floor 4. Batches that a figure or a member rests on, with their payloads and what the kept bytes are today."""
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from pathlib import Path
 
+from iku_etl.connectors.registers.folder import REDACTED
 from iku_etl.errors import RawStoreError
-from iku_etl.warehouse.database import Connection
-
-Row = dict[str, Any]
+from iku_etl.model import KeptPayload
+from iku_etl.warehouse.database import Connection, Row
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The raw store and the parser, handed in by whoever calls: other stages, which this one does not import.
+class Originals:
+    """The kept bytes and what reads them, handed in by the pipeline: other stages, which this one does not import.
 
-    `verify` hashes the kept bytes of a payload anew and raises RawStoreError; `places` reads a batch's payloads again
-    and says where its records stand in them.
+    `verify` hashes the bytes of a payload anew and raises RawStoreError; `places` reads a batch again and says in
+    which payload its records stand and where.
     """
 
     verify: Callable[[str], int]
-    places: Callable[[int, Collection[int]], Mapping[int, str]]
+    places: Callable[[int, Collection[int]], Mapping[int, tuple[KeptPayload, str]]]
+
+    def shown_places(self, batch_id: int, record_nos: Collection[int]) -> dict[int, str]:
+        """Where records of a batch stand, for people: of a redacted payload in the kept file and in the original."""
+        return {
+            number: _two_places(payload, place)
+            for number, (payload, place) in self.places(batch_id, record_nos).items()
+        }
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ class BatchUse:
 
 
 def batch_uses(
-    connection: Connection, counts: Mapping[int, Mapping[int, int]], kept: Kept | None
+    connection: Connection, counts: Mapping[int, Mapping[int, int]], originals: Originals | None
 ) -> tuple[BatchUse, ...]:
     """The batches with their payloads (a replay reads those of the batch it stands for), bytes verified.
 
@@ -69,7 +78,7 @@ def batch_uses(
         if wanted and row["payload_no"] not in wanted:
             continue
         if sha256 not in faults:
-            faults[sha256] = fault(sha256, kept)
+            faults[sha256] = fault(sha256, originals)
         payloads.setdefault(row["reader"], []).append(PayloadUse(row, faults[sha256]))
     found = connection.execute(
         """
@@ -85,12 +94,31 @@ def batch_uses(
     )
 
 
-def fault(sha256: str | None, kept: Kept | None) -> str | None:
+def fault(sha256: str | None, originals: Originals | None) -> str | None:
     """What is wrong with the kept bytes of a hash, as a sentence; None when they are whole or nobody can look."""
-    if kept is None or sha256 is None:
+    if originals is None or sha256 is None:
         return None
     try:
-        kept.verify(sha256)
+        originals.verify(sha256)
     except RawStoreError as problem:
         return str(problem)
     return None
+
+
+def _two_places(payload: KeptPayload, place: str) -> str:
+    """Of a redacted payload: the line of the kept file, then the place in the file that was received."""
+    line = _lines(payload.path).get(place) if payload.media_type == REDACTED else None
+    return place if line is None else f"baris {line} berkas tersimpan; di berkas asli {place}"
+
+
+@cache
+def _lines(path: Path) -> dict[str, int]:
+    """Which line of a redacted file holds the record of a place; nothing if the file is torn."""
+    found: dict[str, int] = {}
+    try:
+        with path.open(encoding="utf-8") as stream:
+            for number, line in enumerate(stream, start=1):
+                found[json.loads(line).get("place", "")] = number
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return found

@@ -14,7 +14,7 @@ from sqlalchemy import Text
 from iku_etl.model import Decision, Problem, Source
 from iku_etl.records.cells import kind_of, read_column
 from iku_etl.records.identity import record_hash, record_key
-from iku_etl.records.verdict import Check
+from iku_etl.records.verdict import CheckResult
 
 Problems = MutableMapping[int, list[Problem]]
 
@@ -104,7 +104,7 @@ class Decided:
             changed[name] = values[0].as_py()
         return changed
 
-    def results(self) -> list[Check]:
+    def results(self) -> list[CheckResult]:
         """What could not be applied: lapsed decisions, and those that can't do what they say."""
         found = []
         for key, hashes in self._seen.items():
@@ -114,7 +114,7 @@ class Decided:
                     why = "gugur: record dengan kunci ini ada, tetapi isinya berubah. Putuskan lagi bila masih perlu"
                 if why:
                     detail = f"keputusan {decision.decision_id} ({decision.kind}, {decision.decided_by}): {why}"
-                    found.append(Check("Decision", None, "warn", 1, 1, False, detail))
+                    found.append(CheckResult("Decision", None, "warn", 1, 1, False, detail))
         return found
 
 

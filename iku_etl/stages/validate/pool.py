@@ -15,9 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from iku_etl.errors import ContractError
-from iku_etl.model import Decision, KeptPayload, Source
+from iku_etl.model import Decision, KeptPayload, Records, Source
 from iku_etl.records.verdict import Verdict
-from iku_etl.stages import parse
 from iku_etl.stages.validate import suite
 from iku_etl.stages.validate.trial import Trial
 from iku_etl.window import Window
@@ -30,29 +29,15 @@ LARGE_BYTES, LARGE_OWN_BYTES = 64 * 1024**2, 2 * 1024**2  # a large window is ju
 
 @dataclass(frozen=True)
 class Item:
-    """One window to judge: its payloads, and where the judged Parquet goes."""
+    """One window to judge: its records, read as far as they are worth it; its payloads; where the Parquet goes."""
 
     window: Window
     payloads: Sequence[KeptPayload]
+    records: Iterable[Records]
     out: Path
 
 
 def judge(
-    source: Source,
-    window: Window,
-    payloads: Sequence[KeptPayload],
-    decisions: Sequence[Decision],
-    out: Path,
-    *,
-    now: datetime,
-    registers: Mapping[str, frozenset[str]] | None = None,
-) -> Verdict:
-    """Judge one window and write its Parquet at `out`, rejected or not; the verdict."""
-    item = Item(window, payloads, out)
-    return judge_many(source, [item], decisions=decisions, registers=registers, now=now)[0]
-
-
-def judge_many(
     source: Source,
     items: Iterable[Item],
     *,
@@ -72,7 +57,7 @@ def judge_many(
         for item in items:
             trial = Trial(source, item.window, item.payloads, item.out, checks, decisions, registers or {}, now)
             waiting.append(trial)
-            _feed(trial, pool)
+            _feed(trial, item.records, pool)
             if pool.is_full or trial.rejection:
                 pool.judge()
                 verdicts += [ended.finish() for ended in _taken(waiting)]
@@ -91,12 +76,12 @@ def _taken(waiting: list[Trial]) -> Iterable[Trial]:
         waiting.pop(0)
 
 
-def _feed(trial: Trial, pool: "_Pool") -> None:
-    """Parse a window's records into the pool, as long as they are worth it: a rejected one is not read to its end."""
+def _feed(trial: Trial, records: Iterable[Records], pool: "_Pool") -> None:
+    """Take a window's records into the pool; those of a rejected window are not read to their end."""
     is_large = sum(payload.size_bytes for payload in trial.payloads) > LARGE_BYTES
     own, most = 0, LARGE_OWN_BYTES if is_large else OWN_BYTES
     try:
-        for found in parse.records(trial.source, trial.payloads, trial.window):
+        for found in records:
             table = trial.take(found)
             pool.add(trial, table)
             own += table.nbytes

@@ -24,7 +24,7 @@ from sqlalchemy import Date
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Expectation, Severity, Source, Unregistered, quarantine, stop
 
-Rows = npt.NDArray[np.int64]
+RowNumbers = npt.NDArray[np.int64]
 # records: judged one by one, so pieces and windows may share a run. table: the same of every piece.
 # count: of the whole window, by us. whole: of the whole window, by Great Expectations.
 Reach = Literal["records", "table", "count", "whole"]
@@ -92,11 +92,11 @@ class Check:
 class Answer:
     """What a check found in one frame: the rows that break it; for a check of the whole, only whether it holds."""
 
-    failing: Rows
+    failing: RowNumbers
     holds: bool
 
 
-NOTHING: Rows = np.empty(0, dtype=np.int64)
+NOTHING: RowNumbers = np.empty(0, dtype=np.int64)
 
 
 def checks_of(source: Source) -> tuple[Check, ...]:

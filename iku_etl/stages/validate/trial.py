@@ -17,7 +17,7 @@ from iku_etl.catalogue import sentences
 from iku_etl.model import Decision, KeptPayload, Problem, Records, Source, Unregistered
 from iku_etl.records.cells import kind_of
 from iku_etl.records.identity import KeyOrder, public_values, record_hash, record_key, tokens
-from iku_etl.records.verdict import Check, Quarantined, Verdict, Writer
+from iku_etl.records.verdict import CheckResult, Quarantined, Verdict, Writer
 from iku_etl.stages.validate import guards, suite
 from iku_etl.stages.validate.decisions import Decided
 from iku_etl.window import Window
@@ -235,7 +235,7 @@ class Trial:
         self._resources.close()
         self._writer.abandon()
 
-    def _results(self, loaded: int) -> list[Check]:
+    def _results(self, loaded: int) -> list[CheckResult]:
         """Every declared check once, evaluated or said not to be; what stops, rejects."""
         checked = [self._result(number, check, loaded) for number, check in enumerate(self.checks)]
         if not any(check.reach == "count" for check in self.checks) and not self.rejection:
@@ -245,7 +245,7 @@ class Trial:
         self._warnings += [result.detail for result in undone]
         return checked + undone
 
-    def _result(self, number: int, check: suite.Check, loaded: int) -> Check:
+    def _result(self, number: int, check: suite.Check, loaded: int) -> CheckResult:
         tally = self._tallies[number]
         detail = ""
         if check.reach == "count":
@@ -264,7 +264,9 @@ class Trial:
             self._stopped(check, tally, detail, loaded)
         elif not success and (is_idle or check.severity == "warn"):
             self._warnings.append(f"{_said(self.source, check)} {detail}")
-        return Check(check.name, check.column_name, check.severity, tally.evaluated, tally.unexpected, success, detail)
+        return CheckResult(
+            check.name, check.column_name, check.severity, tally.evaluated, tally.unexpected, success, detail
+        )
 
     def _stopped(self, check: suite.Check, tally: _Tally, detail: str, loaded: int) -> None:
         if check.reach == "count":
@@ -276,11 +278,13 @@ class Trial:
             "stopped",
         )
 
-    def _floor(self, loaded: int) -> Check:
+    def _floor(self, loaded: int) -> CheckResult:
         """Without a declared row count an empty batch is never believed."""
         if not loaded:
             self._too_few(loaded, "paling sedikit 1")
-        return Check("ExpectTableRowCountToBeBetween", None, "stop", 1, int(not loaded), loaded > 0, f"{loaded} record")
+        return CheckResult(
+            "ExpectTableRowCountToBeBetween", None, "stop", 1, int(not loaded), loaded > 0, f"{loaded} record"
+        )
 
     def _too_few(self, loaded: int, wanted: str) -> None:
         names = ", ".join(f"{payload.payload_no} ({payload.name})" for payload in self.payloads[:SHOWN]) or "tidak ada"
@@ -311,14 +315,14 @@ class Trial:
         frame = suite.frame_of(pa.concat_tables(self._whole_pieces), self._whole)
         return {check: answer.holds for check, answer in zip(checks, suite.run(checks, frame), strict=True)}
 
-    def _unregistered_result(self, check: Unregistered, seen: Counter[str]) -> Check:
+    def _unregistered_result(self, check: Unregistered, seen: Counter[str]) -> CheckResult:
         detail = ""
         if seen:
             is_public = self.source.privacy_of(self.source.column(check.column)) == "public"
             named = f" ({', '.join(sorted(seen)[:10])})" if is_public else ""
             self._warnings.append(f"{len(seen)} nilai {check.column} belum ada di register {check.register}{named}")
             detail = f"{len(seen)} nilai {check.column} belum ada di register {check.register}"
-        return Check("Unregistered", check.column, "warn", self._written, seen.total(), not seen, detail)
+        return CheckResult("Unregistered", check.column, "warn", self._written, seen.total(), not seen, detail)
 
 
 def _rules(problems: Sequence[Problem]) -> list[tuple[str, str]]:

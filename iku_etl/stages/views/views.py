@@ -79,7 +79,7 @@ def build(connection: Connection, folder: Path = SQL) -> dict[str, str]:
     figure = _read(folder / FIGURE)
     indicators = {
         found: _read(folder / "indicators" / f"{found.name}.sql")
-        for found in catalogue.indicators(folder / "indicators")
+        for found in catalogue.all_indicators(folder / "indicators")
     }
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtextextended('iku.views', 0))")

@@ -4,13 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from iku_etl.reference import decree
 from iku_etl.warehouse import database
-from iku_etl.warehouse.database import Connection
+from iku_etl.warehouse.database import Connection, Row
 
-Row = dict[str, Any]
 _NOTE = re.compile(r"^-- note:\s*(.+(?:\n--   .+)*)", re.MULTILINE)  # -- note: the name counts OPD, ..
 
 _SELECT = """

@@ -1,0 +1,106 @@
+"""What persons decided about records, batches and figures: recorded with reason and name, and read back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from iku_etl import indonesian
+from iku_etl.errors import NotFound, SettingError
+from iku_etl.model import Batch, Decision, Source
+from iku_etl.records import identity
+from iku_etl.warehouse.database import Connection, one
+
+RecordDecision = Literal["release", "correction"]
+BatchDecision = Literal["withdraw", "instead_of"]
+FigureDecision = Literal["verify", "approve"]
+
+
+def decisions(connection: Connection, source: str) -> list[Decision]:
+    """The decisions about a source's records, oldest first; the last one about a record stands."""
+    rows: Iterable[Mapping[str, Any]] = connection.execute(
+        "select * from iku.decision where source = %s and kind in ('release', 'correction') order by load_no", [source]
+    )
+    return [Decision(**{name: row[name] for name in Decision.__dataclass_fields__}) for row in rows]
+
+
+def ids(connection: Connection, source: str) -> list[int]:
+    """The numbers of these decisions: part of what makes two batches of the same bytes the same."""
+    return [decision.decision_id for decision in decisions(connection, source)]
+
+
+def decide(
+    connection: Connection,
+    kind: str,
+    *,
+    reason: str,
+    decided_by: str,
+    source: str | None = None,
+    record_key: Mapping[str, Any] | None = None,
+    record_hash: str | None = None,
+    batch_id: int | None = None,
+    changes: Mapping[str, Any] | None = None,
+    figure: tuple[str, str, int] | None = None,
+) -> int:
+    """Record a decision, as owner; its id. It takes a load number: what it changes is seen from there on."""
+    key = Jsonb(dict(record_key)) if record_key is not None else None
+    patch = Jsonb(dict(changes)) if changes is not None else None
+    indicator, period, revision = figure or (None, None, None)
+    parameters: Sequence[Any] = (
+        kind, source, key, record_hash, batch_id, patch, indicator, period, revision, reason, decided_by,
+    )  # fmt: skip
+    query = "select iku.decide(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as decision_id"
+    return int(one(connection, query, parameters)["decision_id"])
+
+
+# ---------------------------------------------------------------- what may be decided
+
+
+def record_of(
+    connection: Connection, source: Source, batch_id: int, record_no: int, *, must_be_set_aside: bool
+) -> tuple[dict[str, Any], str]:
+    """Key and hash by which a decision names a record: from the quarantine, else of the fact. NotFound if neither."""
+    numbers = [batch_id, record_no]
+    row = connection.execute(
+        "select record_key, record_hash from iku.quarantine where batch_id = %s and record_no = %s", numbers
+    ).fetchone()
+    if row is not None:
+        return row["record_key"], row["record_hash"]
+    if must_be_set_aside:
+        raise NotFound(
+            f"rekaman {record_no} batch {batch_id} tidak ada di karantina. Lihat: iku quarantine --batch {batch_id}."
+        )
+    query = sql.SQL("select * from {} where batch_id = %s and record_no = %s").format(
+        sql.Identifier("fact", source.name)
+    )
+    fact = connection.execute(query, numbers).fetchone()
+    if fact is None:
+        raise NotFound(f"rekaman {record_no} tidak ada di batch {batch_id}. Lihat: iku batches, iku quarantine.")
+    return identity.record_key(source, fact), identity.record_hash(source, fact)
+
+
+def check_changes(source: Source, changes: Mapping[str, Any]) -> None:
+    """Raise NotFound for a column that the source has not, SettingError for one of its key."""
+    names = [column.name for column in source.columns]
+    for name in changes:
+        if name not in names:
+            near = get_close_matches(name, names, n=3, cutoff=0.4) or names
+            raise NotFound(f"{source.name}: tidak ada kolom {name}. Mungkin: {', '.join(near)}.")
+        if name in source.key:
+            raise SettingError(
+                f"{source.name}: {name} adalah bagian kunci dan tidak dapat dikoreksi. Minta berkas baru."
+            )
+
+
+def check_batch(kind: BatchDecision, batch: Batch) -> None:
+    """Raise SettingError unless the batch is in force (withdraw) or waits (instead_of)."""
+    wanted = "in_force" if kind == "withdraw" else "waiting"
+    if batch.ending != wanted or batch.superseded_by is not None:
+        ending = "superseded" if batch.superseded_by else batch.ending
+        raise SettingError(
+            f"batch {batch.batch_id} {indonesian.ENDINGS[ending]}; hanya batch yang {indonesian.ENDINGS[wanted]} yang"
+            f" dapat {'ditarik' if kind == 'withdraw' else 'diberlakukan'}."
+            f" Lihat: iku batches --source {batch.source}."
+        )

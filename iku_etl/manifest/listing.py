@@ -1,0 +1,119 @@
+"""The manifest as lists: sources, attempts, gaps, what was set aside, and the state of the whole in one row."""
+
+from datetime import datetime
+
+from iku_etl.warehouse.database import Connection, Row
+
+
+def sources(connection: Connection) -> list[Row]:
+    """Each source with how many of its due windows have a batch in force, and the newest of those."""
+    return connection.execute(
+        """
+        select
+            source.source,
+            source.title,
+            source.owner,
+            source.kind,
+            source.grid,
+            source.since,
+            source.version,
+            count(window_state.win) as due,
+            count(window_state.batch_id) as in_force,
+            max(window_state.window_on) filter (where window_state.batch_id is not null) as newest
+        from iku.source
+        left join iku.window_state on source.source = window_state.source
+        group by source.source
+        order by source.source
+        """
+    ).fetchall()
+
+
+def batches(connection: Connection, source: str | None, limit: int) -> list[Row]:
+    """The newest attempts, of one source or all."""
+    return connection.execute(
+        """
+        select batch.*, source.grid
+        from iku.batch inner join iku.source on batch.source = source.source
+        where
+            (%(source)s::text is null or batch.source = %(source)s)
+            and coalesce(batch.load_no, 0) <= iku.as_of()
+            and batch.opened_at <= iku.as_of_time()
+        order by batch_id desc
+        limit %(limit)s
+        """,
+        {"source": source, "limit": limit},
+    ).fetchall()
+
+
+def gaps(connection: Connection, source: str | None = None) -> list[Row]:
+    """Due cells with nothing in force at the as-of of the transaction, with the newest attempt's ending and reason."""
+    return connection.execute(
+        """
+        select window_state.source, source.grid, window_on, win, last_batch_id, last_ending, last_reason
+        from iku.window_state inner join iku.source on window_state.source = source.source
+        where batch_id is null and (%(source)s::text is null or window_state.source = %(source)s)
+        order by window_state.source, win
+        """,
+        {"source": source},
+    ).fetchall()
+
+
+def quarantine(connection: Connection, source: str | None, batch_id: int | None) -> list[Row]:
+    """The records that the batches in force set aside, of one source or all, of one batch or all."""
+    return connection.execute(
+        """
+        select batch_in_force.source, batch_in_force.window_on, source.grid, quarantine.batch_id,
+            quarantine.record_no, quarantine.payload_no, quarantine.place, quarantine.rules, quarantine.message,
+            quarantine.record_key, quarantine.record_hash, quarantine.public_values
+        from iku.batch_in_force
+        inner join iku.source on batch_in_force.source = source.source
+        inner join iku.quarantine on batch_in_force.batch_id = quarantine.batch_id
+        where
+            (%(source)s::text is null or batch_in_force.source = %(source)s)
+            and (%(batch)s::bigint is null or quarantine.batch_id = %(batch)s)
+        order by batch_in_force.source, batch_in_force.window_on, quarantine.record_no
+        """,
+        {"source": source, "batch": batch_id},
+    ).fetchall()
+
+
+def state(connection: Connection) -> Row | None:
+    """Newest load, newest publication, gaps and waiting batches; None before the first `iku migrate`."""
+    there = connection.execute("select to_regclass('iku.publication') is not null as there").fetchone()
+    if there is None or not there["there"]:
+        return None
+    return connection.execute(
+        """
+        select
+            (select load_no from iku.load_counter) as load_no,
+            (select max(published_at) from iku.publication) as published_at,
+            (select count(*) from iku.window_state where batch_id is null) as gaps,
+            (select count(*) from iku.batch_waiting) as waiting
+        """
+    ).fetchone()
+
+
+def never_ended(connection: Connection) -> list[tuple[str, datetime]]:
+    """Gaps of which no attempt has ended yet: source and the cell's start."""
+    rows = connection.execute(
+        """
+        select source, lower(win) as starts_at from iku.window_state
+        where batch_id is null and not exists (
+            select from iku.batch
+            where batch.source = window_state.source and batch.win = window_state.win and batch.ending is not null
+        )
+        """
+    )
+    return [(row["source"], row["starts_at"]) for row in rows]
+
+
+def unknown(connection: Connection, batch_ids: list[int]) -> list[int]:
+    """Those of these numbers that no batch has."""
+    rows = connection.execute("select batch_id from iku.batch where batch_id = any(%s::bigint [])", [batch_ids])
+    return sorted(set(batch_ids) - {row["batch_id"] for row in rows})
+
+
+def newest_load_no(connection: Connection) -> int:
+    """The number of the newest load; 0 before the first."""
+    row = connection.execute("select load_no from iku.load_counter").fetchone()
+    return int(row["load_no"]) if row else 0
