@@ -1,11 +1,13 @@
 """A small source of its own for tests of the manifest and the stages, and the shortest way to a batch of it."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from psycopg import sql
 from sqlalchemy import Boolean, Column, DateTime, Integer, Text, column, func
 
@@ -124,3 +126,18 @@ def count(connection: Connection, table: str) -> int:
     row = connection.execute(query).fetchone()
     assert row is not None
     return int(row["rows"])
+
+
+def wait_for_sessions(connection: Any) -> None:
+    """A killed client's session may still be finishing what it had sent."""
+    for _ in range(200):
+        row = connection.execute(
+            """
+            select count(*) as others from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid() and usename = 'iku_loader'
+            """
+        ).fetchone()
+        if row["others"] == 0:
+            return
+        time.sleep(0.02)
+    pytest.fail("sessions of killed workers do not end")

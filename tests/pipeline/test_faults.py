@@ -17,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from kit import DAY, METER, ZONE, declare, on
+from kit import DAY, METER, ZONE, declare, on, wait_for_sessions
 
 from iku_etl.manifest import batches
 from iku_etl.model import Payload
@@ -149,21 +149,6 @@ class Scene:
                 [DAY.first_day],
             ).fetchall()
         return [round((row["read_at"] - DAY.start).total_seconds() / 60) for row in rows]
-
-
-def wait_for_sessions(connection: Any) -> None:
-    """A killed client's session may still be finishing what it had sent."""
-    for _ in range(200):
-        row = connection.execute(
-            """
-            select count(*) as others from pg_stat_activity
-            where datname = current_database() and pid <> pg_backend_pid() and usename = 'iku_loader'
-            """
-        ).fetchone()
-        if row["others"] == 0:
-            return
-        time.sleep(0.02)
-    pytest.fail("sessions of killed workers do not end")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from kit import DAY, METER, ZONE, count, declare, on
+from kit import DAY, METER, ZONE, count, declare, on, wait_for_sessions
 from psycopg import sql
 
 from iku_etl import catalogue
@@ -25,7 +25,6 @@ from iku_etl.settings import Connection
 from iku_etl.stages import extract
 from iku_etl.warehouse import database
 from iku_etl.window import Window, window_at
-from tests.pipeline.test_faults import wait_for_sessions
 
 FEBRUARY = window_at("month", date(2026, 2, 1), ZONE)
 JANUARY = window_at("month", date(2026, 1, 1), ZONE)

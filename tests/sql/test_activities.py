@@ -14,7 +14,6 @@ from iku_etl.reference import decree
 from iku_etl.stages import trace
 from iku_etl.warehouse.database import Connection
 from tests import given
-from tests.sources.test_ppid_privacy import everything
 from tests.stages.trace.test_trace import kept
 
 UNITS = {"orang", "kegiatan", "dokumen", "berkas"}
@@ -136,7 +135,7 @@ def test_a_number_of_a_person_is_kept_nowhere(pipeline: Pipeline, place: str) ->
     batch = kit.collect(pipeline, "activity")
     aside = 0 if place == "title" else len(NUMBERS)
     assert (batch.ending, batch.quarantined) == ("in_force", aside), batch.reason
-    found = everything(pipeline)
+    found = kit.everything(pipeline)
     assert "Daftar hadir 000/14/2026" in found  # as it stands: what is there can be found
     for person in NUMBERS:
         assert person not in found, person

@@ -1,29 +1,20 @@
 """Rows that somebody could enter to lift a figure: none is believed in silence, and the reason says what to look at."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import install_kit
 import pytest
-from given import batch, channel_row, midnight_after, parameter_rows, submission_row
+from given import batch, channel_row, midnight_after, submission_row
 from given_ppid import holiday_rows, request_row
+from ppid_kit import ACTIVE, CUT_OFF, EXAMPLES, MARCH, in_order, row, verdict
 
 from iku_etl.pipeline import Pipeline
 from iku_etl.stages import views
 from iku_etl.warehouse import database
-from iku_etl.warehouse.database import Connection, Warehouse
-from tests.sql import test_ppid
-from tests.sql.test_ppid import CUT_OFF, EXAMPLES, MARCH, in_order, row, verdict
+from iku_etl.warehouse.database import Connection
 
 Row = dict[str, Any]
-
-
-@pytest.fixture
-def owner(warehouse: Warehouse) -> Iterator[Connection]:
-    with warehouse.connect("owner") as connection:
-        batch(connection, "parameter", "2026-01-01", parameter_rows())
-        yield connection
 
 
 # ---------------------------------------------------------------- IKU-04: days off
@@ -72,7 +63,7 @@ def test_as_many_days_as_a_year_can_lack_are_believed(owner: Connection) -> None
     batch(owner, "ppid_request", MARCH, [request_row("P", "2026-01-19", "2026-02-24")])
     library = holiday_rows(EXAMPLES["holidays"])
     batch(owner, "holiday", MARCH, [*library, *off(15)])
-    assert verdict(row(owner)) == test_ppid.ACTIVE
+    assert verdict(row(owner)) == ACTIVE
     batch(owner, "holiday", MARCH, [*library, *off(16)])
     assert verdict(row(owner))[:3] == (0, 0, 1)
     taken_back = [day | {"kind": "hari_kerja"} for day in off(16)[:1]]

@@ -1,25 +1,17 @@
 """A hand-in that was set aside is no hand-in, and says so: whatever the grain of its period."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from given import batch, midnight_after, parameter_rows
+from examples_kit import members
+from given import batch, midnight_after
 
 from iku_etl.stages import views
 from iku_etl.warehouse import database
-from iku_etl.warehouse.database import Connection, Warehouse
-from tests.stages.views.test_views import members
+from iku_etl.warehouse.database import Connection
 
 JUNE, READ_ON = "2026-06-01", midnight_after(date(2026, 7, 15))
 HAND_IN = {"unit": "diskominfo", "unit_name": "Dinas", "register": "sectoral_dataset", "period": "2026-S1"}
-
-
-@pytest.fixture
-def owner(warehouse: Warehouse) -> Iterator[Connection]:
-    with warehouse.connect("owner") as connection:
-        batch(connection, "parameter", "2026-01-01", parameter_rows())
-        yield connection
 
 
 def needed(connection: Connection) -> None:

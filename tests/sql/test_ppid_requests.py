@@ -3,12 +3,10 @@
 import pytest
 from given import batch
 from given_ppid import hand_in_row, opd_row, ppid_row, request_row
+from ppid_kit import ACTIVE, APRIL, LATE, MARCH, UNPROVEN, in_order, row, set_aside, verdict
 
 from iku_etl.sources import ppid_request
 from iku_etl.warehouse.database import Connection
-from tests.sql.test_ppid import ACTIVE, APRIL, LATE, MARCH, UNPROVEN, in_order, owner, row, set_aside, verdict
-
-__all__ = ["owner"]  # a fixture
 
 
 def test_a_withdrawn_request_needs_no_answer_if_it_was_withdrawn_in_time(owner: Connection) -> None:

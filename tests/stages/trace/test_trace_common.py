@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
+import ppid_kit
 import pytest
 from given import batch, midnight_after, parameter_rows, submission_row
 from given_ppid import hand_in_row, opd_row, request_row
@@ -13,7 +14,6 @@ from iku_etl.stages import trace
 from iku_etl.stages.trace.evidence import EvidenceUse
 from iku_etl.stages.trace.payloads import Kept
 from iku_etl.warehouse.database import Connection, Warehouse
-from tests.sql import test_ppid
 
 Ask = Callable[[str, str, str], dict[str, EvidenceUse]]
 
@@ -116,7 +116,7 @@ def test_a_dataset_that_was_not_delivered_rests_on_the_hand_in(owner: Connection
 
 def test_a_request_shows_its_due_day_and_the_days_off_before_it(owner: Connection, ask: Ask) -> None:
     """Complete on 9 March; ten working days without the days off of the example's list end on 25 March or later."""
-    test_ppid.in_order(owner)
+    ppid_kit.in_order(owner)
     found = ask("IKU-04", "2026-TW1", "P")
     ((complete_on, due_on, is_in_time),) = values(found["ppid_request"], "complete_on", "due_on", "is_in_time")
     calendar = found["triwulan_holiday"]
@@ -148,9 +148,9 @@ def test_a_register_that_is_not_whole_rests_on_the_statement_that_says_so(owner:
 
 
 def test_of_several_triwulan_the_newest_says_when_an_answer_was_due(owner: Connection, ask: Ask) -> None:
-    test_ppid.in_order(owner, "ppid_request")
-    batch(owner, "ppid_request", test_ppid.MARCH, [request_row("P", "2026-03-30", complete_on=None)])
-    batch(owner, "register_submission", test_ppid.APRIL, [hand_in_row("P", "2026-TW2", 0, "2026-05-02")])
+    ppid_kit.in_order(owner, "ppid_request")
+    batch(owner, "ppid_request", ppid_kit.MARCH, [request_row("P", "2026-03-30", complete_on=None)])
+    batch(owner, "register_submission", ppid_kit.APRIL, [hand_in_row("P", "2026-TW2", 0, "2026-05-02")])
     ((received_on, begun_on, due_on, period),) = values(
         ask("IKU-04-PERMOHONAN", "2026", "P")["ppid_request"],
         "received_on",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from examples_kit import READ_ON, expected_members, load_examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
@@ -13,7 +14,6 @@ from iku_etl.model import Indicator
 from iku_etl.stages.views.views import _in_order, _read, _staging_files
 from iku_etl.warehouse import sql_text
 from iku_etl.warehouse.database import Connection
-from tests.stages.views.test_views import READ_ON, expected_members, load_examples
 
 INDICATORS = [catalogue.indicators_of(path)[0] for path in catalogue.indicator_files()]  # of several codes: all of them
 ALONE = "alone"
