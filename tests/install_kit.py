@@ -144,3 +144,17 @@ def at_hand(monkeypatch: pytest.MonkeyPatch, capsys: Any, warehouse: Warehouse, 
 
     yield call
     installation.__dict__.clear()
+
+
+def everything(pipeline: Pipeline) -> str:
+    """Every byte of the state's folders but the drop folder, and every row of every table."""
+    state = pipeline.settings.state
+    files = [path for path in state.rglob("*") if path.is_file() and pipeline.settings.drop_dir not in path.parents]
+    found = [path.read_bytes().decode("utf-8", "replace") + str(path) for path in files]
+    with pipeline.warehouse.connect("owner") as connection:
+        tables = connection.execute(
+            "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('iku', 'fact')"
+        ).fetchall()
+        for table in tables:
+            found += [str(row) for row in connection.execute(f"select * from {table['name']}").fetchall()]
+    return "\n".join(found)

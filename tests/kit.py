@@ -1,5 +1,6 @@
 """A small source of its own for tests of the manifest and the stages, and the shortest way to a batch of it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from psycopg import sql
 from sqlalchemy import Boolean, Column, DateTime, Integer, Text, column, func
 
@@ -142,3 +144,18 @@ def judge(
     """Parse and judge one window; its Parquet is at `out`."""
     item = validate.Item(window, payloads, parse.records(source, payloads, window), out)
     return validate.judge(source, [item], decisions=decisions, registers=registers, now=now)[0]
+
+
+def wait_for_sessions(connection: Any) -> None:
+    """A killed client's session may still be finishing what it had sent."""
+    for _ in range(200):
+        row = connection.execute(
+            """
+            select count(*) as others from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid() and usename = 'iku_loader'
+            """
+        ).fetchone()
+        if row["others"] == 0:
+            return
+        time.sleep(0.02)
+    pytest.fail("sessions of killed workers do not end")

@@ -64,6 +64,16 @@ def test_functions_fit_on_a_screen() -> None:
                 assert length <= 60, f"{path.name}: {node.name} has {length} lines"
 
 
+def test_a_test_stands_in_the_room_of_what_it_tests() -> None:
+    tests = PROJECT / "tests"
+    modules = sorted(tests.rglob("test_*.py"))
+    assert len({path.name for path in modules}) == len(modules), "one module name occurs once only"
+    assert {path.name for path in modules if path.parent == tests} <= {"test_house.py", "test_docs.py"}
+    rooms = {path.parent.relative_to(tests).as_posix() for path in modules} - {".", "doors", "oracle", "sql"}
+    no_rooms = [room for room in rooms if not ((PACKAGE / room).is_dir() or (PACKAGE / f"{room}.py").is_file())]
+    assert not no_rooms, f"tests/ has rooms that iku_etl/ hasn't: {no_rooms}"
+
+
 @pytest.mark.parametrize("name", catalogue.source_names())
 def test_a_source_has_one_name_everywhere_and_example_files(name: str) -> None:
     source = catalogue.source(name)

@@ -1,7 +1,7 @@
 -- grain: one row per activity of the decree whose unit can be counted as printed, with that unit in small letters
 -- member: none
 -- The others have a unit that can't be counted (persen, OPD, ..) or one that fights its indicator; they stay text in
--- the decree's table. tests/test_activities.py holds this list against that table.
+-- the decree's table. tests/sql/test_activities.py holds this list against that table.
 select
     listed.code,
     listed.unit

@@ -1,0 +1,244 @@
+"""Prometheus: asked slice by slice, read into rows of site and probe; answers that are none stop the batch."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+import pytest
+from loopback import DAY, ZONE, kept, kept_bytes, send, server, table
+
+from iku_etl.connectors.uptime import prometheus
+from iku_etl.errors import ContractError, SettingError
+from iku_etl.settings import Connection
+from iku_etl.window import Window, window_at
+
+CAPTURES = Path(__file__).parents[2] / "data" / "prometheus"
+START = round(DAY.start.timestamp())
+END = round(DAY.end.timestamp())
+
+
+def series(name: str, values: list[tuple[float, str]], **labels: str) -> dict[str, Any]:
+    labels = {"instance": "https://a.example/", "job": "website", "situs": "a.example"} | labels
+    return {"metric": {"__name__": name, **labels}, "values": values}
+
+
+def matrix(*found: dict[str, Any], **around: object) -> bytes:
+    return orjson.dumps({"status": "success", "data": {"resultType": "matrix", "result": found}, **around})
+
+
+def read(folder: Path, body: bytes, window: Window = DAY, name: str = "samples") -> list[dict[str, Any]]:
+    return list(table(prometheus.read(kept_bytes(folder, body, prometheus.MEDIA_TYPE, name), window)).to_pylist())
+
+
+@pytest.fixture(params=["in memory", "streamed"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both readers: the quick one, and the one for payloads that do not fit."""
+    if request.param == "streamed":
+        monkeypatch.setattr(prometheus, "IN_MEMORY", 0)
+
+
+@pytest.mark.usefixtures("either_way")
+def test_a_captured_answer(tmp_path: Path) -> None:
+    window = window_at("day", datetime(2026, 11, 22, 12, tzinfo=UTC), ZONE)
+    rows = read(tmp_path, (CAPTURES / "query_matrix_raw_5m.json").read_bytes(), window)
+    assert len(rows) == 8 * 60
+    assert {row["site"] for row in rows} == {
+        *("diskominfo.example", "bappeda.example", "dinkes.example", "disdik.example"),
+        *("dpmd.example", "satpolpp.example", "dispora.example", "dlh.example"),
+    }
+    assert rows[0] == {
+        "place": "/data/result/0/values/0",
+        "site": "diskominfo.example",
+        "checked_at": datetime(2026, 11, 22, 9, 34, 44, 315000, tzinfo=UTC),
+        "up": True,
+        "latency_ms": None,
+        "cause": None,
+    }
+    assert {row["up"] for row in rows if row["site"] == "dinkes.example"} == {False}
+
+
+@pytest.mark.usefixtures("either_way")
+def test_samples_of_one_scrape_are_one_row(tmp_path: Path) -> None:
+    at = [START + 37.005 + 300 * step for step in range(5)]
+    rows = read(
+        tmp_path,
+        matrix(
+            series("probe_success", [(at[0], "1"), (at[1], "0"), (at[2], "0"), (at[3], "0")]),
+            series("probe_duration_seconds", [(at[0], "0.4126"), (at[1], "9.5"), (at[2], "0.1"), (at[3], "2")]),
+            series("probe_http_status_code", [(at[0], "200"), (at[1], "503"), (at[2], "0"), (at[3], "0")]),
+            series("probe_ip_protocol", [(at[0], "4"), (at[1], "4"), (at[2], "0"), (at[3], "4")]),
+            series("up", [(time, "1") for time in at[:4]] + [(at[4], "0")]),
+        ),
+    )
+    assert [(row["up"], row["latency_ms"], row["cause"]) for row in rows] == [
+        (True, 413, None),
+        (False, None, "http_503"),
+        (False, None, "dns"),
+        (False, None, None),  # refused, TLS or time-out: the source does not say
+        (None, None, None),  # the prober was down: not observed
+    ]
+    assert [row["place"] for row in rows][3:] == ["/data/result/0/values/3", "/data/result/4/values/4"]
+
+
+@pytest.mark.usefixtures("either_way")
+def test_the_start_belongs_to_the_window_and_the_end_does_not(tmp_path: Path) -> None:
+    times = [START - 0.001, START, END - 0.001, END]
+    body = matrix(series("probe_success", [(time, "1") for time in times]))
+    pieces = list(prometheus.read(kept_bytes(tmp_path, body, prometheus.MEDIA_TYPE), DAY))
+    assert [row["checked_at"] for row in pieces[0].table.to_pylist()] == [
+        DAY.start,
+        datetime.fromtimestamp(END - 0.001, UTC),
+    ]
+    assert pieces[0].declared_out == {prometheus.OUTSIDE: 2}
+
+
+@pytest.mark.usefixtures("either_way")
+def test_values_that_are_no_numbers_stay_as_text_for_the_typed_stage(tmp_path: Path) -> None:
+    at = [START + 300 * step for step in range(5)]
+    values = ["1", "NaN", "0.5", "1", "1"]
+    rows = read(
+        tmp_path,
+        matrix(
+            series("probe_success", list(zip(at, values, strict=True))),
+            series("probe_duration_seconds", [(at[0], "+Inf"), (at[3], "NaN"), (at[4], "0.25")]),
+        ),
+    )
+    assert [row["up"] for row in rows] == ["true", "NaN", "0.5", "true", "true"]
+    assert [row["latency_ms"] for row in rows] == ["+Inf", None, None, "NaN", "250"]
+
+
+def test_a_site_without_label_is_the_host_of_its_instance(tmp_path: Path) -> None:
+    for instance in ("https://B.example:8443/x", "b.example:8443", "b.example"):
+        body = matrix(series("probe_success", [(START, "1")], situs="", instance=instance))
+        assert [row["site"] for row in read(tmp_path, body)] == ["b.example"]
+
+
+def test_an_empty_answer_has_no_rows(tmp_path: Path) -> None:
+    assert read(tmp_path, matrix()) == []
+
+
+HTML = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"
+
+
+@pytest.mark.usefixtures("either_way")
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        (HTML, "not_json", "halaman web"),
+        (b"", "not_json", "kosong"),
+        (b"OK", "not_json", "bukan objek JSON"),
+        ((CAPTURES / "query_error_parse.json").read_bytes(), "prometheus_error", "unexpected end of input"),
+        ((CAPTURES / "query_error_params.json").read_bytes(), "prometheus_error", "bad_data"),
+        ((CAPTURES / "query_matrix_raw_5m.json").read_bytes()[:-40], "truncated", "terpotong"),
+        ((CAPTURES / "query_nan_inf.json").read_bytes(), "contract", "'vector'"),
+        (matrix(warnings=["remote read: partial"]), "partial", "remote read: partial"),
+        (matrix(series("node_load1", [(START, "1")])), "contract", "node_load1"),
+        (matrix(*[series("up", [(START, "1")])] * 2), "contract", "twice"),
+        (matrix({"metric": {"__name__": "up"}, "histograms": []}), "shape", "/data/result/0"),
+        (matrix(series("up", [(START, "1"), (START, "1")])), "shape", "rise"),
+        (matrix(series("up", [(START, "1", "2")])), "shape", "pair"),  # type: ignore[list-item]
+        (matrix(series("up", [(START, "wah")])), "shape", "series"),
+        (matrix(series("up", [(START, "1")], situs="", instance="")), "shape", "whose"),
+    ],
+)
+def test_what_is_no_answer_stops(tmp_path: Path, body: bytes, code: str, words: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        read(tmp_path, body)
+    assert caught.value.code == code
+    assert words in str(caught.value)
+
+
+# ---------------------------------------------------------------- asking
+
+
+def serving(
+    answer: Callable[[int, int], bytes], asked: list[dict[str, str]]
+) -> Callable[[BaseHTTPRequestHandler], None]:
+    """A Prometheus 2: a range includes both its ends."""
+
+    def handle(handler: BaseHTTPRequestHandler) -> None:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
+        asked.append(query)
+        end = round(float(query["time"]) * 1000)
+        length = int(query["query"].rsplit("[", 1)[1].removesuffix("ms]"))
+        send(handler, answer(end - length, end))
+
+    return handle
+
+
+def probes(start: int, end: int) -> bytes:
+    """A sample each 30 minutes on the slot, and one a millisecond before each."""
+    times = [time - early for time in range(START * 1000, END * 1000 + 1, 1_800_000) for early in (1, 0)]
+    return matrix(series("probe_success", [(time / 1000, "1") for time in sorted(times) if start <= time <= end]))
+
+
+def test_slices_together_give_each_sample_of_the_window_once(tmp_path: Path) -> None:
+    asked: list[dict[str, str]] = []
+    with server(serving(probes, asked)) as url:
+        payloads = [
+            kept(tmp_path, payload, number)
+            for number, payload in enumerate(prometheus.samples(Connection("prometheus", url), DAY), 1)
+        ]
+    assert len(asked) == 4
+    assert asked[0]["query"] == (
+        '{__name__=~"probe_success|probe_duration_seconds|probe_http_status_code|probe_ip_protocol|up",'
+        'job="website"}[21600000ms]'
+    )
+    rows = [row for payload in payloads for row in table(prometheus.read(payload, DAY)).to_pylist()]
+    times = [row["checked_at"] for row in rows]
+    assert len(times) == len(set(times)) == 96
+    assert min(times) == DAY.start
+    assert max(times) == datetime.fromtimestamp(END - 0.001, UTC)
+
+
+def test_a_server_that_ignores_the_time_is_a_page_loop(tmp_path: Path) -> None:
+    many = matrix(series("probe_success", [(START + 60 * step, "1") for step in range(100)]))
+    with server(serving(lambda start, end: many, [])) as url, pytest.raises(ContractError) as caught:
+        for number, payload in enumerate(prometheus.samples(Connection("prometheus", url), DAY)):
+            kept(tmp_path, payload, number)
+    assert caught.value.code == "page_loop"
+
+
+def test_empty_slices_are_no_loop(tmp_path: Path) -> None:
+    empty = (CAPTURES / "query_empty.json").read_bytes().replace(b"vector", b"matrix")
+    with server(serving(lambda start, end: empty, [])) as url:
+        assert len([kept(tmp_path, p) for p in prometheus.samples(Connection("prometheus", url), DAY)]) == 4
+
+
+def test_a_refused_query_is_kept_as_evidence_and_then_stops(tmp_path: Path) -> None:
+    body = (CAPTURES / "query_error_parse.json").read_bytes()
+    with server(lambda handler: send(handler, body, 400)) as url:
+        payload = next(iter(prometheus.samples(Connection("prometheus", url), DAY)))
+        landed = kept(tmp_path, payload)
+    assert payload.status == 400
+    with pytest.raises(ContractError, match="bad_data"):
+        list(prometheus.read(landed, DAY))
+
+
+@pytest.mark.parametrize("options", [{"job": 'x"} or up{'}, {"slice_hours": 0}])
+def test_options_that_would_break_the_query_are_refused(options: dict[str, object]) -> None:
+    with pytest.raises(SettingError):
+        list(prometheus.samples(Connection("prometheus", "http://127.0.0.1:9", options), DAY))
+
+
+@pytest.mark.usefixtures("either_way")
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"metric": None},
+        {"metric": {"__name__": "up", "instance": None}},
+        {"metric": {"__name__": "up", "instance": {"a": 1}}},
+        {"metric": {"__name__": "up", "instance": "http://[::"}},
+        {"values": None},
+        {"values": [[None, "1"]]},
+        {"values": [[START, None], [START + 1, "1"]]},
+        {"values": [[1e300, "1"]]},
+    ],
+)
+def test_a_series_of_another_shape_is_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
+    with pytest.raises(ContractError):
+        read(tmp_path, matrix({"metric": {"__name__": "up", "situs": "a"}, "values": [[START, "1"]]} | changed))

@@ -1,0 +1,269 @@
+"""Uptime Kuma: captured answers over a real HTTP server and a copy of kuma.db, to facts; a day that is cut is a gap."""
+
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from loopback import DAY, ZONE, Answering, kept, kept_bytes, send, server, table
+
+from iku_etl import catalogue
+from iku_etl.connectors.uptime import uptime_kuma
+from iku_etl.connectors.uptime.monitors import packed
+from iku_etl.errors import ContractError, SettingError
+from iku_etl.manifest import batches
+from iku_etl.model import Batch
+from iku_etl.pipeline import Pipeline
+from iku_etl.settings import Connection
+from iku_etl.window import window_at
+
+CAPTURED = Path(__file__).parents[2] / "data" / "uptimekuma"
+SAMPLE = Path(__file__).parents[4] / "shared" / "data" / "uptimekuma" / "kuma_sample.db"
+CAPTURE_DAY = window_at("day", date(2026, 11, 22), ZONE)
+PAGE = (CAPTURED / "status-page.json").read_bytes()
+BEATS = (CAPTURED / "status-page-heartbeat.json").read_bytes()
+UNKNOWN = (CAPTURED / "status-page_notfound.json").read_bytes()
+SITES = {"diskominfo.example": 1, "bappeda.example": "Website Bappeda", "dinkes.example": 3, "baru.example": 99}
+WITHOUT = "situs baru.example: pemantau 99 tidak ada"
+needs_sample = pytest.mark.skipif(
+    not SAMPLE.exists(), reason="../shared/data/uptimekuma is not here: its licence keeps the file out of the project"
+)
+
+
+def answering(page: bytes = PAGE, beats: bytes = BEATS, slug: str = "situs-kab") -> Answering:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        found = {f"/api/status-page/{slug}": page, f"/api/status-page/heartbeat/{slug}": beats}.get(handler.path)
+        send(handler, found or UNKNOWN, 200 if found else 404)
+
+    return answer
+
+
+def connection(url: str, **options: Any) -> Connection:
+    return Connection("uptime_kuma", url, {"slug": "situs-kab", "networks": ["127.0.0.0/8"], **options})
+
+
+def at(start: datetime, every: timedelta, count: int, status: int = 1) -> list[dict[str, Any]]:
+    """Beats as a status page writes them."""
+    moments = [(start + number * every).astimezone(UTC) for number in range(count)]
+    return [{"status": status, "time": f"{moment:%Y-%m-%d %H:%M:%S}.000", "msg": "", "ping": 5} for moment in moments]
+
+
+def page_of(*beats: Iterable[dict[str, Any]]) -> bytes:
+    return orjson.dumps({"heartbeatList": {str(number): list(one) for number, one in enumerate(beats, 1)}})
+
+
+def collect(pipeline: Pipeline, where: str, **options: Any) -> Batch:
+    """The captured day through all stages, the clock standing on the next morning."""
+    lines = [f"{name} = {orjson.dumps(value).decode()}" for name, value in options.items()]
+    sites = [f'"{site}" = {orjson.dumps(called).decode()}' for site, called in SITES.items()]
+    declared = ["[website_uptime]", 'system = "uptime_kuma"', f'url = "{where}"', 'networks = ["127.0.0.0/8"]', *lines]
+    pipeline.settings.state.mkdir(parents=True, exist_ok=True)
+    content = "\n".join([*declared, "[website_uptime.sites]", *sites])
+    (pipeline.settings.state / "connections.toml").write_text(content)
+    then = replace(pipeline, now=lambda: CAPTURE_DAY.end + timedelta(minutes=10))
+    (batch,) = then.collect(catalogue.source("website_uptime"), [CAPTURE_DAY]).batches
+    return batch
+
+
+def counted(pipeline: Pipeline) -> dict[str, tuple[int, int, int]]:
+    """Up, down and not observed by site, as the warehouse has them."""
+    with pipeline.warehouse.connect("auditor") as found:
+        rows = found.execute("select site, up_count, down_count, unseen_count from fact.website_uptime_day").fetchall()
+    return {row["site"]: (row["up_count"], row["down_count"], row["unseen_count"]) for row in rows}
+
+
+# ---------------------------------------------------------------- status page
+
+
+def test_captured_answers_become_facts(pipeline: Pipeline) -> None:
+    with server(answering()) as url:
+        batch = collect(pipeline, url, slug="situs-kab")
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 33, 0), batch.reason
+    assert counted(pipeline) == {
+        "diskominfo.example": (11, 0, 0),
+        "bappeda.example": (9, 2, 0),
+        "dinkes.example": (0, 11, 0),
+    }
+    with pipeline.warehouse.connect("auditor") as found:
+        (first,) = found.execute(
+            "select checked_at, latency_ms from fact.website_uptime order by site desc, checked_at offset 22 limit 1"
+        ).fetchall()
+        (payload,) = batches.payloads(found, batch.batch_id, pipeline.store.path)
+    assert first == {"checked_at": datetime(2026, 11, 22, 9, 36, 50, 90000, UTC), "latency_ms": 124}
+    assert PAGE in payload.path.read_bytes() and BEATS in payload.path.read_bytes()
+
+
+def test_a_site_whose_monitor_is_not_there_is_named_and_other_monitors_are_counted(tmp_path: Path) -> None:
+    with server(answering()) as url:
+        (payload,) = uptime_kuma.beats(connection(url, sites=SITES), CAPTURE_DAY)
+        (piece,) = uptime_kuma.read(kept(tmp_path, payload), CAPTURE_DAY)
+    assert piece.declared_out == {WITHOUT: 1, uptime_kuma.UNMAPPED: 35}
+    assert piece.table.num_rows == 33
+
+
+def test_without_a_map_a_monitor_is_called_as_its_site_or_by_the_host_it_asks(tmp_path: Path) -> None:
+    monitors = [{"id": 1, "name": "Website Dinkes", "url": "https://Dinkes.example/x"}, {"id": 2, "name": "b.example"}]
+    page = orjson.dumps({"publicGroupList": [{"monitorList": monitors}]})
+    with server(answering(page, page_of(at(DAY.start, timedelta(hours=1), 2), at(DAY.start, timedelta(1), 1)))) as url:
+        (payload,) = uptime_kuma.beats(connection(url), DAY)
+        found = table(uptime_kuma.read(kept(tmp_path, payload), DAY))
+    assert Counter(found["site"].to_pylist()) == {"dinkes.example": 2, "b.example": 1}
+
+
+@pytest.mark.parametrize(
+    ("status", "up"), [(0, "false"), (1, "true"), (2, None), (3, None), (7, "7"), ("1", "1"), (True, "True")]
+)
+def test_pending_and_maintenance_are_not_observed_and_only_up_has_a_latency(
+    tmp_path: Path, status: Any, up: str | None
+) -> None:
+    beat = {"status": status, "time": "2026-01-05 02:00:00.5", "ping": 12.4}
+    body = b"".join(packed({"sites": {"a.example": "1"}, "at_most": 100}, [PAGE, page_of([beat])]))
+    (row,) = table(uptime_kuma.read(kept_bytes(tmp_path, body, uptime_kuma.MEDIA_TYPE), DAY)).to_pylist()
+    assert (row["up"], row["latency_ms"]) == (up, "12" if up == "true" else None)
+
+
+@pytest.mark.parametrize(
+    ("first", "count", "is_whole"),
+    [
+        (DAY.start, 100, True),
+        (DAY.start + timedelta(minutes=1), 99, True),  # fewer than the page keeps: all there are
+        (DAY.start + timedelta(minutes=1), 100, False),
+        (DAY.start - timedelta(minutes=1), 100, True),
+    ],
+)
+def test_a_day_that_the_last_hundred_beats_do_not_cover_is_a_gap_by_name(
+    tmp_path: Path, first: datetime, count: int, is_whole: bool
+) -> None:
+    beats = page_of(at(DAY.start - timedelta(hours=1), timedelta(minutes=16), 100), at(first, timedelta(0, 900), count))
+    with server(answering(beats=beats)) as url:
+        (payload,) = uptime_kuma.beats(connection(url, sites={"a.example": 1, "b.example": 2}), DAY)
+    body = kept(tmp_path, payload)
+    if is_whole:
+        assert table(uptime_kuma.read(body, DAY)).num_rows > 150
+        return
+    with pytest.raises(ContractError, match=r"100 detak terakhir, dan detak pemantau 2 ") as refused:
+        list(uptime_kuma.read(body, DAY))
+    assert refused.value.code == "not_whole"
+
+
+def test_a_day_that_is_long_forgotten_is_no_news_but_the_newest_is_said(pipeline: Pipeline) -> None:
+    """The lookback asks for the days before again each night; a page that can't tell them is not a fault a night."""
+    newest = at(DAY.end - timedelta(hours=1), timedelta(minutes=1), 100)
+    older = at(DAY.end + timedelta(days=1, hours=-23), timedelta(minutes=15), 100)
+    with server(answering(beats=page_of(newest))) as url:
+        assert len(list(uptime_kuma.beats(connection(url), DAY))) == 1
+    with server(answering(beats=page_of(older))) as url:
+        assert list(uptime_kuma.beats(connection(url), DAY)) == []
+    with server(answering(beats=page_of(at(DAY.start, timedelta(hours=1), 60)))) as url:
+        assert len(list(uptime_kuma.beats(connection(url), DAY))) == 1  # old, but still told whole
+
+
+def test_an_unknown_slug_rejects_the_batch_with_what_kuma_says(pipeline: Pipeline) -> None:
+    with server(answering()) as url:
+        batch = collect(pipeline, url, slug="lain")
+    assert batch.ending == "rejected"
+    assert batch.reason is not None and "Status Page Not Found" in batch.reason and "slug" in batch.reason
+
+
+@pytest.mark.parametrize(
+    ("page", "beats", "code"),
+    [
+        (b"<!DOCTYPE html><title>Kuma</title>", BEATS, "not_json"),
+        (PAGE, BEATS[:-40], "not_json"),
+        (PAGE, b'{"heartbeatList":[]}', "kuma_error"),
+        (PAGE, b"[]", "kuma_error"),
+        (PAGE, b'{"heartbeatList":{"1":{}}}', "shape"),
+        (PAGE, b'{"heartbeatList":{"1":[{"status":1}]}}', "shape"),
+        (b'{"publicGroupList":[{}]}', BEATS, "shape"),
+        (b'{"publicGroupList":[{"monitorList":[{"id":1,"name":"A"},{"id":2,"name":"A"}]}]}', BEATS, "ambiguous"),
+    ],
+)
+def test_what_is_no_answer_of_kuma_is_refused_by_name(tmp_path: Path, page: bytes, beats: bytes, code: str) -> None:
+    with server(answering(page, beats)) as url:
+        (payload,) = uptime_kuma.beats(connection(url, sites={"a.example": "A"}), DAY)
+        landed = kept(tmp_path, payload)
+    with pytest.raises(ContractError) as refused:
+        list(uptime_kuma.read(landed, DAY))
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("options", [{"slug": ""}, {"sites": {"a.example": None}}, {"sites": {"a.example": True}}])
+def test_a_wrong_setting_is_told_before_anyone_is_asked(options: dict[str, Any]) -> None:
+    with pytest.raises(SettingError, match="website_uptime"):
+        list(uptime_kuma.beats(connection("http://127.0.0.1:1", **options), DAY))
+
+
+# ---------------------------------------------------------------- kuma.db
+
+
+def lived_on(path: Path) -> Path:
+    """Kuma, which writes a log ahead (WAL), went on beating into the next day, before this copy was made."""
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("pragma journal_mode = wal")
+        database.execute(
+            "insert into heartbeat (monitor_id, status, time) values (1, 1, ?)", ["2026-11-22 17:00:01.000"]
+        )
+    return path
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    made = tmp_path / "kuma.db"
+    made.write_bytes(SAMPLE.read_bytes())
+    return made
+
+
+@needs_sample
+def test_a_copy_of_the_database_becomes_facts_and_is_not_touched(pipeline: Pipeline, sample: Path) -> None:
+    before = lived_on(sample).read_bytes()
+    batch = collect(pipeline, str(sample))
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 193, 0), batch.reason
+    assert counted(pipeline) == {
+        "diskominfo.example": (65, 0, 0),
+        "bappeda.example": (56, 8, 0),
+        "dinkes.example": (0, 64, 0),
+    }
+    with pipeline.warehouse.connect("auditor") as found:
+        causes = found.execute("select cause, count(*) as rows from fact.website_uptime group by cause").fetchall()
+    assert {row["cause"]: row["rows"] for row in causes} == {"http_503": 8, "http_500": 64, None: 121}
+    assert sample.read_bytes() == before
+    assert sorted(path.name for path in sample.parent.glob("kuma.db*")) == ["kuma.db"]
+    assert collect(pipeline, str(sample)).ending == "unchanged"
+
+
+@needs_sample
+def test_a_copy_made_before_the_day_ended_is_a_gap(pipeline: Pipeline, sample: Path) -> None:
+    batch = collect(pipeline, str(sample))
+    assert batch.ending == "rejected" and "salinan kuma.db dibuat sebelum" in str(batch.reason)
+
+
+@needs_sample
+def test_the_database_of_a_running_kuma_is_refused(sample: Path) -> None:
+    shutil.copyfile(sample, f"{sample}-wal")
+    with pytest.raises(ContractError, match=r"\.backup") as refused:
+        list(uptime_kuma.beats(Connection("uptime_kuma", str(sample)), CAPTURE_DAY))
+    assert refused.value.code == "live_database"
+
+
+@pytest.mark.parametrize("content", [b"", b"posisi_per;2026", b"SQLite format 3\0" + b"x" * 500])
+def test_what_is_no_database_of_kuma_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "kuma.db"
+    path.write_bytes(content)
+    with pytest.raises(ContractError, match="kuma"):
+        list(uptime_kuma.beats(Connection("uptime_kuma", str(path)), DAY))
+
+
+def test_a_database_without_the_tables_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "kuma.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("create table other (id integer)")
+    with pytest.raises(ContractError, match="no such table"):
+        list(uptime_kuma.beats(Connection("uptime_kuma", str(path)), DAY))

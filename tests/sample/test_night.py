@@ -1,0 +1,168 @@
+"""January to April 2026 of the sample, from its servers and files to published figures: the oracle says the same."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import given
+import pytest
+from conftest import TEMPLATE, Cluster
+from psycopg import sql
+
+from iku_etl import catalogue, settings
+from iku_etl.pipeline import Pipeline
+from iku_etl.sample.servers import Running, bad_night_of, serve
+from iku_etl.stages import publish, views
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection
+from tests.oracle import iku_05_08 as oracle
+from tests.oracle.sample import records_of
+
+FIRST, LAST = date(2026, 1, 1), date(2026, 4, 20)  # the first quarter is past its cut-off
+KNOWN = date(2026, 4, 21)
+NOW = datetime(2026, 4, 20, 18, tzinfo=UTC)  # 21 April, 01.00 WIB: the night after
+PERIODS = ("2026-01", "2026-02", "2026-03", "2026-TW1", "2026-S1", "2026")
+
+
+@pytest.fixture(scope="module")
+def night(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Running, dict[tuple[str, str], Any], list[str]]:
+    """Everything collected in one night, with a first answer that is a web page; figures by indicator and period."""
+    state: Path = tmp_path_factory.mktemp("sample-night")
+    site = replace(settings.load({"IKU_STATE": str(state), "IKU_FREE_SPACE_FLOOR_MB": "0"}), since=FIRST)
+    made = Pipeline(site, cluster.create("sample_night", TEMPLATE), lambda: NOW)
+    made.migrate()
+    with serve(state, 1, FIRST, LAST) as world_only:
+        bad_night = bad_night_of(world_only.world)
+    with serve(state, 1, FIRST, LAST, bad_night=bad_night) as running:
+        endings = []
+        for _ in range(2):  # the rejected night is asked again
+            for source in catalogue.all_sources():
+                endings += [str(batch.ending) for batch in made.collect(source, made.missing(source)).batches]
+    with made.warehouse.connect("publisher") as connection:
+        publish.publish(connection, as_of=database.load_at(connection, datetime.now(UTC)), as_of_time=NOW)
+    with made.warehouse.connect("reader") as connection:
+        figures = {(found.indicator, found.period): found for found in given.figures(connection)}
+    return running, figures, endings
+
+
+def test_a_rejected_night_is_collected_again(night: tuple[Running, dict[tuple[str, str], Any], list[str]]) -> None:
+    _, _, endings = night
+    assert endings.count("rejected") == 1, endings
+    assert endings.count("in_force") >= 2 * 90
+
+
+@pytest.mark.parametrize("period", PERIODS)
+@pytest.mark.parametrize("indicator", ["IKU-05", "IKU-08"])
+def test_the_oracle_gives_the_same_figure(
+    night: tuple[Running, dict[tuple[str, str], Any], list[str]], indicator: str, period: str
+) -> None:
+    running, figures, _ = night
+    ours = figures[indicator, period]
+    theirs = oracle.figure(records_of(running.world, LAST, KNOWN), indicator, period, KNOWN, LAST)
+    for name in ("value", "low", "high", "numerator", "denominator", "target", "capaian"):
+        expected = getattr(theirs, name) if theirs.members or name in ("target", "capaian") else None
+        found = getattr(ours, name)
+        assert (found is None) == (expected is None), (name, found, expected)
+        if expected is not None:
+            assert abs(Fraction(found) - expected) < Fraction(1, 10**9), (name, found, float(expected))
+    assert ours.mutu == theirs.mutu
+    if theirs.coverage is not None:
+        assert ours.coverage is not None
+        assert abs(Fraction(ours.coverage) - 100 * theirs.coverage) < Fraction(1, 10**9)
+
+
+# ---------------------------------------------------------------- each source dies in turn
+
+FIGURE = """
+    select indicator, period, value, low, high, coverage, mutu, target, reason
+    from {}.figure where period = any(%s)
+"""
+Read = dict[tuple[str, str], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def dying(
+    night: tuple[Running, dict[tuple[str, str], Any], list[str]], cluster: Cluster
+) -> Iterator[tuple[Connection, dict[str, str], Read]]:
+    """A connection to the night's warehouse at the night's time, today's definitions, and what they give."""
+    with cluster.warehouse("sample_night").connect("owner") as connection:
+        connection.execute("select set_config('iku.as_of_time', %s, false)", [NOW.isoformat()])
+        current = views.current(connection)
+        yield connection, current, read(connection, current.values())
+
+
+def read(connection: Connection, definitions: Iterable[str]) -> Read:
+    """(indicator, period) -> its figure, as views give it now."""
+    found: Read = {}
+    for definition in definitions:
+        query = sql.SQL(FIGURE).format(sql.Identifier(definition))
+        for row in connection.execute(query, [list(PERIODS)]):
+            found[row["indicator"], row["period"]] = row
+    return found
+
+
+def reading(connection: Connection, source: str, current: dict[str, str]) -> list[str]:
+    """Today's definitions that read a source."""
+    rows = connection.execute("select definition from iku.definition_source where source = %s", [source])
+    return sorted({row["definition"] for row in rows} & set(current.values()))
+
+
+def tells_the_truth(now: dict[str, Any], before: dict[str, Any]) -> bool:
+    """No value, or bounds that hold what would be known with the source, or a plain word that it is stale."""
+    if now["value"] is None:
+        return True
+    value = before["value"]
+    if value is None:  # it was not known before either: what is proven now must not be more
+        return now["value"] <= (now["high"] if now["high"] is not None else now["value"])
+    holds = (now["low"] is None or now["low"] <= value) and (now["high"] is None or value <= now["high"])
+    return bool(holds or now["mutu"] == "basi")
+
+
+@pytest.mark.parametrize("source", catalogue.source_names())
+def test_a_dead_source_is_nowhere_a_wrong_number(dying: tuple[Connection, dict[str, str], Read], source: str) -> None:
+    """Nothing of it is in force: its indicators have no value, or say how far it could be from the truth."""
+    connection, current, before = dying
+    readers = reading(connection, source, current)
+    assert readers, f"{source} is read by no indicator"
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            """
+            update iku.batch set superseded_by = (select load_no + 1 from iku.load_counter)
+            where source = %s and ending = 'in_force' and superseded_by is null
+            """,
+            [source],
+        )
+        now = read(connection, readers)
+    for name, row in now.items():
+        old = before[name]
+        assert tells_the_truth(row, old), (name, row, old)
+        if row["value"] != old["value"]:
+            assert row["reason"] != old["reason"], (name, row["reason"])
+    known = [name for name in now if before[name]["value"] is not None]
+    assert any(now[name] != before[name] for name in known), f"{source}: nobody noticed"
+
+
+@pytest.mark.parametrize("source", catalogue.source_names())
+def test_a_late_source_is_nowhere_a_wrong_number(dying: tuple[Connection, dict[str, str], Read], source: str) -> None:
+    """Its newest window is missing (late, failed or rejected): the same law."""
+    connection, current, before = dying
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            """
+            update iku.batch set superseded_by = (select load_no + 1 from iku.load_counter)
+            where batch_id = (
+                select batch_id from iku.batch
+                where source = %s and ending = 'in_force' and superseded_by is null order by win desc limit 1
+            )
+            """,
+            [source],
+        )
+        now = read(connection, reading(connection, source, current))
+    for name, row in now.items():
+        assert tells_the_truth(row, before[name]), (name, row, before[name])
+        assert row["value"] == before[name]["value"] or row["reason"] != before[name]["reason"], (name, row)

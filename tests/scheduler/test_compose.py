@@ -1,0 +1,160 @@
+"""docker-compose.yaml: valid by the compose specification, and everything it names exists."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+
+from iku_etl import settings
+from iku_etl.warehouse import server
+from iku_etl.warehouse.server_home import Home
+
+PROJECT = Path(__file__).parents[2]
+FILE = PROJECT / "docker-compose.yaml"
+COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
+EXAMPLE = (PROJECT / "docs" / "production.env.example").read_text()
+
+
+def test_file_is_valid_by_the_compose_specification() -> None:
+    check = [
+        Path(sys.executable).parent / "check-jsonschema",
+        "--builtin-schema",
+        "vendor.compose-spec",
+        FILE,
+    ]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_secret_is_asked_for_and_in_the_example() -> None:
+    text = FILE.read_text()
+    used = set(re.findall(r"\$\{([A-Z_]+)", text))
+    demanded = set(re.findall(r"\$\{([A-Z_]+):\?", text))
+    defaulted = set(re.findall(r"\$\{([A-Z_]+):-", text))
+    assert used == demanded | defaulted
+    assert set(re.findall(r"^([A-Z_]+)=$", EXAMPLE, re.M)) == demanded
+    assert not re.search(r"://\w+:[^$]", text)  # no password is written down
+
+
+def test_ports_are_open_to_this_machine_only() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+@pytest.mark.parametrize("service", AIRFLOW)
+def test_airflow_component_is_watched_and_waits_for_the_tables(service: str) -> None:
+    declared = SERVICES[service]
+    assert declared["depends_on"]["prepare"]["condition"] == "service_completed_successfully"
+    assert declared["healthcheck"]["test"][:3] == ["CMD", "python", "-c"]
+    compile(declared["healthcheck"]["test"][3], service, "exec")
+    if service != "api-server":  # tasks that are due at once need the execution API
+        assert declared["depends_on"]["api-server"]["condition"] == "service_healthy"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_mounts_and_paths_exist(service: str) -> None:
+    """Each path named in the environment or a command lies in the checkout or in a declared volume."""
+    targets = {}
+    for mount in SERVICES[service].get("volumes", ()):
+        source, target, *_ = mount.split(":")
+        assert source == "." or source in COMPOSE["volumes"]
+        targets[target] = source
+    for config in SERVICES[service].get("configs", ()):
+        assert config["source"] in COMPOSE["configs"]
+    words = yaml.safe_dump([SERVICES[service].get("environment"), SERVICES[service].get("command")])
+    for path in re.findall(r"(?<![\w:/}])/(?:opt|var)/[\w./-]+", words):
+        target = next((target for target in targets if path.startswith(target)), None)
+        assert target, f"{path} is in no volume of {service}"
+        if targets[target] == ".":
+            assert (PROJECT / Path(path).relative_to(target)).exists(), path
+
+
+def iku_variables() -> set[str]:
+    """The variables that settings.py reads, by what it asks of the environment."""
+
+    asked = set()
+
+    class Spy(dict[str, str]):
+        def get(self, name: str, default: Any = None) -> Any:
+            asked.add(name)
+            return default
+
+    settings.load(Spy())
+    return asked
+
+
+def airflow_variables() -> Iterator[str]:
+    """The variables that Airflow's configuration knows."""
+    spec = find_spec("airflow")
+    assert spec
+    assert spec.submodule_search_locations
+    known = Path(spec.submodule_search_locations[0], "config_templates", "config.yml")
+    for section, content in yaml.safe_load(known.read_text()).items():
+        for option in content["options"]:
+            yield f"AIRFLOW__{section.upper()}__{option.upper()}"
+
+
+def test_every_variable_is_one_that_is_read() -> None:
+    known = {*iku_variables(), *airflow_variables(), "AIRFLOW_HOME", "GX_ANALYTICS_ENABLED"}
+    known |= {"PATH", "HOME", "USER", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+    for service in ("prepare", *AIRFLOW):
+        assert set(SERVICES[service]["environment"]) <= known
+
+
+def test_only_prepare_can_change_tables() -> None:
+    for service in AIRFLOW:
+        logins = [value for name, value in SERVICES[service]["environment"].items() if name.endswith("_URL")]
+        assert not [login for login in logins if "iku_owner" in login or "iku_admin" in login]
+    assert "iku_owner" in SERVICES["prepare"]["environment"]["IKU_WAREHOUSE_URL"]
+
+
+def test_every_command_exists(tmp_path: Path) -> None:
+    code = """if True:
+        from airflow.cli.cli_config import core_commands
+        from iku_etl.cli import main
+        print(*(command.name for command in core_commands), sep="\\n")
+        print(*(f"iku {name}" for name in main.commands), sep="\\n")
+    """
+    environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path)}
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, cwd=PROJECT
+    ).stdout.splitlines()
+    wanted = {SERVICES[service]["command"][1] for service in AIRFLOW} | {"db"}
+    text = "\n".join(SERVICES["prepare"]["command"])
+    wanted |= {f"iku {name}" for name in re.findall(r"python -m iku_etl\.cli ([\w-]+)", text)}
+    assert wanted <= set(told)
+    assert (PROJECT / "iku_etl" / "cli" / "__main__.py").exists()
+
+
+def test_roles_script_makes_what_the_embedded_server_makes(tmp_path: Path) -> None:
+    """Run it by psql, as the image's entry point does, on a new server that has no roles yet."""
+    home = Home.make(tmp_path, (server.ADMIN, *server.ROLES))
+    home.initialise(server.ADMIN)
+    running = server.Server("127.0.0.1", home.start(durable=False), home.data, home.passwords)
+    try:
+        script = COMPOSE["configs"]["roles"]["content"]
+        passwords = {f"{role.upper()}_PASSWORD": word for role, word in home.passwords.items()}
+        subprocess.run(
+            [home.binaries() / "psql", "--quiet", "--no-psqlrc", "--file=-"],
+            input=script, text=True, check=True,
+            env={"PGHOST": "127.0.0.1", "PGPORT": str(running.port), "PGUSER": server.ADMIN,
+                 "PGDATABASE": "postgres", "PGPASSWORD": home.passwords[server.ADMIN], **passwords},
+        )  # fmt: skip
+        for role in server.ROLES:
+            with psycopg.connect(running.dsn(role, role.split("_")[0])) as connection:
+                assert connection.execute("select current_user").fetchone() == (role,)
+        server.ensure_running(tmp_path)  # and finds nothing amiss
+        assert "\\$" not in script
+    finally:
+        server.destroy(tmp_path)

@@ -1,0 +1,65 @@
+"""The judge counts every record: copies, keys with two contents, batches with nothing in them."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from judge_kit import SUITE, judge, rows, source
+
+from iku_etl.model import Rows, stop
+from iku_etl.records import identity
+from iku_etl.stages.validate import trial
+
+
+def test_the_same_record_twice_loads_once(out: Path) -> None:
+    twice = {"site": "a.go.id"}
+    found = judge(out, source(rows({}, twice), rows(twice, {})), payloads=2)
+    assert (found.is_ok, found.read, found.loaded) == (True, 6, 2)
+    assert found.declared_out_reasons == {"baris jumlah": 2, "salinan": 2}
+    assert found.fingerprint == judge(out, source(rows({}, {}))).fingerprint
+
+
+def test_a_key_with_two_contents_rejects_the_batch_and_says_where(out: Path) -> None:
+    found = judge(out, source(rows({}, {}, {"site": "a.go.id", "latency_ms": "7"})))
+    assert found.error_code == "key_twice"
+    assert found.rejected_because == (
+        "contoh 2026-03-14: kunci (site, checked_at) muncul dua kali dengan isi berbeda: baris 2 dan baris 4."
+        " Hapus atau perbaiki salah satunya di sumber."
+    )
+
+
+def test_keys_are_compared_over_what_went_to_disk_too(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = judge(out, source(rows({}, {}, {})))
+    monkeypatch.setattr(identity, "SPILL_BYTES", 1)
+    apart = source(*([row] for row in rows({}, {}, {})))
+    assert judge(out, apart, payloads=3).fingerprint == before.fingerprint
+    found = judge(out, source(rows({}), rows({"latency_ms": "7"})), payloads=2)
+    assert found.error_code == "key_twice"
+
+
+def test_an_empty_answer_where_rows_are_due_rejects_the_batch(out: Path) -> None:
+    found = judge(out, source(Rows(pa.table({"place": pa.array([], pa.string())}))))
+    assert found.error_code == "row_count"
+    assert found.rejected_because is not None
+    assert "contoh 2026-03-14: 0 record dapat dimuat, seharusnya paling sedikit 1" in found.rejected_because
+    assert "berkas1.csv" in found.rejected_because
+
+
+def test_an_empty_batch_is_not_believed_even_when_no_row_count_is_declared(out: Path) -> None:
+    nothing = Rows(pa.table({"place": pa.array([], pa.string())}))
+    assert judge(out, source(nothing, expectations=(*SUITE[1:], SUITE[-1]))).error_code == "row_count"
+    may_be_empty = (stop("ExpectTableRowCountToBeBetween", min_value=0), *SUITE[1:])
+    assert judge(out, source(nothing, expectations=may_be_empty)).is_ok, "a source that may be empty says so"
+
+
+def test_a_batch_of_which_every_record_is_set_aside_is_not_empty_success(out: Path) -> None:
+    found = judge(out, source(rows({"latency_ms": "5000"})))
+    assert found.error_code == "row_count"
+    assert 'dikarantina 1 (baris 2: tidak memenuhi "Latency ms: ' in str(found.rejected_because)
+
+
+def test_too_many_set_aside_is_a_changed_source(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "QUARANTINE_LIMIT", 2)
+    found = judge(out, source(rows({}, *[{"latency_ms": "5000"}] * 3)))
+    assert found.error_code == "too_many_quarantined"
+    assert "lebih dari 2 record harus dikarantina" in str(found.rejected_because)

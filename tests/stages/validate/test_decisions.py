@@ -1,0 +1,68 @@
+"""Decisions about records: released, corrected, lapsed."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from judge_kit import check, judge, rows, source
+
+from iku_etl.model import Decision
+from iku_etl.records import verdict
+
+
+def decision(kind: Any, row: verdict.Quarantined, changes: Any = None, **more: Any) -> Decision:
+    fields = {
+        "decision_id": 7, "kind": kind, "source": "contoh", "record_key": dict(row.record_key),
+        "record_hash": row.record_hash, "batch_id": None, "changes": changes, "reason": "diperiksa",
+        "decided_by": "Ibu Rina", "load_no": 1,
+    }  # fmt: skip
+    return Decision(**(fields | more))  # type: ignore[arg-type]
+
+
+def test_a_released_record_loads_as_it_is(out: Path) -> None:
+    made = source(rows({}, {"latency_ms": "5000"}))
+    (aside,) = judge(out, made).quarantine
+    found = judge(out, made, [decision("release", aside)])
+    assert (found.loaded, found.quarantined) == (2, 0)
+    assert pa.concat_tables(found.pieces())["latency_ms"].to_pylist() == [100, 5000]
+
+
+def test_a_corrected_record_loads_with_the_corrected_value(out: Path) -> None:
+    made = source(rows({}, {"latency_ms": "1.234"}, {}))
+    (aside,) = judge(out, made).quarantine
+    found = judge(out, made, [decision("correction", aside, {"latency_ms": 234})])
+    assert (found.loaded, found.quarantined) == (3, 0)
+    table = pa.concat_tables(found.pieces())
+    assert table["latency_ms"].to_pylist() == [100, 234, 100]
+    assert table["record_no"].to_pylist() == [1, 2, 3]
+
+
+def test_a_correction_is_judged_and_keeps_the_name_of_what_it_corrects(out: Path) -> None:
+    made = source(rows({}, {"latency_ms": "1.234"}))
+    (aside,) = judge(out, made).quarantine
+    found = judge(out, made, [decision("correction", aside, {"latency_ms": 99999})])
+    assert (found.quarantine[0].record_key, found.quarantine[0].record_hash) == (aside.record_key, aside.record_hash)
+
+
+def test_a_decision_lapses_when_its_record_changes_and_says_so(out: Path) -> None:
+    (aside,) = judge(out, source(rows({}, {"latency_ms": "5000"}))).quarantine
+    found = judge(out, source(rows({}, {"latency_ms": "6000"})), [decision("release", aside)])
+    assert (found.loaded, found.quarantined) == (1, 1)
+    assert "keputusan 7 (release, Ibu Rina): gugur" in check(found, "Decision").detail
+
+
+def test_a_required_value_cannot_be_released_into_being(out: Path) -> None:
+    made = source(rows({}, {"site": "-"}))
+    (aside,) = judge(out, made).quarantine
+    found = judge(out, made, [decision("release", aside)])
+    assert found.quarantined == 1
+    assert "kolom site wajib diisi; buat koreksi" in check(found, "Decision").detail
+    assert judge(out, made, [decision("correction", aside, {"site": "x.go.id"})]).loaded == 2
+
+
+def test_a_correction_that_cannot_be_read_changes_nothing(out: Path) -> None:
+    made = source(rows({}, {"latency_ms": "5000"}))
+    (aside,) = judge(out, made).quarantine
+    found = judge(out, made, [decision("correction", aside, {"latency_ms": "cepat"})])
+    assert found.quarantined == 1
+    assert "nilai koreksi kolom latency_ms tidak dapat dibaca" in check(found, "Decision").detail
