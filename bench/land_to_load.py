@@ -29,7 +29,7 @@ from iku_etl.model import Payload
 from iku_etl.pipeline import Pipeline
 from iku_etl.sample import prometheus
 from iku_etl.sample.regency import World
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.warehouse import database, server
 from iku_etl.window import Window, window_at
 
@@ -72,7 +72,7 @@ def from_disk(folder: Path) -> "object":
             while chunk := stream.read(CHUNK):
                 yield chunk
 
-    def extract(window: Window, _: Connection) -> Iterable[Payload]:
+    def extract(window: Window, _: Endpoint) -> Iterable[Payload]:
         start = window.start
         while start < window.end:
             left, right = (round(moment.timestamp() * 1000) for moment in (start, start + SLICE))

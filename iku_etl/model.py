@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Column, ColumnElement
 
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Grid, Window
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class Records:
     unobserved: tuple[str, ...] = ()
 
 
-Extract = Callable[[Window, Connection], Iterable[Payload]]
+Extract = Callable[[Window, Endpoint], Iterable[Payload]]
 Parse = Callable[[KeptPayload, Window], Iterator[Rows]]
 
 

@@ -87,7 +87,7 @@ class Pipeline:
         return self._due(source, all_gaps=True)
 
     def _due(self, source: Source, *, all_gaps: bool) -> list[Window]:
-        endpoint = self.settings.connection(source.name)
+        endpoint = self.settings.endpoint(source.name)
         with self.warehouse.connect("loader") as connection:
             return extract.due(connection, source, endpoint, self.settings.zone, self.now(), all_gaps=all_gaps)
 
@@ -109,14 +109,14 @@ class Pipeline:
         return [
             (source, window)
             for source, window in found
-            if extract.serves(source, window, self.settings.connection(source.name), now)
+            if extract.serves(source, window, self.settings.endpoint(source.name), now)
         ]
 
     # ------------------------------------------------------------ extract > land
 
     def extract(self, source: Source, windows: Iterable[Window]) -> Extracted:
         """Collect and land each window; one bad window does not cost the others."""
-        endpoint = self.settings.connection(source.name)
+        endpoint = self.settings.endpoint(source.name)
         landing = land.Landing(self.store, lambda: self.settings.token_key, self.now)
         made, passing = [], None
         with self.warehouse.connect("loader") as connection:

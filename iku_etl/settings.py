@@ -24,7 +24,7 @@ ROLES = ("owner", "loader", "publisher", "reader", "auditor")
 
 
 @dataclass(frozen=True)
-class Connection:
+class Endpoint:
     """Where and how one source is fetched: `system` names the connector, `url` its address.
 
     `options` are the connector's own (say `job`, `sites`); `secret` never appears in a repr.
@@ -70,22 +70,22 @@ class Settings:
         key = tomllib.loads(private.make_once(self.state / "secrets.toml", _new_token_key))["token_key"]
         return key["id"], bytes.fromhex(key["hex"])
 
-    def connection(self, source: str) -> Connection:
-        """The connection of a source, from `connections.toml`; its secret from `IKU_SECRET_<SOURCE>`.
+    def endpoint(self, source: str) -> Endpoint:
+        """The endpoint of a source, from `connections.toml`; its secret from `IKU_SECRET_<SOURCE>`.
 
-        Without an entry it is the drop folder: `Connection("register", <drop>/<source>)`.
+        Without an entry it is the drop folder: `Endpoint("register", <drop>/<source>)`.
         """
         path = self.state / "connections.toml"
         declared = tomllib.loads(path.read_text()).get(source) if path.exists() else None
         secret = os.environ.get(f"IKU_SECRET_{source.upper()}")
         if declared is None:
-            return Connection("register", str(self.drop_dir / source), MappingProxyType({}), secret)
+            return Endpoint("register", str(self.drop_dir / source), MappingProxyType({}), secret)
         try:
             system, url = declared["system"], declared["url"]
         except KeyError as missing:
             raise SettingError(f"{path}: [{source}] has no {missing}. Add it, see docs/engineer.md.") from None
         options = {key: value for key, value in declared.items() if key not in ("system", "url")}
-        return Connection(system, url, MappingProxyType(options), secret)
+        return Endpoint(system, url, MappingProxyType(options), secret)
 
 
 def _new_token_key() -> str:

@@ -134,7 +134,7 @@ def new_source(
             f" iku collect {name} --window {label}",
             f"Sunting {module}: isi titik-titik, kolom, kunci, dan sedikitnya enam pemeriksaan yang berarti.",
             f"Ganti {example} dengan contoh yang sebenarnya, lalu hapus tabel percobaan atau pakai gudang yang baru.",
-            "Bila bukan berkas register: tulis extract(window, connection) dengan salah satu iku_etl/connectors.",
+            "Bila bukan berkas register: tulis extract(window, endpoint) dengan salah satu iku_etl/connectors.",
             "Periksa: make lint; make test",
         ),
     )

@@ -14,7 +14,7 @@ import pyarrow as pa
 from iku_etl.connectors.http.client import AGAIN, Client, Limits
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.model import KeptPayload, Payload, Rows
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "application/json;profile=ckan"
@@ -27,17 +27,17 @@ PRIVATE, INACTIVE = "dataset privat", "dataset tidak aktif"
 # ---------------------------------------------------------------- asking
 
 
-def packages(connection: Connection) -> Iterator[Payload]:
+def packages(endpoint: Endpoint) -> Iterator[Payload]:
     """One payload per page of the whole catalogue, by name.
 
     Options: `rows` (1000), `fq`, a filter in CKAN's words (`organization:dinkes`). A page that is no answer is the
     last one, kept for `read` to name. Raises TransientError where the search index is down or the catalogue changed
     meanwhile, ContractError for a server that gives a page twice or fewer datasets than it counts.
     """
-    rows, filtered = _rows(connection), str(connection.options.get("fq", ""))
+    rows, filtered = _rows(endpoint), str(endpoint.options.get("fq", ""))
     seen: set[str] = set()
     total: int | None = None
-    with Client(connection, LIMITS) as client:
+    with Client(endpoint, LIMITS) as client:
         while total is None or len(seen) < total:
             query = {"q": "*:*", "rows": str(rows), "start": str(len(seen)), "sort": "name asc"}
             answer = client.get(PATH, query | ({"fq": filtered} if filtered else {}), accept=range(200, 600))
@@ -66,10 +66,10 @@ def packages(connection: Connection) -> Iterator[Payload]:
             seen |= {str(package.get("id")) for package in found}
 
 
-def _rows(connection: Connection) -> int:
-    given = connection.options.get("rows", ROWS)
+def _rows(endpoint: Endpoint) -> int:
+    given = endpoint.options.get("rows", ROWS)
     if not isinstance(given, int) or isinstance(given, bool) or given < 1:
-        raise SettingError(f"option rows of the CKAN connection is {given!r}; write a whole number over 0.")
+        raise SettingError(f"option rows of the CKAN endpoint is {given!r}; write a whole number over 0.")
     return given
 
 

@@ -19,7 +19,7 @@ from iku_etl.connectors.http.client import Client, Limits
 from iku_etl.connectors.http.page import PageGuard
 from iku_etl.errors import ContractError
 from iku_etl.model import KeptPayload, Payload, Rows
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "application/json;profile=netbox"
@@ -42,17 +42,17 @@ _LIST = re.compile(r"/api/(dcim/sites|circuits/circuits)/\d+/$")
 # ---------------------------------------------------------------- bytes
 
 
-def inventory(connection: Connection, window: Window) -> Iterator[Payload]:
+def inventory(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload: every page of sites and circuits. Filters are left alone: NetBox ignores names it doesn't know."""
     asked_at = datetime.now(UTC)
     bodies: list[bytes] = []
-    with Client(connection, LIMITS) as client:
+    with Client(endpoint, LIMITS) as client:
         for path in PATHS:
             bodies += _pages(client, path)
     yield Payload(
         name="netbox",
         media_type=MEDIA_TYPE,
-        request={"method": "GET", "url": connection.url, "parameters": {"paths": list(PATHS), "pages": len(bodies)}},
+        request={"method": "GET", "url": endpoint.url, "parameters": {"paths": list(PATHS), "pages": len(bodies)}},
         asked_at=asked_at,
         answered_at=datetime.now(UTC),
         status=200,

@@ -16,7 +16,7 @@ import pyarrow as pa
 from iku_etl.connectors.http.client import Client, Limits
 from iku_etl.errors import CollectError, SettingError, TransientError
 from iku_etl.model import KeptPayload, Payload, Rows
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "application/json;profile=wordpress"
@@ -28,33 +28,33 @@ LIMITS = Limits(
 )
 
 
-def newest_posts(connection: Connection, window: Window) -> list[Payload]:
+def newest_posts(endpoint: Endpoint, window: Window) -> list[Payload]:
     """One payload per site of the option `sites`, in its order, as of the window's end.
 
-    `sites` maps a site to its base URL, or lists sites whose base URL is the connection's with `{site}` put in.
+    `sites` maps a site to its base URL, or lists sites whose base URL is the endpoint's with `{site}` put in.
     Raises TransientError when there are several sites and not one could be reached: then it is our line.
     """
-    bases = _bases(connection)
+    bases = _bases(endpoint)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(lambda site: _ask(connection, site, bases[site], window), bases))
+        found = list(pool.map(lambda site: _ask(endpoint, site, bases[site], window), bases))
     if len(found) > 1 and all(payload.status is None for payload in found):
         raise TransientError(f"none of {len(found)} sites could be reached; is our own line up?", code="network")
     return found
 
 
-def _bases(connection: Connection) -> dict[str, str]:
-    sites = connection.options.get("sites")
+def _bases(endpoint: Endpoint) -> dict[str, str]:
+    sites = endpoint.options.get("sites")
     if isinstance(sites, Mapping) and sites:
         return {str(site): str(base) for site, base in sites.items()}
-    if isinstance(sites, list | tuple) and sites and "{site}" in connection.url:
-        return {str(site): connection.url.replace("{site}", str(site)) for site in sites}
+    if isinstance(sites, list | tuple) and sites and "{site}" in endpoint.url:
+        return {str(site): endpoint.url.replace("{site}", str(site)) for site in sites}
     raise SettingError(
-        "the WordPress connection names no sites. Give sites = { site = url, .. }, "
+        "the WordPress endpoint names no sites. Give sites = { site = url, .. }, "
         'or sites = [..] and a url with "{site}" in it.'
     )
 
 
-def _ask(connection: Connection, site: str, base: str, window: Window) -> Payload:
+def _ask(endpoint: Endpoint, site: str, base: str, window: Window) -> Payload:
     """The answer of one site; what went wrong is kept in place of it."""
     query = {
         "per_page": "1",
@@ -75,7 +75,7 @@ def _ask(connection: Connection, site: str, base: str, window: Window) -> Payloa
         position=window.last_day,
     )
     try:
-        with Client(replace(connection, url=base), LIMITS) as client:
+        with Client(replace(endpoint, url=base), LIMITS) as client:
             answer = client.get(PATH, query, accept=range(200, 600))
             body = b"".join(answer.chunks)  # at most LIMITS.body_bytes
         return replace(payload, answered_at=answer.answered_at, status=answer.status, chunks=(body,))

@@ -15,7 +15,7 @@ from sqlalchemy import Column, Date, Text
 from iku_etl.connectors import indonesian_holidays
 from iku_etl.connectors.registers import folder
 from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 OFF = ["libur_nasional", "cuti_bersama"]
@@ -59,10 +59,10 @@ SOURCE = Source(
 LISTED = tuple(column for column in SOURCE.columns if column.name != "origin")
 
 
-def extract(window: Window, connection: Connection) -> Iterable[Payload]:
+def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
     """The library's three years, and the list of the Sekretariat where there is one."""
     yield from indonesian_holidays.calendar(window)
-    yield from folder.extract(window, connection, late_by=SOURCE.late_by, since=SOURCE.since)
+    yield from folder.extract(window, endpoint, late_by=SOURCE.late_by, since=SOURCE.since)
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:

@@ -15,7 +15,7 @@ from iku_etl.connectors import netbox
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn, warn_unregistered
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 KINDS, MEDIA = ["opd", "desa", "ruang_publik"], ["fiber_optik", "tetap", "nirkabel", "vsat", "seluler"]
@@ -69,13 +69,13 @@ SOURCE = Source(
 )  # fmt: skip
 
 
-def extract(window: Window, connection: Connection) -> Iterable[Payload]:
+def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
     """The register files of the window, or the whole inventory of NetBox as it is."""
-    if connection.system == "register":
-        return folder.extract(window, connection, late_by=SOURCE.late_by, since=SOURCE.since)
-    if connection.system == "netbox":
-        return netbox.inventory(connection, window)
-    raise SettingError(f'network_link: system is "{connection.system}", write "register" or "netbox".')
+    if endpoint.system == "register":
+        return folder.extract(window, endpoint, late_by=SOURCE.late_by, since=SOURCE.since)
+    if endpoint.system == "netbox":
+        return netbox.inventory(endpoint, window)
+    raise SettingError(f'network_link: system is "{endpoint.system}", write "register" or "netbox".')
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:

@@ -15,7 +15,7 @@ from iku_etl.connectors import ckan
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn, warn_unregistered
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 SOURCE = Source(
@@ -53,13 +53,13 @@ SOURCE = Source(
 )  # fmt: skip
 
 
-def extract(window: Window, connection: Connection) -> Iterable[Payload]:
+def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
     """The pages of CKAN's catalogue as it stands now, or the register files of the window."""
-    if connection.system == "ckan":
-        return ckan.packages(connection)
-    if connection.system == "register":
-        return folder.extract(window, connection, late_by=SOURCE.late_by, since=SOURCE.since)
-    raise SettingError(f'sectoral_dataset: system is "{connection.system}", write "ckan" or "register".')
+    if endpoint.system == "ckan":
+        return ckan.packages(endpoint)
+    if endpoint.system == "register":
+        return folder.extract(window, endpoint, late_by=SOURCE.late_by, since=SOURCE.since)
+    raise SettingError(f'sectoral_dataset: system is "{endpoint.system}", write "ckan" or "register".')
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:

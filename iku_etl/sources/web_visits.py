@@ -15,7 +15,7 @@ from sqlalchemy import Column, Integer, Text
 from iku_etl.connectors.visits import matomo, weblog
 from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn, warn_unregistered
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 SOURCE = Source(
@@ -46,12 +46,12 @@ SOURCE = Source(
 )  # fmt: skip
 
 
-def extract(window: Window, connection: Connection) -> Iterable[Payload]:
+def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
     """One payload a site: Matomo's answer about the day, or the day's lines of the access logs."""
-    if connection.system != "visits":
-        raise SettingError(f'web_visits: system is "{connection.system}", write "visits" with [web_visits.matomo] or'
+    if endpoint.system != "visits":
+        raise SettingError(f'web_visits: system is "{endpoint.system}", write "visits" with [web_visits.matomo] or'
                            " [web_visits.logs], see docs/engineer.md.")  # fmt: skip
-    return chain(matomo.visits(connection, window), weblog.visits(connection, window))
+    return chain(matomo.visits(endpoint, window), weblog.visits(endpoint, window))
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:

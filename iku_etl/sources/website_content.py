@@ -12,7 +12,7 @@ from sqlalchemy import Column, Date, Text
 
 from iku_etl.connectors import wordpress
 from iku_etl.model import Payload, Source, quarantine, stop, warn, warn_unregistered
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 FOUND_BY = ["wp-json", "rss", "manual", "tidak_ditemukan"]
@@ -53,9 +53,9 @@ SOURCE = Source(
 )  # fmt: skip
 
 
-def extract(window: Window, connection: Connection) -> Iterable[Payload]:
-    """The newest post of every site of the connection, as of the window's end; one payload a site."""
-    return wordpress.newest_posts(connection, window)
+def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
+    """The newest post of every site of the endpoint, as of the window's end; one payload a site."""
+    return wordpress.newest_posts(endpoint, window)
 
 
 parse = wordpress.read

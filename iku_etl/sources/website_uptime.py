@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Column, DateTime, Integer, Text, column, func
 from iku_etl.connectors.uptime import prometheus, upptime, uptime_kuma, zabbix
 from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, RollUp, Rows, Source, quarantine, stop, warn, warn_unregistered
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 SOURCE = Source(
@@ -56,15 +56,15 @@ SOURCE = Source(
 )  # fmt: skip
 
 
-def extract(window: Window, connection: Connection) -> Iterable[Payload]:
-    """The window's probes from the monitoring system that the connection names; of Upptime the whole history."""
+def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
+    """The window's probes from the monitoring system that the endpoint names; of Upptime the whole history."""
     asks = {"prometheus": prometheus.samples, "uptime_kuma": uptime_kuma.beats, "zabbix": zabbix.history}
-    if connection.system == "upptime":
-        return upptime.history(connection)
-    if connection.system not in asks:
+    if endpoint.system == "upptime":
+        return upptime.history(endpoint)
+    if endpoint.system not in asks:
         known = ", ".join((*asks, "upptime"))
-        raise SettingError(f'website_uptime: system is "{connection.system}", write one of {known}.')
-    return asks[connection.system](connection, window)
+        raise SettingError(f'website_uptime: system is "{endpoint.system}", write one of {known}.')
+    return asks[endpoint.system](endpoint, window)
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:

@@ -9,7 +9,7 @@ from iku_etl.connectors.registers import folder
 from iku_etl.errors import ContractError
 from iku_etl.manifest import windows
 from iku_etl.model import Payload, Source
-from iku_etl.settings import Connection as Endpoint
+from iku_etl.settings import Endpoint
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from iku_etl.window import Window

@@ -18,7 +18,7 @@ from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.manifest import batches
 from iku_etl.model import Batch
 from iku_etl.pipeline import Pipeline
-from iku_etl.settings import Connection, load
+from iku_etl.settings import Endpoint, load
 from iku_etl.sources import sectoral_dataset
 
 CAPTURED = Path(__file__).parents[1] / "data" / "ckan"
@@ -61,7 +61,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_cap_is_found_out_and_every_dataset_comes_once(tmp_path: Path) -> None:
     asked: Asked = []
     with server(portal(PACKAGES, asked)) as url:
-        payloads = list(ckan.packages(Connection("ckan", url, {"fq": "organization:dinkes"})))
+        payloads = list(ckan.packages(Endpoint("ckan", url, {"fq": "organization:dinkes"})))
     assert [(query["start"], query["rows"]) for query in asked] == [("0", "1000"), ("25", "1000"), ("50", "1000")]
     assert {(query["sort"], query["fq"]) for query in asked} == {("name asc", "organization:dinkes")}
     names = [
@@ -156,7 +156,7 @@ REFUSED: dict[str, tuple[bytes, int, str, str]] = {
 def test_what_is_no_answer_is_kept_and_refused_by_name(tmp_path: Path, name: str) -> None:
     body, status, code, words = REFUSED[name]
     with server(saying(body, status=status)) as url:
-        (payload,) = ckan.packages(Connection("ckan", url))
+        (payload,) = ckan.packages(Endpoint("ckan", url))
     landed = kept(tmp_path, payload)
     assert (landed.path.read_bytes(), payload.status) == (body, status)
     with pytest.raises(ContractError, match=words) as refused:
@@ -168,7 +168,7 @@ def test_a_search_index_that_is_down_may_come_back() -> None:
     body = b'{"success": false, "error": {"__type": "Search Error", "message": "Search Connection Error"}}'
     with server(saying(body, status=500)) as url:
         with pytest.raises(TransientError, match="Search Connection Error") as failed:
-            list(ckan.packages(Connection("ckan", url, {}, "rahasia-9911")))
+            list(ckan.packages(Endpoint("ckan", url, {}, "rahasia-9911")))
     assert failed.value.code == "http_500"
     assert "rahasia" not in str(failed.value)
 
@@ -188,19 +188,19 @@ def test_pages_that_do_not_fit_together_are_refused(name: str) -> None:
     bodies, kind, code = TROUBLES[name]
     with server(saying(*bodies)) as url:
         with pytest.raises(kind) as refused:
-            list(ckan.packages(Connection("ckan", url)))
+            list(ckan.packages(Endpoint("ckan", url)))
     assert refused.value.code == code  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("rows", [0, "100", True])
 def test_an_option_that_means_nothing_is_a_setting_error(rows: Any) -> None:
     with pytest.raises(SettingError, match="rows"):
-        list(ckan.packages(Connection("ckan", "http://127.0.0.1:9", {"rows": rows})))
+        list(ckan.packages(Endpoint("ckan", "http://127.0.0.1:9", {"rows": rows})))
 
 
 def test_a_system_that_is_not_known_is_a_setting_error() -> None:
     with pytest.raises(SettingError, match='"ckan" or "register"'):
-        list(sectoral_dataset.extract(JANUARY, Connection("dkan", "http://127.0.0.1:9")))
+        list(sectoral_dataset.extract(JANUARY, Endpoint("dkan", "http://127.0.0.1:9")))
 
 
 # ---------------------------------------------------------------- extract to load

@@ -13,7 +13,7 @@ from iku_etl.connectors import indonesian_holidays
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import ContractError
 from iku_etl.model import Payload
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.stages import parse
 from iku_etl.window import window_at
 
@@ -52,7 +52,7 @@ def test_the_same_year_gives_the_same_bytes() -> None:
 def test_library_and_list_are_one_snapshot_and_say_who_they_are(tmp_path: Path) -> None:
     source = catalogue.source("holiday")
     assert source.extract is not None
-    connection = Connection("register", str(tmp_path / "drop"))
+    connection = Endpoint("register", str(tmp_path / "drop"))
     assert [payload.media_type for payload in source.extract(MARCH, connection)] == [indonesian_holidays.MEDIA_TYPE]
     (tmp_path / "drop").mkdir()
     (tmp_path / "drop" / "libur.csv").write_text(LISTED)

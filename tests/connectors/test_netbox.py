@@ -16,7 +16,7 @@ from iku_etl import catalogue
 from iku_etl.connectors import netbox
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.pipeline import Pipeline
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import window_at
 
 CAPTURED = Path(__file__).parents[3] / "shared" / "data" / "netbox"
@@ -60,7 +60,7 @@ def answering(sites: list[Json], circuits: list[Json], *, cursor: bool = False, 
 
 def rows_of(folder: Path, answer: Callable[..., None]) -> tuple[list[Json], dict[str, int]]:
     with server(answer) as url:
-        (payload,) = netbox.inventory(Connection("netbox", url, {"auth": "token"}, SECRET), JANUARY)
+        (payload,) = netbox.inventory(Endpoint("netbox", url, {"auth": "token"}, SECRET), JANUARY)
     assert SECRET not in repr(payload)
     (piece,) = netbox.read(kept(folder, payload), JANUARY)
     return piece.table.to_pylist(), dict(piece.declared_out)
@@ -149,7 +149,7 @@ def test_captured_answers_go_through_every_stage(pipeline: Pipeline, monkeypatch
 
 def test_a_bad_token_is_said_without_it() -> None:
     with server(answering(SITES, CIRCUITS)) as url, pytest.raises(ContractError, match="403") as refused:
-        list(netbox.inventory(Connection("netbox", url, {"auth": "token"}, "salah-sekali"), JANUARY))
+        list(netbox.inventory(Endpoint("netbox", url, {"auth": "token"}, "salah-sekali"), JANUARY))
     assert "salah-sekali" not in str(refused.value)
 
 
@@ -157,7 +157,7 @@ def test_a_bad_token_is_said_without_it() -> None:
 def test_pages_that_turn_in_a_circle_are_refused(further: str) -> None:
     page = {"count": 400, "next": f"http://x/api/dcim/sites/{further}", "results": [site(1, "a" * 2000)]}
     with server(lambda handler: send(handler, orjson.dumps(page))) as url, pytest.raises(ContractError) as refused:
-        list(netbox.inventory(Connection("netbox", url), JANUARY))
+        list(netbox.inventory(Endpoint("netbox", url), JANUARY))
     assert refused.value.code == "page_loop"
 
 
@@ -180,4 +180,4 @@ def test_another_system_is_a_setting_error() -> None:
     extract = catalogue.source("network_link").extract
     assert extract is not None
     with pytest.raises(SettingError, match='write "register" or "netbox"'):
-        extract(JANUARY, Connection("librenms", "http://x"))
+        extract(JANUARY, Endpoint("librenms", "http://x"))

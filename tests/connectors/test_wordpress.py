@@ -14,7 +14,7 @@ from loopback import DAY, kept, kept_bytes, send, server, table
 from iku_etl.connectors import wordpress
 from iku_etl.connectors.http.client import Limits
 from iku_etl.errors import SettingError, TransientError
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 
 SECRET = "rahasia-sekali-9911"
 
@@ -52,7 +52,7 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str,
     found = {}
     with server(answer) as url:
         sites = {f"{name}.example": f"{url}/{name}" for name in (*ANSWERS, "hanging", "away")}
-        connection = Connection("wordpress", "", {"sites": sites}, SECRET)
+        connection = Endpoint("wordpress", "", {"sites": sites}, SECRET)
         payloads = wordpress.newest_posts(connection, DAY)
     for number, payload in enumerate(payloads, 1):
         landed = kept(tmp_path, payload, number)
@@ -95,7 +95,7 @@ def test_sites_by_template_and_in_order() -> None:
         send(handler, b"[]")
 
     with server(listing) as url:
-        connection = Connection("wordpress", url + "/{site}", {"sites": ["b.example", "a.example"]})
+        connection = Endpoint("wordpress", url + "/{site}", {"sites": ["b.example", "a.example"]})
         payloads = wordpress.newest_posts(connection, DAY)
     assert [payload.name for payload in payloads] == ["wordpress/b.example", "wordpress/a.example"]
     assert asked == [["1"], ["1"]]
@@ -105,12 +105,12 @@ def test_no_site_at_all_is_our_own_line(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(wordpress, "LIMITS", Limits(total_seconds=2, retries=0, connect_seconds=1))
     sites = {"a": "http://127.0.0.1:9", "b": "http://127.0.0.1:9"}
     with pytest.raises(TransientError, match="our own line"):
-        wordpress.newest_posts(Connection("wordpress", "", {"sites": sites}), DAY)
+        wordpress.newest_posts(Endpoint("wordpress", "", {"sites": sites}), DAY)
 
 
 def test_a_connection_without_sites_is_a_setting_error() -> None:
     with pytest.raises(SettingError):
-        wordpress.newest_posts(Connection("wordpress", "https://a.example"), DAY)
+        wordpress.newest_posts(Endpoint("wordpress", "https://a.example"), DAY)
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59", "0001-01-01T00:00:00+14:00"])

@@ -21,7 +21,7 @@ from iku_etl.errors import ContractError, RawStoreError, SettingError, Transient
 from iku_etl.manifest import batches, decisions, listing
 from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source
 from iku_etl.pipeline import Pipeline
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.stages import extract
 from iku_etl.warehouse import database
 from iku_etl.window import Window, window_at
@@ -369,7 +369,7 @@ def test_a_lost_token_key_is_not_silently_made_anew(pipeline: Pipeline) -> None:
 def meter(lines: Iterable[str], **changes: object) -> Source:
     """METER, fed with these lines of `site,minute`; a line `!` is a network failure."""
 
-    def extract_lines(window: Window, connection: Connection) -> Iterator[Payload]:
+    def extract_lines(window: Window, connection: Endpoint) -> Iterator[Payload]:
         now = datetime.now(UTC)
         body = "\n".join(lines)
         if "!" in body:
@@ -431,7 +431,7 @@ def test_a_network_failure_ends_the_attempt_and_asks_for_another(with_meter: Pip
 
 
 def test_one_bad_window_does_not_cost_the_others(with_meter: Pipeline) -> None:
-    def extract_some(window: Window, connection: Connection) -> Iterator[Payload]:
+    def extract_some(window: Window, connection: Endpoint) -> Iterator[Payload]:
         lines = ["!"] if window == on(6) else ["a,1"]
         source = meter(lines)
         assert source.extract is not None
@@ -469,7 +469,7 @@ def test_a_window_is_not_collected_before_it_has_ended(with_meter: Pipeline) -> 
 
 def test_a_live_register_is_never_backfilled(with_meter: Pipeline) -> None:
     live = meter(["a,1"], kind="snapshot", late_by=timedelta(hours=6), max_age=timedelta(days=7))
-    where = Connection("api", "http://x.example")
+    where = Endpoint("api", "http://x.example")
     assert extract.serves(live, DAY, where, DAY.end + timedelta(hours=5))
     assert not extract.serves(live, DAY, where, DAY.end + timedelta(hours=7))
     assert extract.serves(replace(live, serves_history=True), DAY, where, DAY.end + timedelta(days=99))

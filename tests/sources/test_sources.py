@@ -15,7 +15,7 @@ from iku_etl.connectors.registers.folder import headings
 from iku_etl.errors import ContractError
 from iku_etl.model import Expectation, Payload
 from iku_etl.records import identity
-from iku_etl.settings import PROJECT, Connection
+from iku_etl.settings import PROJECT, Endpoint
 from iku_etl.sources import register_submission
 from iku_etl.stages import parse
 from iku_etl.stages.land import redact
@@ -70,7 +70,7 @@ def test_a_redacted_source_says_no_file_name(tmp_path: Path) -> None:
     assert extract is not None
     window = window_at("month", datetime.now(ZONE).date().replace(day=1) - timedelta(days=1), ZONE)
     with pytest.raises(ContractError, match=r"^berkas #"):
-        list(extract(window, Connection("register", str(tmp_path))))
+        list(extract(window, Endpoint("register", str(tmp_path))))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

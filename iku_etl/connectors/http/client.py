@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError, SSLError
 from iku_etl.connectors.http import address
 from iku_etl.connectors.http.adapter import Adapter, Deadline, PatientRetry
 from iku_etl.errors import ContractError, IkuError, SettingError, TransientError
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 
 CHUNK = 256 * 1024
 RATIO_FREE = 1024**2  # the first MB may be as dense as it likes
@@ -54,23 +54,23 @@ class Answer:
 
 
 class Client:
-    """Speaks to one connection's host and to no other. Not for use by several threads at once."""
+    """Speaks to one endpoint's host and to no other. Not for use by several threads at once."""
 
-    def __init__(self, connection: Connection, limits: Limits | None = None) -> None:
-        self._base = connection.url.rstrip("/")
+    def __init__(self, endpoint: Endpoint, limits: Limits | None = None) -> None:
+        self._base = endpoint.url.rstrip("/")
         self._home = urlsplit(self._base)
         if self._home.scheme not in ("http", "https") or not self._home.hostname:
-            raise SettingError("the url of a connection is http(s)://host[:port][/path]. See connections.toml.")
+            raise SettingError("the url of an endpoint is http(s)://host[:port][/path]. See connections.toml.")
         if self._home.username or self._home.password:
             raise SettingError(f"the url of {self._home.hostname} holds a password; put it in IKU_SECRET_<SOURCE>.")
         self.limits = limits or Limits()
-        self._adapter = Adapter(address.networks(connection.options.get("networks", ())))
+        self._adapter = Adapter(address.networks(endpoint.options.get("networks", ())))
         self._session = requests.Session()
         self._session.trust_env = False  # neither netrc nor a proxy by environment: both move secrets
-        self._session.verify = str(connection.options.get("ca_file", "")) or True
+        self._session.verify = str(endpoint.options.get("ca_file", "")) or True
         self._session.headers.update({"User-Agent": "iku-etl", "Accept-Encoding": "gzip"})
-        if connection.secret:
-            self._session.headers["Authorization"] = _authorization(connection)
+        if endpoint.secret:
+            self._session.headers["Authorization"] = _authorization(endpoint)
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
 
@@ -222,11 +222,11 @@ class Client:
             deadline.close()
 
 
-def _authorization(connection: Connection) -> str:
-    secret = connection.secret or ""
-    if connection.options.get("auth", "bearer") == "basic":  # the secret is user:password
+def _authorization(endpoint: Endpoint) -> str:
+    secret = endpoint.secret or ""
+    if endpoint.options.get("auth", "bearer") == "basic":  # the secret is user:password
         return "Basic " + b64encode(secret.encode()).decode()
-    word = "Token" if connection.options.get("auth") == "token" else "Bearer"  # the former: NetBox's first kind
+    word = "Token" if endpoint.options.get("auth") == "token" else "Bearer"  # the former: NetBox's first kind
     return f"{word} {secret}"
 
 

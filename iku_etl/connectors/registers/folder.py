@@ -19,7 +19,7 @@ from iku_etl.connectors.registers.opening import Opening, opening, read_period
 from iku_etl.connectors.registers.rows import BLANKS, Heading, Row, sheets
 from iku_etl.errors import ContractError, TransientError
 from iku_etl.model import KeptPayload, Payload, Rows
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPES = {
@@ -47,7 +47,7 @@ class _Found:
 
 def extract(
     window: Window,
-    connection: Connection,
+    endpoint: Endpoint,
     *,
     late_by: timedelta | None = None,
     since: date | None = None,
@@ -63,7 +63,7 @@ def extract(
     """
     found = [
         _Found(path, files.shown_name(path, show=show_names), _opening(path))
-        for path in files.listed(connection.url, (*MEDIA_TYPES, *UNREADABLE))
+        for path in files.listed(endpoint.url, (*MEDIA_TYPES, *UNREADABLE))
     ]
     age = datetime.now(UTC) - window.end
     if timedelta(0) <= age <= NEWEST[window.grid]:
@@ -76,10 +76,10 @@ def extract(
         yield files.payload(path, MEDIA_TYPES[path.suffix.lower()], position, show_name=show_names)
 
 
-def positioned(connection: Connection, *, show_names: bool = True) -> dict[date, list[dict[str, Any]]]:
+def positioned(endpoint: Endpoint, *, show_names: bool = True) -> dict[date, list[dict[str, Any]]]:
     """The files that lie there by their `posisi_per`, each as the request of its payload would name it."""
     there: dict[date, list[dict[str, Any]]] = {}
-    for path in files.listed(connection.url, tuple(MEDIA_TYPES)):
+    for path in files.listed(endpoint.url, tuple(MEDIA_TYPES)):
         day, state = _opening(path).position, files.state(path)
         if day and state:
             there.setdefault(day, []).append(files.asked_for(files.shown_name(path, show=show_names), state))

@@ -1,4 +1,4 @@
-"""Floor 2. Which monitor of a monitoring system watches which site: the option `sites` of a connection.
+"""Floor 2. Which monitor of a monitoring system watches which site: the option `sites` of an endpoint.
 
 A parse sees bytes alone, so the map in force when the system was asked stands in the payload, before its answers.
 """
@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 
 from iku_etl.errors import ContractError, SettingError
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 
 
-def site_map(connection: Connection) -> dict[str, str]:
+def site_map(endpoint: Endpoint) -> dict[str, str]:
     """Site -> what its monitor is called there; empty if the monitors are called as the sites are."""
-    sites = connection.options.get("sites", {})
+    sites = endpoint.options.get("sites", {})
     if not isinstance(sites, Mapping) or not all(type(called) in (int, str) for called in sites.values()):
         raise SettingError(
             'website_uptime: sites maps a site to its monitor, say "dinkes.example" = 3 or "Website Dinkes".'

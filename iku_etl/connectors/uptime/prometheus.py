@@ -23,7 +23,7 @@ from iku_etl.connectors.uptime.prometheus_probes import METRICS, SCHEMA, SCRAPED
 from iku_etl.connectors.uptime.prometheus_samples import LAST_SECOND, quick
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.model import KeptPayload, Payload, Rows
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "application/json;profile=prometheus"
@@ -37,20 +37,20 @@ _LABEL = re.compile(r"[\w .:/-]+")  # what may stand in a selector
 # ---------------------------------------------------------------- asking
 
 
-def samples(connection: Connection, window: Window) -> Iterator[Payload]:
-    """One payload per slice of the window: the raw samples of all METRICS of the connection's `job`.
+def samples(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
+    """One payload per slice of the window: the raw samples of all METRICS of the endpoint's `job`.
 
     Options: `job` (website), `slice_hours` (6), `total_seconds` (300). Instant queries with a range selector
     give samples as they were stored; `query_range` would invent points at its steps.
     """
-    job = str(connection.options.get("job", "website"))
+    job = str(endpoint.options.get("job", "website"))
     if not _LABEL.fullmatch(job):
-        raise SettingError(f"option job of the Prometheus connection is {job!r}; use letters, digits and . _ - /")
+        raise SettingError(f"option job of the Prometheus endpoint is {job!r}; use letters, digits and . _ - /")
     selector = f'{{__name__=~"{"|".join(METRICS)}",job="{job}"}}'
-    limits = Limits(total_seconds=float(str(connection.options.get("total_seconds", 300))))
+    limits = Limits(total_seconds=float(str(endpoint.options.get("total_seconds", 300))))
     guard = PageGuard("Prometheus")
-    with Client(connection, limits) as client:
-        for start, end in _slices(window, float(str(connection.options.get("slice_hours", 6)))):
+    with Client(endpoint, limits) as client:
+        for start, end in _slices(window, float(str(endpoint.options.get("slice_hours", 6)))):
             # At `end - 1 ms` over the slice's length: Prometheus 3 excludes the left edge and gives [start, end);
             # Prometheus 2 includes it and gives one millisecond more, which the reader leaves out.
             query = {"query": f"{selector}[{end - start}ms]", "time": f"{(end - 1) / 1000:.3f}"}
@@ -70,7 +70,7 @@ def samples(connection: Connection, window: Window) -> Iterator[Payload]:
 def _slices(window: Window, hours: float) -> Iterator[tuple[int, int]]:
     step, start, end = int(timedelta(hours=hours) / timedelta(milliseconds=1)), *_milliseconds(window)
     if step <= 0:
-        raise SettingError("option slice_hours of the Prometheus connection must be over 0")
+        raise SettingError("option slice_hours of the Prometheus endpoint must be over 0")
     for left in range(start, end, step):
         yield left, min(left + step, end)
 

@@ -15,7 +15,7 @@ from iku_etl.connectors.registers import files
 from iku_etl.connectors.registers.rows import csv_rows
 from iku_etl.errors import ContractError
 from iku_etl.model import KeptPayload, Payload, Rows
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "text/csv;profile=upptime"
@@ -27,9 +27,9 @@ LINES = 5_000_000  # a file with more is no history of some dozen sites
 ROWS = 50_000
 
 
-def history(connection: Connection) -> Iterator[Payload]:
-    """The history file of the connection, or each of its folder, whole."""
-    for path in files.listed(connection.url, (".csv", ".csv.gz")):
+def history(endpoint: Endpoint) -> Iterator[Payload]:
+    """The history file of the endpoint, or each of its folder, whole."""
+    for path in files.listed(endpoint.url, (".csv", ".csv.gz")):
         yield files.payload(path, MEDIA_TYPE)
 
 

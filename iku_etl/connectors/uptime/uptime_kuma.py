@@ -23,7 +23,7 @@ from iku_etl.connectors.registers import files
 from iku_etl.connectors.uptime.monitors import packed, site_map, unpacked, watched
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.model import KeptPayload, Payload, Rows
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "application/json;profile=uptime_kuma"
@@ -44,20 +44,20 @@ Beats = dict[str, list[dict[str, Any]]]
 # ---------------------------------------------------------------- bytes
 
 
-def beats(connection: Connection, window: Window) -> Iterator[Payload]:
+def beats(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload `[head, page, beats]`; none when a status page has long forgotten an older window.
 
     Options: `slug` of the status page, or the url is the path of a copy of kuma.db; `sites`, see monitors.py.
     """
-    head = {"sites": site_map(connection)}
-    if urlsplit(connection.url).scheme not in ("http", "https"):
-        yield _of_file(connection, window, head)
+    head = {"sites": site_map(endpoint)}
+    if urlsplit(endpoint.url).scheme not in ("http", "https"):
+        yield _of_file(endpoint, window, head)
         return
-    slug = connection.options.get("slug")
+    slug = endpoint.options.get("slug")
     if not slug:
         raise SettingError('website_uptime: write slug = "..", the last part of the address of Kuma\'s status page.')
     asked_at, answers = datetime.now(UTC), []
-    with Client(connection, LIMITS) as client:
+    with Client(endpoint, LIMITS) as client:
         for path in ("/api/status-page/", "/api/status-page/heartbeat/"):
             answer = client.get(path + quote(str(slug), safe=""), {}, accept=(200, 404))  # an unknown slug says so
             answers.append((answer, b"".join(answer.chunks)))
@@ -66,7 +66,7 @@ def beats(connection: Connection, window: Window) -> Iterator[Payload]:
     yield Payload(
         name="uptime_kuma",
         media_type=MEDIA_TYPE,
-        request={"method": "GET", "url": connection.url, "parameters": {"slug": str(slug)}},
+        request={"method": "GET", "url": endpoint.url, "parameters": {"slug": str(slug)}},
         asked_at=asked_at,
         answered_at=datetime.now(UTC),
         status=max(answer.status for answer, _ in answers),
@@ -84,9 +84,9 @@ def _has_forgotten(body: bytes, window: Window) -> bool:
     return newest - window.end > AGAIN_WITHIN and any(_is_cut(one, PAGE_BEATS, window) for one in found.values())
 
 
-def _of_file(connection: Connection, window: Window, head: Mapping[str, Any]) -> Payload:
+def _of_file(endpoint: Endpoint, window: Window, head: Mapping[str, Any]) -> Payload:
     """The window's beats out of a copy of kuma.db, in the shape of a status page."""
-    path, asked_at = Path(connection.url), datetime.now(UTC)
+    path, asked_at = Path(endpoint.url), datetime.now(UTC)
     with files.open_regular(path) as stream:
         found = files.state(path)
         if not found or stream.read(15) != b"SQLite format 3":

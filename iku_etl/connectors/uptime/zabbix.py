@@ -19,7 +19,7 @@ from iku_etl.connectors.http.client import Client, Limits
 from iku_etl.connectors.uptime.monitors import packed, site_map, unpacked, watched
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.model import KeptPayload, Payload, Rows
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "application/json;profile=zabbix"
@@ -34,21 +34,21 @@ _KEY = re.compile(r'web\.test\.(?P<what>fail|rspcode|time)\[(?:"(?P<quoted>(?:[^
 # ---------------------------------------------------------------- bytes
 
 
-def history(connection: Connection, window: Window) -> Iterator[Payload]:
+def history(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload `[head, hosts, items, values, ..]`: the exact answers, after the map of sites.
 
     Options: `sites` (site = scenario, host or host/scenario), `slice_hours` (6), `total_seconds` (300), and
     `auth = "body"` for Zabbix before 6.4, which takes the token in the body only.
     """
-    head = {"sites": site_map(connection)}
-    limits = Limits(total_seconds=float(str(connection.options.get("total_seconds", 300))), body_bytes=128 * 1024**2)
-    seconds = round(float(str(connection.options.get("slice_hours", 6))) * 3600)
+    head = {"sites": site_map(endpoint)}
+    limits = Limits(total_seconds=float(str(endpoint.options.get("total_seconds", 300))), body_bytes=128 * 1024**2)
+    seconds = round(float(str(endpoint.options.get("slice_hours", 6))) * 3600)
     if seconds <= 0:
-        raise SettingError("option slice_hours of the Zabbix connection must be over 0")
-    in_body = connection.options.get("auth") == "body" and connection.secret
-    secrets = {"auth": str(connection.secret)} if in_body else {}
+        raise SettingError("option slice_hours of the Zabbix endpoint must be over 0")
+    in_body = endpoint.options.get("auth") == "body" and endpoint.secret
+    secrets = {"auth": str(endpoint.secret)} if in_body else {}
     asked_at, bodies = datetime.now(UTC), []
-    with Client(replace(connection, secret=None) if in_body else connection, limits) as client:
+    with Client(replace(endpoint, secret=None) if in_body else endpoint, limits) as client:
 
         def ask(method: str, **parameters: Any) -> bytes:
             call = {"jsonrpc": "2.0", "method": method, "params": parameters, "id": 1}
@@ -69,7 +69,7 @@ def history(connection: Connection, window: Window) -> Iterator[Payload]:
     yield Payload(
         name="zabbix",
         media_type=MEDIA_TYPE,
-        request={"method": "POST", "url": connection.url + PATH, "parameters": {"answers": len(bodies)}},
+        request={"method": "POST", "url": endpoint.url + PATH, "parameters": {"answers": len(bodies)}},
         asked_at=asked_at,
         answered_at=datetime.now(UTC),
         status=200,

@@ -15,7 +15,7 @@ import pyarrow as pa
 from iku_etl.connectors.http.client import Client, Limits
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.model import KeptPayload, Payload, Rows
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "application/json;profile=matomo"
@@ -31,20 +31,20 @@ CHECK = "Periksa idSite, dan token_auth di IKU_SECRET_WEB_VISITS."
 OF_A_SITE = re.compile(r"\bwebsite id\b|\bidSite\b|\bunexpected website\b", re.IGNORECASE)
 
 
-def visits(connection: Connection, window: Window) -> Iterator[Payload]:
+def visits(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload per site of the option `matomo` (site = idSite), each the answer about the window's day.
 
     Raises ContractError when Matomo refuses all of several sites: an older one takes a wrong token for nobody's, and
     answers that nobody may see them.
     """
-    sites = connection.options.get("matomo", {})
+    sites = endpoint.options.get("matomo", {})
     if not isinstance(sites, Mapping) or not all(str(number).isdigit() for number in sites.values()):
         raise SettingError('web_visits: matomo maps a site to its idSite in Matomo, say "mediacenter.example" = 3.')
-    token = connection.secret or ANONYMOUS
+    token = endpoint.secret or ANONYMOUS
     if not sites:
         return
     refused: list[str] = []
-    with Client(replace(connection, secret=None), LIMITS) as client:
+    with Client(replace(endpoint, secret=None), LIMITS) as client:
         for site, number in sites.items():
             answer = client.post(PATH, _query(str(number), window), {"token_auth": token})
             body = b"".join(answer.chunks)

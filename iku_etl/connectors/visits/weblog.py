@@ -24,7 +24,7 @@ from iku_etl.connectors.visits import access_log
 from iku_etl.connectors.visits.log_lines import GAP_SECONDS, LINE_BYTES
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.model import KeptPayload, Payload, Rows
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "text/plain;profile=access-log"  # holds addresses: never lands as it is
@@ -108,9 +108,9 @@ def _lines(path: Path) -> Iterator[bytes]:
             raise TransientError(f"{path.name} berubah saat dibaca; akan dicoba lagi.", code="file_moved")
 
 
-def visits(connection: Connection, window: Window) -> Iterator[Payload]:
+def visits(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload per site of the option `logs` (site = path of its files, `*` allowed); none without a line."""
-    sites = connection.options.get("logs", {})
+    sites = endpoint.options.get("logs", {})
     if not isinstance(sites, Mapping) or not all(isinstance(pattern, str) for pattern in sites.values()):
         raise SettingError('web_visits: logs maps a site to its files, say "www.example" = "logs/www.access.log*".')
     for site, pattern in sites.items():

@@ -12,13 +12,13 @@ from loopback import send, server
 from iku_etl.connectors.http import address
 from iku_etl.connectors.http.client import Answer, Client, Limits
 from iku_etl.errors import ContractError, SettingError, TransientError
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 
 SECRET = "rahasia-sekali-9911"
 
 
 def ask(url: str, limits: Limits | None = None, secret: str | None = None, **options: object) -> tuple[Answer, bytes]:
-    with Client(Connection("prometheus", url, options, secret), limits) as client:
+    with Client(Endpoint("prometheus", url, options, secret), limits) as client:
         answer = client.get("/x", {"a": "1"})
         return answer, b"".join(answer.chunks)
 
@@ -127,7 +127,7 @@ def test_a_second_request_has_a_deadline_of_its_own() -> None:
         else:
             send(handler, b"{}")
 
-    with server(answer) as url, Client(Connection("x", url), Limits(total_seconds=0.6, retries=0)) as client:
+    with server(answer) as url, Client(Endpoint("x", url), Limits(total_seconds=0.6, retries=0)) as client:
         assert b"".join(client.get("/quick", {}).chunks) == b"{}"
         with pytest.raises(TransientError) as caught:
             b"".join(client.get("/slow", {}).chunks)
@@ -227,5 +227,5 @@ def test_disguised_loopback_is_a_name_like_any_other(host: str) -> None:
 @pytest.mark.parametrize("url", ["ftp://a.example", "http:///x", "https://u:p@a.example"])
 def test_a_url_that_is_none_or_holds_a_password_is_a_setting_error(url: str) -> None:
     with pytest.raises(SettingError) as caught:
-        Client(Connection("x", url))
+        Client(Endpoint("x", url))
     assert "u:p" not in str(caught.value)

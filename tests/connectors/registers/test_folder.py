@@ -11,14 +11,14 @@ from register_kit import CSV, workbook
 
 from iku_etl.connectors.registers import files, folder
 from iku_etl.errors import ContractError, SettingError, TransientError
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window, window_at
 
 
-def drop(where: Path, **contents: bytes) -> Connection:
+def drop(where: Path, **contents: bytes) -> Endpoint:
     for name, content in contents.items():
         (where / name.replace("__", ".")).write_bytes(content)
-    return Connection("register", str(where))
+    return Endpoint("register", str(where))
 
 
 def just_ended() -> Window:
@@ -26,9 +26,7 @@ def just_ended() -> Window:
     return window_at("month", this_month - timedelta(days=1), ZONE)
 
 
-def taken(
-    window: Window, connection: Connection, late_by: timedelta | None = None
-) -> Iterator[tuple[str, date | None]]:
+def taken(window: Window, connection: Endpoint, late_by: timedelta | None = None) -> Iterator[tuple[str, date | None]]:
     return ((payload.name, payload.position) for payload in folder.extract(window, connection, late_by=late_by))
 
 
@@ -83,7 +81,7 @@ def test_a_file_that_cannot_be_placed_troubles_the_newest_window_alone(
     tmp_path: Path, name: str, content: bytes, code: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
-    where = Connection("register", str(tmp_path))
+    where = Endpoint("register", str(tmp_path))
     window = just_ended()
     with pytest.raises(ContractError, match="x") as caught:
         list(taken(window, where))
@@ -114,7 +112,7 @@ def test_a_position_before_the_first_cell_is_named(tmp_path: Path) -> None:
 
 def test_the_name_of_a_file_is_not_said_where_it_may_be_a_persons(tmp_path: Path) -> None:
     drop(tmp_path, **{"Budi__csv": b"site,count\n"})
-    where = Connection("register", str(tmp_path))
+    where = Endpoint("register", str(tmp_path))
     with pytest.raises(ContractError, match=r"^berkas #[0-9a-f]{6}: ") as caught:
         list(folder.extract(just_ended(), where, show_names=False))
     assert "Budi" not in str(caught.value)
@@ -145,7 +143,7 @@ def test_links_and_pipes_are_refused(tmp_path: Path, kind: str) -> None:
     secret.write_bytes(b"periode,2026-01\n")
     path = drop_folder / "x_2026-01.csv"
     path.symlink_to(secret) if kind == "link" else os.mkfifo(path)
-    where = Connection("register", str(drop_folder))
+    where = Endpoint("register", str(drop_folder))
     assert list(taken(JANUARY, where)) == []
     with pytest.raises(ContractError, match="x_2026-01") as caught:
         list(taken(just_ended(), where))

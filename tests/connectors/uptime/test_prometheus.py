@@ -13,7 +13,7 @@ from loopback import DAY, ZONE, kept, kept_bytes, send, server, table
 
 from iku_etl.connectors.uptime import prometheus
 from iku_etl.errors import ContractError, SettingError
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import Window, window_at
 
 CAPTURES = Path(__file__).parents[2] / "data" / "prometheus"
@@ -181,7 +181,7 @@ def test_slices_together_give_each_sample_of_the_window_once(tmp_path: Path) -> 
     with server(serving(probes, asked)) as url:
         payloads = [
             kept(tmp_path, payload, number)
-            for number, payload in enumerate(prometheus.samples(Connection("prometheus", url), DAY), 1)
+            for number, payload in enumerate(prometheus.samples(Endpoint("prometheus", url), DAY), 1)
         ]
     assert len(asked) == 4
     assert asked[0]["query"] == (
@@ -198,7 +198,7 @@ def test_slices_together_give_each_sample_of_the_window_once(tmp_path: Path) -> 
 def test_a_server_that_ignores_the_time_is_a_page_loop(tmp_path: Path) -> None:
     many = matrix(series("probe_success", [(START + 60 * step, "1") for step in range(100)]))
     with server(serving(lambda start, end: many, [])) as url, pytest.raises(ContractError) as caught:
-        for number, payload in enumerate(prometheus.samples(Connection("prometheus", url), DAY)):
+        for number, payload in enumerate(prometheus.samples(Endpoint("prometheus", url), DAY)):
             kept(tmp_path, payload, number)
     assert caught.value.code == "page_loop"
 
@@ -206,13 +206,13 @@ def test_a_server_that_ignores_the_time_is_a_page_loop(tmp_path: Path) -> None:
 def test_empty_slices_are_no_loop(tmp_path: Path) -> None:
     empty = (CAPTURES / "query_empty.json").read_bytes().replace(b"vector", b"matrix")
     with server(serving(lambda start, end: empty, [])) as url:
-        assert len([kept(tmp_path, p) for p in prometheus.samples(Connection("prometheus", url), DAY)]) == 4
+        assert len([kept(tmp_path, p) for p in prometheus.samples(Endpoint("prometheus", url), DAY)]) == 4
 
 
 def test_a_refused_query_is_kept_as_evidence_and_then_stops(tmp_path: Path) -> None:
     body = (CAPTURES / "query_error_parse.json").read_bytes()
     with server(lambda handler: send(handler, body, 400)) as url:
-        payload = next(iter(prometheus.samples(Connection("prometheus", url), DAY)))
+        payload = next(iter(prometheus.samples(Endpoint("prometheus", url), DAY)))
         landed = kept(tmp_path, payload)
     assert payload.status == 400
     with pytest.raises(ContractError, match="bad_data"):
@@ -222,7 +222,7 @@ def test_a_refused_query_is_kept_as_evidence_and_then_stops(tmp_path: Path) -> N
 @pytest.mark.parametrize("options", [{"job": 'x"} or up{'}, {"slice_hours": 0}])
 def test_options_that_would_break_the_query_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(SettingError):
-        list(prometheus.samples(Connection("prometheus", "http://127.0.0.1:9", options), DAY))
+        list(prometheus.samples(Endpoint("prometheus", "http://127.0.0.1:9", options), DAY))
 
 
 @pytest.mark.usefixtures("either_way")

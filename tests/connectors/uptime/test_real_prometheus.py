@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from iku_etl.connectors.uptime import prometheus
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.stages.land.store import Store
 from iku_etl.window import Window
 
@@ -142,7 +142,7 @@ def test_outages_made_on_purpose_come_out_to_the_second(servers: Set, tmp_path: 
     window = Window(moments[0], moments[1], moments[0].date(), "day")
 
     store = Store(tmp_path / "raw", 1 << 30, 0)
-    payloads = prometheus.samples(Connection("prometheus", servers.url, {"job": "website"}), window)
+    payloads = prometheus.samples(Endpoint("prometheus", servers.url, {"job": "website"}), window)
     counts: dict[tuple[str, bool | None], int] = {}
     for number, payload in enumerate(payloads, start=1):
         for rows in prometheus.read(store.land(payload, number), window):

@@ -11,7 +11,7 @@ from loopback import DAY, ZONE, kept, kept_bytes, table
 
 from iku_etl.connectors.uptime import upptime
 from iku_etl.errors import ContractError
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import window_at
 
 CAPTURE = Path(__file__).parents[4] / "shared" / "data" / "upptime" / "history_d33bs.csv.gz"
@@ -73,7 +73,7 @@ def test_damaged_gzip_never_gives_another_error(tmp_path: Path) -> None:
     not CAPTURE.exists(), reason="../shared/data/upptime is not here: its licence keeps it out of the project"
 )
 def test_the_captured_history(tmp_path: Path) -> None:
-    (payload,) = upptime.history(Connection("upptime", str(CAPTURE)))
+    (payload,) = upptime.history(Endpoint("upptime", str(CAPTURE)))
     landed = kept(tmp_path, payload)
     assert landed.path.read_bytes() == CAPTURE.read_bytes()
     with gzip.open(CAPTURE, "rt") as stream:

@@ -22,7 +22,7 @@ from iku_etl.errors import ContractError, SettingError
 from iku_etl.manifest import batches
 from iku_etl.model import Batch
 from iku_etl.pipeline import Pipeline
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import window_at
 
 CAPTURED = Path(__file__).parents[2] / "data" / "uptimekuma"
@@ -46,8 +46,8 @@ def answering(page: bytes = PAGE, beats: bytes = BEATS, slug: str = "situs-kab")
     return answer
 
 
-def connection(url: str, **options: Any) -> Connection:
-    return Connection("uptime_kuma", url, {"slug": "situs-kab", "networks": ["127.0.0.0/8"], **options})
+def connection(url: str, **options: Any) -> Endpoint:
+    return Endpoint("uptime_kuma", url, {"slug": "situs-kab", "networks": ["127.0.0.0/8"], **options})
 
 
 def at(start: datetime, every: timedelta, count: int, status: int = 1) -> list[dict[str, Any]]:
@@ -249,7 +249,7 @@ def test_a_copy_made_before_the_day_ended_is_a_gap(pipeline: Pipeline, sample: P
 def test_the_database_of_a_running_kuma_is_refused(sample: Path) -> None:
     shutil.copyfile(sample, f"{sample}-wal")
     with pytest.raises(ContractError, match=r"\.backup") as refused:
-        list(uptime_kuma.beats(Connection("uptime_kuma", str(sample)), CAPTURE_DAY))
+        list(uptime_kuma.beats(Endpoint("uptime_kuma", str(sample)), CAPTURE_DAY))
     assert refused.value.code == "live_database"
 
 
@@ -258,7 +258,7 @@ def test_what_is_no_database_of_kuma_is_refused(tmp_path: Path, content: bytes) 
     path = tmp_path / "kuma.db"
     path.write_bytes(content)
     with pytest.raises(ContractError, match="kuma"):
-        list(uptime_kuma.beats(Connection("uptime_kuma", str(path)), DAY))
+        list(uptime_kuma.beats(Endpoint("uptime_kuma", str(path)), DAY))
 
 
 def test_a_database_without_the_tables_is_refused(tmp_path: Path) -> None:
@@ -266,4 +266,4 @@ def test_a_database_without_the_tables_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("create table other (id integer)")
     with pytest.raises(ContractError, match="no such table"):
-        list(uptime_kuma.beats(Connection("uptime_kuma", str(path)), DAY))
+        list(uptime_kuma.beats(Endpoint("uptime_kuma", str(path)), DAY))

@@ -17,7 +17,7 @@ from iku_etl.connectors.uptime import zabbix
 from iku_etl.connectors.uptime.monitors import packed
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.pipeline import Pipeline
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.window import window_at
 
 CAPTURED = Path(__file__).parents[2] / "data" / "zabbix"
@@ -59,8 +59,8 @@ def answering(asked: list[dict[str, Any]] | None = None, instead: Mapping[str, b
     return answer
 
 
-def connection(url: str, **options: Any) -> Connection:
-    return Connection("zabbix", f"{url}/zabbix", {"sites": SITES, "networks": ["127.0.0.0/8"], **options}, TOKEN)
+def connection(url: str, **options: Any) -> Endpoint:
+    return Endpoint("zabbix", f"{url}/zabbix", {"sites": SITES, "networks": ["127.0.0.0/8"], **options}, TOKEN)
 
 
 def test_captured_answers_become_facts(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,14 +16,14 @@ from iku_etl.connectors.visits import matomo
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.model import Batch
 from iku_etl.pipeline import Pipeline
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 
 TOKEN = "rahasia-0123456789abcdef"
 SITE = "mediacenter.example"
 
 
-def connection(url: str, **options: Any) -> Connection:
-    return Connection("visits", url, {"matomo": {SITE: 3}, "networks": ["127.0.0.0/8"], **options}, TOKEN)
+def connection(url: str, **options: Any) -> Endpoint:
+    return Endpoint("visits", url, {"matomo": {SITE: 3}, "networks": ["127.0.0.0/8"], **options}, TOKEN)
 
 
 def answering(body: Any, asked: list[dict[str, list[str]]] | None = None) -> Callable[[BaseHTTPRequestHandler], None]:
@@ -180,5 +180,5 @@ def test_without_a_token_it_asks_as_matomo_names_those_who_have_none() -> None:
 
 def test_a_name_for_a_number_is_told_so_and_no_site_asks_nobody() -> None:
     with pytest.raises(SettingError, match="idSite"):
-        list(matomo.visits(Connection("visits", "http://127.0.0.1:1", {"matomo": {SITE: "all"}}, TOKEN), DAY))
-    assert list(matomo.visits(Connection("visits", ""), DAY)) == []
+        list(matomo.visits(Endpoint("visits", "http://127.0.0.1:1", {"matomo": {SITE: "all"}}, TOKEN), DAY))
+    assert list(matomo.visits(Endpoint("visits", ""), DAY)) == []

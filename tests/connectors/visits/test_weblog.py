@@ -16,7 +16,7 @@ from iku_etl import catalogue
 from iku_etl.connectors.visits import access_log, weblog
 from iku_etl.connectors.visits.access_log import Hit
 from iku_etl.errors import ContractError, SettingError
-from iku_etl.settings import Connection
+from iku_etl.settings import Endpoint
 from iku_etl.stages.land import redact
 from iku_etl.window import Window, window_at
 
@@ -61,7 +61,7 @@ def write(path: Path, lines: Iterable[bytes], *, modified: datetime = NEXT_MORNI
 
 def collected(pattern: Path, tmp_path: Path, window: Window = DAY) -> tuple[list[dict[str, Any]], Counter[str], bytes]:
     """Rows, what was left out, and the bytes that land."""
-    payload = next(iter(weblog.visits(Connection("visits", "", {"logs": {SITE: str(pattern)}}), window)), None)
+    payload = next(iter(weblog.visits(Endpoint("visits", "", {"logs": {SITE: str(pattern)}}), window)), None)
     if payload is None:
         return [], Counter(), b""
     stripped = redact.redact(catalogue.source("web_visits"), payload, KEY)
@@ -212,7 +212,7 @@ def test_nothing_of_a_visitor_but_a_token_of_the_day_is_kept(tmp_path: Path) -> 
 
 def test_what_was_received_is_hashed_with_the_key(tmp_path: Path) -> None:
     path = write(tmp_path / "access.log", whole_day(line(at(9))))
-    (payload,) = weblog.visits(Connection("visits", "", {"logs": {SITE: str(path)}}), DAY)
+    (payload,) = weblog.visits(Endpoint("visits", "", {"logs": {SITE: str(path)}}), DAY)
     stripped = redact.redact(catalogue.source("web_visits"), payload, KEY)
     assert stripped.received_bytes == path.stat().st_size
     assert stripped.payload is not None
@@ -286,7 +286,7 @@ def test_a_torn_store_is_no_day_without_visits(tmp_path: Path) -> None:
 
 def test_a_site_without_a_path_is_told_so() -> None:
     with pytest.raises(SettingError, match="access"):
-        list(weblog.visits(Connection("visits", "", {"logs": {SITE: 3}}), DAY))
+        list(weblog.visits(Endpoint("visits", "", {"logs": {SITE: 3}}), DAY))
 
 
 # ---------------------------------------------------------------- real logs, counted another way
