@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from world import end_batches, make_batches, times_ms, told, warehouse
 
-from iku_etl.stages import views
+from iku_etl.catalogue import kamus
 from iku_etl.stages.trace import evidence
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
@@ -160,7 +160,7 @@ def main() -> dict[str, str]:
         with found.connect("owner") as owner:
             fill(owner)
             messages(owner)
-            definitions = views.current(owner)
+            definitions = kamus.current(owner)
         for label in ("never analysed", "after iku.refresh_statistics()"):
             if label.startswith("after"):
                 with found.connect("publisher") as publisher:

@@ -31,27 +31,29 @@ Privacy = Literal["public", "internal", "token", "personal"]
 class Expectation:
     """One check of a suite: a Great Expectations class by name, its arguments, and what a failure means.
 
-    `stop` rejects the batch, `quarantine` sets the failing records aside, `warn` only says so.
+    `stop` rejects the batch, `quarantine` sets the failing records aside, `warn` only says so. `words`: what it asks of
+    the columns, in Indonesian, where the catalogue has no sentence for the class or a better one is known.
     """
 
     name: str
     severity: Severity
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    words: str = ""
 
 
-def stop(name: str, **arguments: Any) -> Expectation:
+def stop(name: str, *, words: str = "", **arguments: Any) -> Expectation:
     """A failure rejects the whole batch."""
-    return Expectation(name, "stop", arguments)
+    return Expectation(name, "stop", arguments, words)
 
 
-def quarantine(name: str, **arguments: Any) -> Expectation:
+def quarantine(name: str, *, words: str = "", **arguments: Any) -> Expectation:
     """Failing records are set aside, counted and kept; the others load."""
-    return Expectation(name, "quarantine", arguments)
+    return Expectation(name, "quarantine", arguments, words)
 
 
-def warn(name: str, **arguments: Any) -> Expectation:
+def warn(name: str, *, words: str = "", **arguments: Any) -> Expectation:
     """A failure is reported and nothing else."""
-    return Expectation(name, "warn", arguments)
+    return Expectation(name, "warn", arguments, words)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class RollUp:
 
 @dataclass(frozen=True)
 class Source:
-    """One source, as its module declares it; `name`, `summary`, `extract`, `parse` are filled by the catalogue.
+    """One source, as its module declares it; `name`, `summary`, `is_register`, `extract`, `parse` the catalogue fills.
 
     - `kind`: `events` (what happened in the window) or `snapshot` (a register as it stood).
     - `grid`: the window is one cell of it, in the local zone; `since`: the first cell's first day.
@@ -103,9 +105,11 @@ class Source:
     - `version`: of the contract (columns and parsing); a changed parse must change it.
     - `columns`: SQLAlchemy Columns; `info` may hold `privacy` (default: the source's), `headings` (the names the
       column has in register files) and `code_list` (cells may be names of that list of reference/code_lists.py;
-      `code_list_where`: only in rows that have that text in that column).
+      `code_list_where`: only in rows that have that text in that column). `example`: texts that fit, for the form;
+      every text with a pattern that people type has one or more.
     - `key`: the columns that name a record within its window. `expectations`: the suite.
     - `serves_history`: a snapshot whose system can answer for a past position.
+    - `is_register`: people fill it in, alone or beside a system.
     - `poller`: lands into the open window all day, loads once when it has closed.
     """
 
@@ -128,6 +132,7 @@ class Source:
     poller: bool = False
     name: str = ""
     summary: str = ""
+    is_register: bool = False
     extract: "Extract | None" = None
     parse: "Parse | None" = None
 

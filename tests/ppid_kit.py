@@ -7,7 +7,7 @@ from typing import Any
 from given import batch, midnight_after
 from given_ppid import dip_row, hand_in_row, holiday_rows, opd_row, ppid_row, report_row, request_row
 
-from iku_etl.stages import views
+from iku_etl.catalogue import kamus
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from tests.oracle.worked import iku_04
@@ -35,7 +35,7 @@ def in_order(connection: Connection, *without: str) -> None:
 
 def row(connection: Connection, period: str = "2026-TW1", day: date = CUT_OFF, as_of: int | None = None) -> Row:
     """P's row of a period, as read at the end of a day."""
-    definition = views.current(connection)["IKU-04"]
+    definition = kamus.current(connection)["IKU-04"]
     with database.reading(connection, as_of=as_of, as_of_time=midnight_after(day)):
         (found,) = connection.execute(
             f"select * from {definition}.member where member = 'P' and period = %s", [period]

@@ -93,7 +93,7 @@ def _facts(source: Source) -> Iterator[tuple[str, str]]:
     for roll_up in source.roll_ups:
         measures = ", ".join(f"{column.name} ({column.comment})" for column, _ in roll_up.measures)
         yield f"ringkasan {_plain(roll_up.name)}", f"per {', '.join(roll_up.by)} dan jendela: {measures}"
-    if sentences.is_register(source):
+    if source.is_register:
         yield "formulir", f"iku template {source.name}"
 
 

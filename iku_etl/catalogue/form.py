@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import Column
 
 from iku_etl import catalogue
-from iku_etl.catalogue import sentences
+from iku_etl.catalogue import examples, sentences
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Expectation, Source
 
@@ -39,7 +39,7 @@ WIDEST = 60  # characters
 
 def workbook(source: Source) -> bytes:
     """The template of a register source as XLSX. Raises DeclarationError for a source nobody fills in."""
-    if not sentences.is_register(source):
+    if not source.is_register:
         raise DeclarationError(
             f"sumber {source.name} diambil dari sistem, bukan dari berkas yang diisi. Lihat: iku sources."
         )
@@ -104,7 +104,7 @@ def _examples(sheet: Worksheet, source: Source) -> None:
         _header(sheet.cell(HEADER_ROW, number), f"{number}. {sentences.heading(column)}", required=not column.nullable)
         for row in range(EXAMPLE_ROWS):
             cell = sheet.cell(HEADER_ROW + 1 + row, number)
-            _put(cell, sentences.example(source, column, row)).number_format = _format(column)
+            _put(cell, examples.example(source, column, row)).number_format = _format(column)
 
 
 def _rules(sheet: Worksheet, source: Source) -> None:
@@ -161,7 +161,7 @@ def _meaning(source: Source, column: Column[Any]) -> str:
     """In Indonesian only: a column's comment is for engineers."""
     if sentences.is_dropped(source, column):
         return "dijadikan token sebelum disimpan"
-    like = None if sentences.choices(source, column) else sentences.example(source, column, 0)
+    like = None if sentences.choices(source, column) else examples.example(source, column, 0)
     return "" if like is None or str(like).startswith("Contoh ") else f"misalnya {like}"
 
 

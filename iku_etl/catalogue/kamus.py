@@ -9,7 +9,6 @@ from iku_etl.errors import DeclarationError
 from iku_etl.model import Indicator
 from iku_etl.reference import decree
 from iku_etl.reference.decree import Row as Printed
-from iku_etl.stages.views import current
 from iku_etl.warehouse.database import Connection, Row
 
 COMMON = ("cut_off_days_", "predikat_")  # parameters by which every figure is dated and graded
@@ -36,6 +35,12 @@ class Entry:
     definition: str | None = None
     parameters: tuple[Row, ...] = ()
     sources: tuple[Row, ...] = field(default=())
+
+
+def current(connection: Connection) -> dict[str, str]:
+    """Indicator code -> the definition that is computed today."""
+    rows = connection.execute("select indicator, definition from indicator.current")
+    return {row["indicator"]: row["definition"] for row in rows}
 
 
 def codes() -> tuple[str, ...]:

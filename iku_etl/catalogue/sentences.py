@@ -1,14 +1,12 @@
 """Floor 4. What a source declares, said in Indonesian: what a cell holds, each check, how a file names its day."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Column
 
-from iku_etl.connectors.registers import folder
 from iku_etl.model import Expectation, Source, Unregistered
 from iku_etl.records import cells
 
@@ -17,12 +15,7 @@ PRIVACY = {"public": "publik", "internal": "internal", "token": "token", "person
 SETS = ("ExpectColumnValuesToBeInSet", "ExpectColumnDistinctValuesToBeInSet", "ExpectColumnDistinctValuesToEqualSet")
 PAIRS = "ExpectColumnPairValuesToBeInSet"
 Arguments = Mapping[str, Any]
-
-
-def is_register(source: Source) -> bool:
-    """Whether people fill the source in: it reads register files, alone or beside a system."""
-    reads_files = isinstance(source.parse, partial) and source.parse.func is folder.read
-    return reads_files or any(column.info.get("headings") for column in source.columns)
+Sentence = Callable[[list[str], Arguments], str]  # of column names and the check's arguments
 
 
 def heading(column: Column[Any]) -> str:
@@ -49,7 +42,7 @@ def choices(source: Source, column: Column[Any]) -> tuple[str, ...]:
         if not isinstance(check, Expectation) or "row_condition" in check.arguments:
             continue  # what holds for some rows only is no list to choose from
         if check.name in SETS and check.arguments.get("column") == column.name:
-            return tuple(_value(value) for value in check.arguments["value_set"])
+            return tuple(worded(value) for value in check.arguments["value_set"])
     return tuple(column.info.get("values", ()))
 
 
@@ -86,8 +79,7 @@ def checks(
             where = f"register {check.register}" if to_fill_in else f"{check.register}.{check.register_column}"
             said.append((f"{column}: terdaftar di {where}", OUTCOMES["warn"]))
         elif not (to_fill_in and _is_about_tokens(source, check)):
-            sentence = check_sentence(source, check.name, check.arguments, name, is_exact=not to_fill_in)
-            said.append((sentence, OUTCOMES[check.severity]))
+            said.append((check_sentence(source, check, name, is_exact=not to_fill_in), OUTCOMES[check.severity]))
     return said
 
 
@@ -97,50 +89,70 @@ def _is_about_tokens(source: Source, check: Expectation) -> bool:
     return column is not None and is_dropped(source, source.column(column))
 
 
+class Declared(Protocol):
+    """A check as it was declared, or made ready to run."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def arguments(self) -> Arguments: ...
+    @property
+    def words(self) -> str: ...
+
+
 def check_sentence(
-    source: Source,
-    check: str,
-    arguments: Arguments,
-    name: Callable[[Column[Any]], str] = heading,
-    *,
-    is_exact: bool = False,
+    source: Source, check: Declared, name: Callable[[Column[Any]], str] = heading, *, is_exact: bool = False
 ) -> str:
-    """One check as a sentence; a check without a sentence of its own is said by its name and arguments.
+    """One check as a sentence: its own words where it has some, else those of its class.
 
     `is_exact`: for engineers, with patterns and conditions as they are declared; else in words, with an example.
     """
-    say = _SENTENCES.get(check)
-    if say is None:
-        told = ", ".join(f"{key}={_value(value)}" for key, value in arguments.items() if key != "condition_parser")
-        return f"{check}({told})"
+    arguments = check.arguments
     declared = [
         source.column(one)
         for key in ("column", "column_A", "column_B", "column_list")
         for one in ([arguments[key]] if isinstance(arguments.get(key), str) else arguments.get(key, ()))
     ]
+    names = [name(column) for column in declared]
+    if check.words and not is_exact:
+        return f"{', '.join(names)}: {check.words}" if names else check.words
     condition = arguments.get("row_condition")
+    say = SENTENCES.get(check.name) or _in_own_words(check.words)
     if not is_exact:
         if "regex" in arguments:
-            say = _SHAPES[check]
+            say = _SHAPES[check.name]
             arguments = {**arguments, "like": _like(source, declared[0], arguments["regex"])}
-        condition = condition and _condition_in_words(source, condition, name)
-    return say([name(column) for column in declared], arguments) + (f" (bila {condition})" if condition else "")
+        condition = condition and condition_in_words(source, condition, name)
+    return say(names, arguments) + (f" (bila {condition})" if condition else "")
+
+
+def _in_own_words(words: str) -> Sentence:
+    return lambda columns, _: f"{', '.join(columns)}: {words}"
 
 
 def _like(source: Source, column: Column[Any], regex: str) -> str:
-    """What a text of that shape looks like, in words."""
-    if is_dropped(source, column):
-        return "token"
-    return next(_fitting(column, [regex], (*_WORDS, *_NUMBERS_OF_PEOPLE)), "yang ditetapkan")
+    """What a text of that shape looks like."""
+    return "token" if is_dropped(source, column) else next(fitting(column, [regex]), "yang ditetapkan")
 
 
-def _condition_in_words(source: Source, condition: str, name: Callable[[Column[Any]], str]) -> str:
-    """Which rows a check is about: the simple forms of a pandas condition, said with the columns' headings."""
+def fitting(column: Column[Any], patterns: Iterable[str]) -> Iterator[str]:
+    """The examples of a column that have such a shape."""
+    wanted = list(patterns)
+    return (text for text in given_examples(column) if all(re.search(pattern, text) for pattern in wanted))
+
+
+def given_examples(column: Column[Any]) -> tuple[str, ...]:
+    """What the declaration gives as texts that fit."""
+    return tuple(column.info.get("example", ()))
+
+
+def condition_in_words(source: Source, condition: str, name: Callable[[Column[Any]], str]) -> str:
+    """Which rows a check is about, said with the columns' headings; empty for a pandas condition of no simple form."""
     for form, say in _CONDITIONS:
         if found := re.fullmatch(form, condition.strip()):
             column = source.column(found[1])
             return say(name(column), found[2] if found.re.groups > 1 else "", column)
-    return "syarat tertentu terpenuhi"
+    return ""
 
 
 _QUOTE = "['\"]"
@@ -152,12 +164,12 @@ _CONDITIONS: tuple[tuple[str, Callable[[str, str, Column[Any]], str]], ...] = (
     (r"(\w+) in [\[(](.*)[\])]", lambda said, values, _: f"{said} salah satu dari {re.sub(_QUOTE, '', values)}"),
     (
         r"(\w+)\.str\.fullmatch\(r?['\"](.*)['\"]\)",
-        lambda said, regex, column: f"{said} seperti {next(_fitting(column, [rf'^(?:{regex})$']), 'yang ditetapkan')}",
+        lambda said, regex, column: f"{said} seperti {next(fitting(column, [rf'^(?:{regex})$']), 'yang ditetapkan')}",
     ),
 )
 
 
-def _value(value: Any) -> str:
+def worded(value: Any) -> str:
     if value is None:
         return "kosong"
     if isinstance(value, bool):
@@ -167,7 +179,7 @@ def _value(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple | list | set | frozenset):
-        return ", ".join(_value(one) for one in value)
+        return ", ".join(worded(one) for one in value)
     return str(value)
 
 
@@ -178,27 +190,27 @@ def _range(arguments: Arguments) -> str:
             "lebih dari " * bool(arguments.get("strict_min")),
             "kurang dari " * bool(arguments.get("strict_max")),
         )
-        return f"tepat {_value(low)}" if low == high else f"{over}{_value(low)} sampai {under}{_value(high)}"
+        return f"tepat {worded(low)}" if low == high else f"{over}{worded(low)} sampai {under}{worded(high)}"
     is_day = isinstance(low if high is None else high, date)
     least = "lebih dari" if arguments.get("strict_min") else "paling awal" if is_day else "paling sedikit"
     most = "kurang dari" if arguments.get("strict_max") else "paling akhir" if is_day else "paling banyak"
-    return f"{least} {_value(low)}" if high is None else f"{most} {_value(high)}"
+    return f"{least} {worded(low)}" if high is None else f"{most} {worded(high)}"
 
 
 def _pairs(columns: list[str], arguments: Arguments) -> str:
-    pairs = "; ".join(" dengan ".join(_value(one) for one in pair) for pair in arguments["value_pairs_set"])
+    pairs = "; ".join(" dengan ".join(worded(one) for one in pair) for pair in arguments["value_pairs_set"])
     return f"{columns[0]} dan {columns[1]}: hanya pasangan {pairs}"
 
 
-_SENTENCES: dict[str, Callable[[list[str], Arguments], str]] = {
+SENTENCES: dict[str, Sentence] = {
     "ExpectTableRowCountToBeBetween": lambda _, a: f"Jumlah baris: {_range(a)}",
-    "ExpectTableRowCountToEqual": lambda _, a: f"Jumlah baris: tepat {_value(a['value'])}",
+    "ExpectTableRowCountToEqual": lambda _, a: f"Jumlah baris: tepat {worded(a['value'])}",
     "ExpectColumnValuesToBeBetween": lambda c, a: f"{c[0]}: {_range(a)}",
-    "ExpectColumnValuesToBeInSet": lambda c, a: f"{c[0]}: salah satu dari {_value(a['value_set'])}",
-    "ExpectColumnDistinctValuesToBeInSet": lambda c, a: f"{c[0]}: salah satu dari {_value(a['value_set'])}",
-    "ExpectColumnDistinctValuesToEqualSet": lambda c, a: f"{c[0]}: semua dan hanya {_value(a['value_set'])}",
-    "ExpectColumnDistinctValuesToContainSet": lambda c, a: f"{c[0]}: memuat sedikitnya {_value(a['value_set'])}",
-    "ExpectColumnValuesToNotBeInSet": lambda c, a: f"{c[0]}: bukan {_value(a['value_set'])}",
+    "ExpectColumnValuesToBeInSet": lambda c, a: f"{c[0]}: salah satu dari {worded(a['value_set'])}",
+    "ExpectColumnDistinctValuesToBeInSet": lambda c, a: f"{c[0]}: salah satu dari {worded(a['value_set'])}",
+    "ExpectColumnDistinctValuesToEqualSet": lambda c, a: f"{c[0]}: semua dan hanya {worded(a['value_set'])}",
+    "ExpectColumnDistinctValuesToContainSet": lambda c, a: f"{c[0]}: memuat sedikitnya {worded(a['value_set'])}",
+    "ExpectColumnValuesToNotBeInSet": lambda c, a: f"{c[0]}: bukan {worded(a['value_set'])}",
     "ExpectColumnValuesToMatchRegex": lambda c, a: f"{c[0]}: berpola {a['regex']}",
     "ExpectColumnValuesToNotMatchRegex": lambda c, a: f"{c[0]}: tidak berpola {a['regex']}",
     "ExpectColumnToExist": lambda c, _: f"{c[0]}: kolomnya ada",
@@ -207,10 +219,14 @@ _SENTENCES: dict[str, Callable[[list[str], Arguments], str]] = {
     "ExpectColumnValuesToBeUnique": lambda c, _: f"{c[0]}: tidak berulang",
     "ExpectCompoundColumnsToBeUnique": lambda c, _: f"{', '.join(c)}: bersama-sama tidak berulang",
     "ExpectColumnValueLengthsToBeBetween": lambda c, a: f"{c[0]}: panjangnya {_range(a)} huruf",
-    "ExpectColumnValueLengthsToEqual": lambda c, a: f"{c[0]}: panjangnya tepat {_value(a['value'])} huruf",
+    "ExpectColumnValueLengthsToEqual": lambda c, a: f"{c[0]}: panjangnya tepat {worded(a['value'])} huruf",
     "ExpectColumnProportionOfNonNullValuesToBeBetween": lambda c, a: f"{c[0]}: bagian yang terisi {_range(a)}",
     "ExpectColumnProportionOfUniqueValuesToBeBetween": lambda c, a: f"{c[0]}: bagian yang berbeda {_range(a)}",
     "ExpectColumnUniqueValueCountToBeBetween": lambda c, a: f"{c[0]}: banyaknya yang berbeda {_range(a)}",
+    "ExpectColumnMaxToBeBetween": lambda c, a: f"{c[0]}: nilai terbesarnya {_range(a)}",
+    "ExpectColumnMinToBeBetween": lambda c, a: f"{c[0]}: nilai terkecilnya {_range(a)}",
+    "ExpectColumnMeanToBeBetween": lambda c, a: f"{c[0]}: rata-ratanya {_range(a)}",
+    "ExpectColumnSumToBeBetween": lambda c, a: f"{c[0]}: jumlahnya {_range(a)}",
     "ExpectColumnPairValuesAToBeGreaterThanB": lambda c, a: (
         f"{c[0]}: {'tidak kurang dari' if a.get('or_equal') else 'lebih dari'} {c[1]}"
     ),
@@ -219,105 +235,7 @@ _SENTENCES: dict[str, Callable[[list[str], Arguments], str]] = {
     PAIRS: _pairs,
 }
 
-_SHAPES: dict[str, Callable[[list[str], Arguments], str]] = {
+_SHAPES: dict[str, Sentence] = {
     "ExpectColumnValuesToMatchRegex": lambda c, a: f"{c[0]}: bentuknya seperti {a['like']}",
     "ExpectColumnValuesToNotMatchRegex": lambda c, a: f"{c[0]}: tidak memuat bentuk seperti {a['like']}",
 }
-
-
-# ---------------------------------------------------------------- examples
-
-_OF_HEADING = {  # what a heading holds -> what such a cell looks like
-    "aplikasi": ("simpeg", "sipd"),
-    "dari": ("simpeg", "sipd"),
-    "ke": ("e_kinerja", "srikandi"),
-    "data": ("DATA-001", "DATA-002"),
-    "lokasi": ("alun_alun", "terminal"),
-    "titik": ("AP-01", "AP-02"),
-    "kanal": ("facebook_pemkab", "youtube_pemkab"),
-    "metrik": ("kunjungan", "tayangan"),
-    "satuan": ("orang", "kegiatan"),
-    "seksi": ("seksi_persandian", "seksi_statistik"),
-    "ppid": ("ppid_diskominfo", "ppid_dinkes"),
-}
-_WORDS = (
-    "diskominfo", "dinkes", "mediacenter.bengkuluselatan.example", "dinkes.bengkuluselatan.example",
-    "https://ppid.bengkuluselatan.example/dip", "https://dinkes.bengkuluselatan.example/dip",
-    "2026-01", "2026-TW1", "17.01.01.2001", "17.01.01.2002", "IKU-05", "KEG-19", "KEG-20", "001/2026", "002/2026",
-    "coverage_floor_pct", "predikat_tinggi", "answer_days", "max_age_months", "probe_interval_seconds",
-    "working_week_days", "contoh-1", "contoh-2", "001", "002", "1", "2",
-)  # fmt: skip
-_NUMBERS_OF_PEOPLE = ("0000000000000000",)  # a NIK or NIP, only ever to say what is not wanted
-
-
-def example(source: Source, column: Column[Any], number: int) -> Any:
-    """A value that the column may have, for the `number`-th example row; None where it stays empty.
-
-    A comment is for engineers and never shown: a text with a pattern is taken from words that offices use.
-    """
-    if column.nullable and _stays_empty(source, column, number):
-        return None
-    if known := choices(source, column) or _choices_of_some(source, column):
-        return known[number % len(known)]
-    low, high = limits(source, column)
-    match kind(column):
-        case "tanggal":
-            return None if column.nullable else date(2026, 1, 5 + number)
-        case "bilangan bulat" | "bilangan":
-            wanted = (2026 if "tahun" in heading(column).lower() else 10) + number
-            return max(wanted if high is None else min(wanted, high), wanted if low is None else low)
-        case "waktu dengan zona":
-            return f"2026-01-{5 + number:02}T08:00:00+07:00"
-    if not (patterns := _patterns(source, column)):
-        return f"Contoh {heading(column).lower()} {number + 1}"
-    fitting = list(_fitting(column, patterns))
-    return fitting[number % len(fitting)] if fitting else None
-
-
-def _stays_empty(source: Source, column: Column[Any], number: int) -> bool:
-    """An optional cell is filled in the first row only; an optional id never, nor what hangs on another cell."""
-    conditional = [
-        (check, check.arguments["row_condition"])
-        for check in source.expectations
-        if isinstance(check, Expectation) and "row_condition" in check.arguments
-    ]
-    own = [check for check, _ in conditional if check.arguments.get("column") == column.name]
-    if any(check.name == "ExpectColumnValuesToNotBeNull" and check.severity != "warn" for check in own):
-        return False
-    decides = any(re.match(rf"{column.name}\b", condition) for _, condition in conditional)
-    return number > 0 or decides or bool(own) or bool(_patterns(source, column))
-
-
-def _choices_of_some(source: Source, column: Column[Any]) -> tuple[str, ...]:
-    """Values that fit where a list holds for some rows, or for pairs: the unit of a percentage, a kind by its origin.
-
-    Of pairs the last ones first: those of registers are declared after those of systems.
-    """
-    for check in source.expectations:
-        if not isinstance(check, Expectation):
-            continue
-        if check.name in SETS and check.arguments.get("column") == column.name:
-            return (_value(check.arguments["value_set"][0]),)
-        for place, side in enumerate(("column_A", "column_B")):
-            if check.name == PAIRS and check.arguments.get(side) == column.name:
-                return tuple(_value(pair[place]) for pair in reversed(check.arguments["value_pairs_set"]))
-    return ()
-
-
-def _fitting(column: Column[Any], patterns: list[str], words: tuple[str, ...] = _WORDS) -> Iterator[str]:
-    """The known examples that have such a shape, those of the column's heading first."""
-    said = heading(column).lower().split()
-    own = (word for name, examples in _OF_HEADING.items() if name in said for word in examples)
-    return (word for word in (*own, *words) if all(re.search(pattern, word) for pattern in patterns))
-
-
-def _patterns(source: Source, column: Column[Any]) -> list[str]:
-    if is_dropped(source, column):
-        return []
-    return [
-        check.arguments["regex"]
-        for check in source.expectations
-        if isinstance(check, Expectation)
-        and check.name == "ExpectColumnValuesToMatchRegex"
-        and check.arguments["column"] == column.name
-    ]

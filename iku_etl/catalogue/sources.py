@@ -3,15 +3,20 @@
 import importlib
 import inspect
 import pkgutil
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, get_args
 
+from sqlalchemy import Column
+
 import iku_etl.sources
+from iku_etl.catalogue import examples, sentences
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import DeclarationError
-from iku_etl.model import Privacy, Source
+from iku_etl.model import Expectation, Privacy, Source
 
 RESERVED = {"batch_id", "record_no", "payload_no", "window_on", "place"}  # what every fact row has besides
 
@@ -60,6 +65,7 @@ def _complete(name: str, module: ModuleType) -> Source:
         declared,
         name=name,
         summary=inspect.getdoc(module) or "",
+        is_register=not hasattr(module, "parse") or any(column.info.get("headings") for column in declared.columns),
         extract=getattr(module, "extract", files),
         parse=getattr(module, "parse", partial(folder.read, columns=declared.columns)),
     )
@@ -86,6 +92,31 @@ def _problems(found: Source) -> list[str]:
         problems.append("no key: a record must have a name within its window")
     if len(found.expectations) < 6:
         problems.append(f"{len(found.expectations)} expectations; a suite has at least six that mean something")
+    for column in found.columns:
+        problems += [f"column {column.name} has {said}" for said in _example_problems(found, column)]
+    for check in found.expectations:
+        problems += _wordless(found, check) if isinstance(check, Expectation) else []
     if found.kind == "snapshot" and (found.late_by is None or found.max_age is None):
         problems.append("a snapshot declares late_by and max_age")
     return problems
+
+
+def _example_problems(found: Source, column: Column[Any]) -> Iterator[str]:
+    """Of a text that people type: an example for its pattern, and each example of that pattern."""
+    given, patterns = sentences.given_examples(column), examples.patterns(found, column)
+    if found.is_register and patterns and not given:
+        yield 'a pattern and no example; write info={"example": ("..",)}, a text that fits'
+    for text in given:
+        if not any(re.search(pattern, text) for pattern in patterns):
+            yield f"the example {text!r}, which has no shape of {', '.join(patterns)}"
+
+
+def _wordless(found: Source, check: Expectation) -> Iterator[str]:
+    """What a check asks must be sayable to who fills the form in."""
+    if check.words:
+        return
+    if check.name not in sentences.SENTENCES:
+        yield f'check {check.name} has no sentence; write words="..", what it asks of the column, in Indonesian'
+    condition = check.arguments.get("row_condition")
+    if condition and not sentences.condition_in_words(found, condition, sentences.heading):
+        yield f'the condition {condition!r} of {check.name} has no sentence; write words=".."'

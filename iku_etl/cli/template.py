@@ -33,10 +33,9 @@ def template(source: str | None, out: Path | None) -> None:
 def _list() -> None:
     """The sources that offices fill in."""
     from iku_etl import catalogue
-    from iku_etl.catalogue import sentences
 
     found, problems = catalogue.importable()
-    registers = [source for source in found if sentences.is_register(source)]
+    registers = [source for source in found if source.is_register]
     table(("sumber", "judul", "pemilik"), [(one.name, one.title, one.owner) for one in registers])
     say(f"Satu formulir: iku template {registers[0].name}")
     complain(problems)

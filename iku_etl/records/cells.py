@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integ
 
 from iku_etl.errors import DeclarationError
 from iku_etl.records.spellings import (  # fmt: skip
+    BLANKS,
     FORMULA,
     MOMENT,
     NIHIL,
@@ -28,7 +29,6 @@ from iku_etl.records.spellings import (  # fmt: skip
     refuse_formula,
 )
 
-BLANKS = " \t\r\n\v\f\u00a0\u1680\u2000\u2007\u2009\u200b\u202f\u3000\ufeff"  # no-break, thin and zero-width ones too
 NUMERIC_DIGITS, NUMERIC_SCALE = 38, 12  # of a Numeric without a precision; more digits are a problem, never rounded
 
 
@@ -268,3 +268,9 @@ def _unread(texts: pa.Array, indices: pa.Array, reasons: dict[int, str]) -> list
     numbers = indices.take(pa.array(rows)).to_pylist()
     found = texts.take(pa.array(rows)).to_pylist()
     return [Unread(int(row), text, reasons[number]) for row, text, number in zip(rows, found, numbers, strict=True)]
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece."""
+    combined = column.combine_chunks()
+    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined

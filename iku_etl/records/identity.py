@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from iku_etl.model import Source
+from iku_etl.records.cells import whole
 
 Hashes = npt.NDArray[np.uint64]
 SPILL_BYTES = 8 * 1024**2  # records kept in memory before they go to disk; a day of 180 probed sites has 6 MiB
@@ -120,13 +121,8 @@ def key_hashes(table: pa.Table, key: Iterable[str]) -> Hashes:
     """A 64-bit hash per row over its key columns, the same for ever."""
     hashes: Hashes = np.zeros(len(table), dtype=np.uint64)
     for name in key:
-        hashes = _mix(hashes * np.uint64(0x9E3779B97F4A7C15) + _column_hashes(_whole(table, name)) + np.uint64(1))
+        hashes = _mix(hashes * np.uint64(0x9E3779B97F4A7C15) + _column_hashes(whole(table.column(name))) + np.uint64(1))
     return hashes
-
-
-def _whole(table: pa.Table, name: str) -> pa.Array:
-    column = table.column(name).combine_chunks()
-    return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
 
 
 # ---------------------------------------------------------------- records in the order of their keys
@@ -241,11 +237,11 @@ class KeyOrder:
             table = table.take(pa.array(order)).combine_chunks()
             table = self._without_twins(table, hashes[order], twins)
             for name, digest in digests.items():
-                digest.feed(_whole(table, name))
-        whole = hashlib.sha256(json.dumps([self._source.name, list(digests)]).encode())
+                digest.feed(whole(table.column(name)))
+        summary = hashlib.sha256(json.dumps([self._source.name, list(digests)]).encode())
         for digest in digests.values():
-            whole.update(digest.shape.digest() + digest.values.digest())
-        return whole.hexdigest(), twins
+            summary.update(digest.shape.digest() + digest.values.digest())
+        return summary.hexdigest(), twins
 
     def _without_twins(self, table: pa.Table, hashes: Hashes, twins: Twins) -> pa.Table:
         first = np.flatnonzero(hashes[1:] == hashes[:-1])
@@ -268,7 +264,7 @@ class KeyOrder:
 def _equal(left: pa.Table, right: pa.Table, names: Iterable[str]) -> "npt.NDArray[np.bool_]":
     equal = np.ones(len(left), dtype=bool)
     for name in names:
-        one, other = _whole(left, name), _whole(right, name)
+        one, other = whole(left.column(name)), whole(right.column(name))
         both_null = pc.and_(pc.is_null(one), pc.is_null(other))
         found = pc.or_(both_null, pc.fill_null(pc.equal(one, other), False))
         equal &= found.to_numpy(zero_copy_only=False)

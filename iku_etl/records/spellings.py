@@ -7,6 +7,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+BLANKS = " \t\r\n\v\f\u00a0\u1680\u2000\u2007\u2009\u200b\u202f\u3000\ufeff"  # no-break, thin and zero-width ones too
 NOTHING = ("", "-", "–", "—")  # a cell that holds nothing; word processors make a dash longer
 NIHIL = frozenset(("nihil", "Nihil", "NIHIL"))
 FORMULA = '"{}" adalah rumus. Salin selnya, lalu tempel sebagai nilai'

@@ -35,7 +35,8 @@ SOURCE = Source(
     privacy="personal",
     columns=(
         Column("code", Text, nullable=False, comment="KEG-01 to KEG-36",
-               info={**PUBLIC, "headings": ("kode kegiatan", "kode"), "pattern": r"^[A-Za-z]{1,9}[ -]?\d{0,3}$"}),
+               info={**PUBLIC, "headings": ("kode kegiatan", "kode"),
+                     "example": ("KEG-19", "KEG-20"), "pattern": r"^[A-Za-z]{1,9}[ -]?\d{0,3}$"}),
         Column("number", Integer, nullable=False, comment="running number of the activity",
                info={**PUBLIC, "headings": ("nomor", "no")}),
         Column("held_on", Date, nullable=False, comment="day; of several the last",
@@ -43,9 +44,10 @@ SOURCE = Source(
         Column("quantity", Integer, nullable=False, comment="in its unit",
                info={**PUBLIC, "headings": ("realisasi", "volume")}),
         Column("unit", Text, nullable=False, comment="orang, kegiatan, ..",
-               info={**PUBLIC, "headings": ("satuan",), "pattern": UNIT}),
+               info={**PUBLIC, "headings": ("satuan",), "example": ("orang", "kegiatan"), "pattern": UNIT}),
         Column("section", Text, nullable=False, comment="who held it",
-               info={**PUBLIC, "headings": ("seksi",), "pattern": SECTION}),
+               info={**PUBLIC, "headings": ("seksi",),
+                     "example": ("seksi_persandian", "seksi_statistik"), "pattern": SECTION}),
         Column("evidence", Text, nullable=False, comment="document",
                info={**PUBLIC, "headings": ("bukti", "bukti dukung"), "pattern": rf"(?!.*{PERSON}).*"}),
     ),
@@ -58,7 +60,8 @@ SOURCE = Source(
         quarantine("ExpectColumnValuesToMatchRegex", column="unit", regex=UNIT),
         quarantine("ExpectColumnValuesToMatchRegex", column="section", regex=SECTION),
         quarantine("ExpectColumnValueLengthsToBeBetween", column="evidence", min_value=5),  # a document, not "ada"
-        quarantine("ExpectColumnValuesToNotMatchRegex", column="evidence", regex=f"{PERSON}|{HIDDEN}"),
+        quarantine("ExpectColumnValuesToNotMatchRegex", column="evidence", regex=f"{PERSON}|{HIDDEN}",
+                   words="tidak memuat nomor orang seperti 0000000000000000"),  # NIK or NIP
         warn("ExpectColumnValuesToBeInSet", column="unit", value_set=[*UNITS, *(unit.title() for unit in UNITS)]),
         warn("ExpectCompoundColumnsToBeUnique", column_list=["code", "held_on", "evidence"]),  # one event, two numbers
         warn("ExpectColumnValuesToBeBetween", column="quantity", min_value=1),  # held, and nothing came of it?

@@ -27,8 +27,10 @@ SOURCE = Source(
     privacy="public",
     columns=(
         Column("integration", Text, nullable=False, comment="stable id", info={"headings": ("id integrasi",)}),
-        Column("end_a", Text, nullable=False, comment="application id", info={"headings": ("dari", "aplikasi a")}),
-        Column("end_b", Text, nullable=False, comment="application id", info={"headings": ("ke", "aplikasi b")}),
+        Column("end_a", Text, nullable=False, comment="application id",
+               info={"headings": ("dari", "aplikasi a"), "example": ("simpeg", "sipd")}),
+        Column("end_b", Text, nullable=False, comment="application id",
+               info={"headings": ("ke", "aplikasi b"), "example": ("e_kinerja", "srikandi")}),
         Column("method", Text, nullable=False, comment="data or sso", info={"headings": ("metode", "cara")}),
         Column("active_from", Date, nullable=False, comment="first day", info={"headings": ("aktif sejak",)}),
         Column("active_to", Date, comment="last day", info={"headings": ("aktif sampai", "sampai")}),

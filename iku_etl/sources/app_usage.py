@@ -25,8 +25,10 @@ SOURCE = Source(
     version=1,
     privacy="public",
     columns=(
-        Column("opd", Text, nullable=False, comment="OPD id", info={"headings": ("id opd", "kode opd")}),
-        Column("application", Text, nullable=False, comment="application id", info={"headings": ("id aplikasi",)}),
+        Column("opd", Text, nullable=False, comment="OPD id",
+               info={"headings": ("id opd", "kode opd"), "example": ("diskominfo", "dinkes")}),
+        Column("application", Text, nullable=False, comment="application id",
+               info={"headings": ("id aplikasi",), "example": ("simpeg", "sipd")}),
         Column("role", Text, nullable=False, comment="pemilik or pengguna", info={"headings": ("peran",)}),
         Column("used_on", Date, nullable=False, comment="day of use", info={"headings": ("tanggal", "dipakai pada")}),
         Column("evidence", Text, comment="log or record", info={"headings": ("bukti", "bukti dukung")}),

@@ -26,9 +26,11 @@ SOURCE = Source(
     version=1,
     privacy="public",
     columns=(
-        Column("dataset", Text, nullable=False, comment="code of the dataset", info={"headings": ("kode data",)}),
+        Column("dataset", Text, nullable=False, comment="code of the dataset",
+               info={"headings": ("kode data",), "example": ("DATA-001", "DATA-002")}),
         Column("name", Text, nullable=False, comment="its title", info={"headings": ("nama data", "judul")}),
-        Column("producer", Text, nullable=False, comment="OPD id", info={"headings": ("produsen data", "id opd")}),
+        Column("producer", Text, nullable=False, comment="OPD id",
+               info={"headings": ("produsen data", "id opd"), "example": ("diskominfo", "dinkes")}),
         Column("year", Integer, nullable=False, comment="year of the list", info={"headings": ("tahun",)}),
         Column("on_list_from", Date, nullable=False, comment="first day", info={"headings": ("berlaku sejak",)}),
         Column("on_list_to", Date, comment="last valid day", info={"headings": ("berlaku sampai",)}),

@@ -26,7 +26,8 @@ SOURCE = Source(
     privacy="public",
     columns=(
         Column("desa", Text, nullable=False, comment="Kepmendagri code",
-               info={"headings": ("kode desa", "kode wilayah", "kode"), "code_list": "desa"}),
+               info={"headings": ("kode desa", "kode wilayah", "kode"),
+                     "example": ("17.01.01.2001", "17.01.01.2002"), "code_list": "desa"}),
         Column("name", Text, nullable=False, comment="name", info={"headings": ("nama desa", "nama")}),
         Column("kecamatan", Text, nullable=False, comment="its kecamatan", info={"headings": ("nama kecamatan",)}),
         Column("kind", Text, nullable=False, comment="desa or kelurahan", info={"headings": ("jenis",)}),

@@ -28,14 +28,16 @@ SOURCE = Source(
     version=1,
     privacy="public",
     columns=(
-        Column("opd", Text, nullable=False, comment="stable id", info={"headings": ("id opd", "kode opd")}),
+        Column("opd", Text, nullable=False, comment="stable id",
+               info={"headings": ("id opd", "kode opd"), "example": ("diskominfo", "dinkes")}),
         Column("name", Text, nullable=False, comment="name of the office", info={"headings": ("nama opd", "nama")}),
         Column("kind", Text, nullable=False, comment="dinas, badan, kecamatan, ..", info={"headings": ("jenis",)}),
         Column("counted", Boolean, nullable=False, comment="an OPD for the IKU", info={"headings": ("dihitung",)}),
         Column("counting_basis", Text, comment="why (not) counted", info={"headings": ("dasar hitung", "dasar")}),
         Column("valid_from", Date, nullable=False, comment="first day", info={"headings": ("berlaku sejak",)}),
         Column("valid_to", Date, comment="last valid day", info={"headings": ("berlaku sampai", "sampai")}),
-        Column("successor", Text, comment="id of the office that took over", info={"headings": ("pengganti",)}),
+        Column("successor", Text, comment="id of the office that took over",
+               info={"headings": ("pengganti",), "example": ("dinkes",)}),
     ),
     key=("opd", "valid_from"),
     expectations=(

@@ -39,7 +39,10 @@ SOURCE = Source(
     version=2,
     privacy="public",
     columns=(
-        Column("name", Text, nullable=False, comment="name the rules use", info={"headings": ("nama", "parameter")}),
+        Column("name", Text, nullable=False, comment="name the rules use",
+               info={"headings": ("nama", "parameter"),
+                     "example": ("coverage_floor_pct", "predikat_tinggi", "answer_days", "max_age_months",
+                                 "probe_interval_seconds", "working_week_days")}),
         Column("value", Numeric, nullable=False, comment="value in its unit", info={"headings": ("nilai",)}),
         Column("unit", Text, nullable=False, comment="persen, hari, bulan or detik", info={"headings": ("satuan",)}),
         Column("legal_basis", Text, nullable=False, comment="document", info={"headings": ("dasar hukum", "dasar")}),

@@ -30,7 +30,7 @@ SOURCE = Source(
     privacy="personal",
     columns=(
         Column("unit", Text, nullable=False, comment="unit id",
-               info={**PUBLIC, "headings": ("id unit",), "pattern": UNIT}),
+               info={**PUBLIC, "headings": ("id unit",), "example": ("diskominfo", "dinkes"), "pattern": UNIT}),
         Column("recorded_on", Date, nullable=False, comment="day of entry", info={**PUBLIC, "headings": ("tanggal",)}),
         Column("direction", Text, nullable=False, comment="masuk or keluar",
                info={**PUBLIC, "headings": ("arah",), "values": DIRECTIONS}),

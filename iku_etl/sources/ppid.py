@@ -26,9 +26,11 @@ SOURCE = Source(
     version=1,
     privacy="public",
     columns=(
-        Column("ppid", Text, nullable=False, comment="stable id", info={"headings": ("id ppid",)}),
+        Column("ppid", Text, nullable=False, comment="stable id",
+               info={"headings": ("id ppid",), "example": ("ppid_diskominfo", "ppid_dinkes")}),
         Column("name", Text, nullable=False, comment="name of the PPID", info={"headings": ("nama", "nama ppid")}),
-        Column("opd", Text, nullable=False, comment="id of its OPD", info={"headings": ("id opd", "perangkat daerah")}),
+        Column("opd", Text, nullable=False, comment="id of its OPD",
+               info={"headings": ("id opd", "perangkat daerah"), "example": ("diskominfo", "dinkes")}),
         Column("appointment_letter", Text, nullable=False, comment="letter that appointed it",
                info={"headings": ("sk penunjukan", "nomor sk")}),
         Column("appointed_on", Date, nullable=False, comment="first day",

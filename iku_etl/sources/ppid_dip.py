@@ -23,13 +23,16 @@ SOURCE = Source(
     version=1,
     privacy="public",
     columns=(
-        Column("ppid", Text, nullable=False, comment="as in the register ppid", info={"headings": ("id ppid",)}),
+        Column("ppid", Text, nullable=False, comment="as in the register ppid",
+               info={"headings": ("id ppid",), "example": ("ppid_diskominfo", "ppid_dinkes")}),
         Column("renewed_on", Date, nullable=False, comment="day of the renewal",
                info={"headings": ("tanggal pemutakhiran", "tanggal penetapan")}),
         Column("document_count", Integer, comment="entries of the list",
                info={"headings": ("jumlah informasi", "jumlah dokumen")}),
         Column("published_at", Text, nullable=False, comment="address where it can be read",
-               info={"headings": ("alamat publikasi", "tautan")}),
+               info={"headings": ("alamat publikasi", "tautan"),
+                     "example": (
+                                 "https://ppid.bengkuluselatan.example/dip", "https://dinkes.bengkuluselatan.example/dip")}),
     ),
     key=("ppid", "renewed_on"),
     expectations=(

@@ -23,7 +23,8 @@ SOURCE = Source(
     version=1,
     privacy="public",
     columns=(
-        Column("ppid", Text, nullable=False, comment="as in the register ppid", info={"headings": ("id ppid",)}),
+        Column("ppid", Text, nullable=False, comment="as in the register ppid",
+               info={"headings": ("id ppid",), "example": ("ppid_diskominfo", "ppid_dinkes")}),
         Column("report_year", Integer, nullable=False, comment="year reported on",
                info={"headings": ("tahun laporan",)}),
         Column("filed_on", Date, nullable=False, comment="day it came in",

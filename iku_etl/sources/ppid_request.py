@@ -37,7 +37,8 @@ SOURCE = Source(
     privacy="personal",
     columns=(
         Column("ppid", Text, nullable=False, comment="as in the register ppid",
-               info={**PUBLIC, "headings": ("id ppid",), "pattern": PPID}),
+               info={**PUBLIC, "headings": ("id ppid",),
+                     "example": ("ppid_diskominfo", "ppid_dinkes"), "pattern": PPID}),
         Column("request_no", Text, nullable=False, comment="token of the register number",
                info={**SECRET, "headings": ("no. pendaftaran", "nomor pendaftaran", "no pendaftaran")}),
         Column("received_on", Date, nullable=False, comment="day it came in",

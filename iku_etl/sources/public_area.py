@@ -25,9 +25,11 @@ SOURCE = Source(
     version=1,
     privacy="public",
     columns=(
-        Column("area", Text, nullable=False, comment="stable id", info={"headings": ("id lokasi", "lokasi")}),
+        Column("area", Text, nullable=False, comment="stable id",
+               info={"headings": ("id lokasi", "lokasi"), "example": ("alun_alun", "terminal")}),
         Column("area_name", Text, nullable=False, comment="its name", info={"headings": ("nama lokasi",)}),
-        Column("point", Text, nullable=False, comment="access point", info={"headings": ("id titik", "titik akses")}),
+        Column("point", Text, nullable=False, comment="access point",
+               info={"headings": ("id titik", "titik akses"), "example": ("AP-01", "AP-02")}),
         Column("managed_by_dinas", Boolean, nullable=False, comment="by the Dinas",
                info={"headings": ("dikelola dinas",)}),
         Column("in_monitoring", Boolean, nullable=False, comment="in its monitoring",

@@ -30,7 +30,8 @@ SOURCE = Source(
     version=1,
     privacy="public",
     columns=(
-        Column("dataset", Text, nullable=False, comment="code in the Daftar Data", info={"headings": ("kode data",)}),
+        Column("dataset", Text, nullable=False, comment="code in the Daftar Data",
+               info={"headings": ("kode data",), "example": ("DATA-001", "DATA-002")}),
         Column("delivered_on", Date, nullable=False, comment="day delivered", info={"headings": ("diserahkan",)}),
         Column("has_metadata", Boolean, nullable=False, comment="with metadata?", info={"headings": ("metadata",)}),
         Column("accepted_on", Date, comment="accepted by the walidata", info={"headings": ("tanggal diterima",)}),

@@ -30,11 +30,11 @@ SOURCE = Source(
     privacy="public",
     columns=(
         Column("channel", Text, nullable=False, comment="stable id; of a site its id in website",
-               info={"headings": ("id kanal", "kanal")}),
+               info={"headings": ("id kanal", "kanal"), "example": ("facebook_pemkab", "youtube_pemkab")}),
         Column("name", Text, nullable=False, comment="name of the channel", info={"headings": ("nama", "nama kanal")}),
         Column("platform", Text, nullable=False, comment="situs, facebook, instagram, youtube, tiktok, x"),
         Column("metric", Text, nullable=False, comment="matomo, log, or the platform's own metric",
-               info={"headings": ("metrik", "metode")}),
+               info={"headings": ("metrik", "metode"), "example": ("kunjungan", "tayangan")}),
         Column("measure", Text, nullable=False, comment="harian: a day's visits; bulanan: a month's; penghitung: total",
                info={"headings": ("cara hitung", "jenis ukuran")}),
         Column("managed_from", Date, nullable=False, comment="first day", info={"headings": ("dikelola sejak",)}),

@@ -26,8 +26,9 @@ SOURCE = Source(
     privacy="public",
     columns=(
         Column("channel", Text, nullable=False, comment="as in social_channel",
-               info={"headings": ("id kanal", "kanal")}),
-        Column("metric", Text, nullable=False, comment="as the platform names it", info={"headings": ("metrik",)}),
+               info={"headings": ("id kanal", "kanal"), "example": ("facebook_pemkab", "youtube_pemkab")}),
+        Column("metric", Text, nullable=False, comment="as the platform names it",
+               info={"headings": ("metrik",), "example": ("kunjungan", "tayangan")}),
         Column("first_day", Date, nullable=False, comment="first day; of a counter the day it stands for",
                info={"headings": ("dari", "tanggal awal", "hari pertama")}),
         Column("last_day", Date, nullable=False, comment="last day; of a counter the day it was read",

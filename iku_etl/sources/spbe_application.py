@@ -26,7 +26,8 @@ SOURCE = Source(
     version=1,
     privacy="public",
     columns=(
-        Column("application", Text, nullable=False, comment="stable id", info={"headings": ("id aplikasi", "kode")}),
+        Column("application", Text, nullable=False, comment="stable id",
+               info={"headings": ("id aplikasi", "kode"), "example": ("simpeg", "sipd")}),
         Column("name", Text, nullable=False, comment="its name", info={"headings": ("nama", "nama aplikasi")}),
         Column("owner", Text, nullable=False, comment="who owns it", info={"headings": ("pemilik", "opd pemilik")}),
         Column("scope", Text, nullable=False, comment="kabupaten or nasional", info={"headings": ("lingkup",)}),

@@ -25,8 +25,10 @@ SOURCE = Source(
     version=2,
     privacy="public",
     columns=(
-        Column("indicator", Text, nullable=False, comment="IKU-05, KEG-19", info={"headings": ("kode", "indikator")}),
-        Column("period", Text, nullable=False, comment="2026 or 2026-TW1", info={"headings": ("periode target",)}),
+        Column("indicator", Text, nullable=False, comment="IKU-05, KEG-19",
+               info={"headings": ("kode", "indikator"), "example": ("IKU-05", "KEG-19")}),
+        Column("period", Text, nullable=False, comment="2026 or 2026-TW1",
+               info={"headings": ("periode target",), "example": ("2026-01", "2026-TW1")}),
         Column("year", Integer, nullable=False, comment="year", info={"headings": ("tahun",)}),
         Column("value", Numeric, nullable=False, comment="target in its unit", info={"headings": ("target", "nilai")}),
         Column("value_high", Numeric, comment="upper end of a range", info={"headings": ("target sampai",)}),

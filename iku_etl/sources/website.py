@@ -26,7 +26,9 @@ SOURCE = Source(
     privacy="public",
     columns=(
         Column("site", Text, nullable=False, comment="stable id of the site", info={"headings": ("id situs", "situs")}),
-        Column("host", Text, nullable=False, comment="host, no scheme", info={"headings": ("alamat", "alamat situs")}),
+        Column("host", Text, nullable=False, comment="host, no scheme",
+               info={"headings": ("alamat", "alamat situs"),
+                     "example": ("mediacenter.bengkuluselatan.example", "dinkes.bengkuluselatan.example")}),
         Column("name", Text, nullable=False, comment="name of the site", info={"headings": ("nama", "nama situs")}),
         Column("opd", Text, nullable=False, comment="who runs it", info={"headings": ("pengelola", "nama opd")}),
         Column("kind", Text, nullable=False, comment="informasi or layanan", info={"headings": ("jenis",)}),

@@ -16,7 +16,7 @@ from sqlalchemy import Column
 
 from iku_etl.errors import ContractError, DeclarationError
 from iku_etl.model import KeptPayload, Problem, Records, Rows, Source
-from iku_etl.records.cells import Kind, Unread, kind_of, read_column
+from iku_etl.records.cells import Kind, Unread, kind_of, read_column, whole
 from iku_etl.reference.code_lists import code_of
 from iku_etl.window import Window
 
@@ -156,12 +156,12 @@ class _Reading:
         columns: dict[str, pa.Array] = {
             "record_no": pa.array(np.arange(first, first + count, dtype=np.int32)),
             "payload_no": pa.repeat(pa.scalar(self.payload.payload_no, pa.int16()), count),
-            PLACE: _whole(table.column(PLACE)).cast(pa.string()),
+            PLACE: whole(table.column(PLACE)).cast(pa.string()),
         }
         problems: list[Problem] = []
         for column in self.source.columns:
             name = column.name
-            given = _whole(table.column(name)) if name in table.column_names else pa.nulls(count)
+            given = whole(table.column(name)) if name in table.column_names else pa.nulls(count)
             columns[name], unread = read_column(self.kinds[name], given)
             self.filled[name] += count - columns[name].null_count + len(unread)
             self.unread[name] += len(unread)
@@ -211,8 +211,3 @@ def _codes(column: Column[Any], columns: Mapping[str, pa.Array]) -> tuple[pa.Arr
             if why_not:
                 unread.append(Unread(index, text, why_not))
     return pa.array(texts, pa.string()), unread
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    combined = column.combine_chunks()
-    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined

@@ -1,10 +1,13 @@
 """`iku template`: the workbook to fill in, of every source that people fill in; filled in, it loads."""
 
+import importlib
 import io
 import re
+import runpy
 import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import install_kit
@@ -15,15 +18,15 @@ from loopback import JANUARY, kept_bytes, table
 from sqlalchemy import Column, Text
 
 from iku_etl import catalogue
-from iku_etl.catalogue import form, sentences
+from iku_etl.catalogue import examples, form, scaffold, sentences, sources
 from iku_etl.connectors.registers import folder, opening
 from iku_etl.errors import DeclarationError
-from iku_etl.model import Expectation, Source
+from iku_etl.model import Expectation, Source, quarantine
 from iku_etl.pipeline import Pipeline
 from iku_etl.records import spellings
 from iku_etl.settings import PROJECT
 
-REGISTERS = [name for name in catalogue.source_names() if sentences.is_register(catalogue.source(name))]
+REGISTERS = [name for name in catalogue.source_names() if catalogue.source(name).is_register]
 EXAMPLES = {
     name: (path.stem, path.read_text(encoding="utf-8-sig"))
     for name in REGISTERS
@@ -36,13 +39,13 @@ def opened(source: Source) -> openpyxl.Workbook:
     return openpyxl.load_workbook(io.BytesIO(form.workbook(source)))
 
 
-def filled(source: Source, given: bytes, folder: Path) -> bytes:
+def filled(source: Source, given: bytes, where: Path) -> bytes:
     """The source's template with the rows of an example file typed into it, as an office would."""
     book = opened(source)
     sheet = book[form.SHEET]
     said = opening.opening(io.BytesIO(given))
     sheet["B1"] = said.period or said.position
-    payload = kept_bytes(folder, given, "text/csv")
+    payload = kept_bytes(where, given, "text/csv")
     rows = table(folder.read(payload, JANUARY, columns=source.columns)).to_pylist()
     for number, row in enumerate(rows, form.HEADER_ROW + 1):
         for place, column in enumerate(source.columns, 1):
@@ -76,10 +79,10 @@ def test_a_template_filled_in_loads_the_same_records(pipeline: Pipeline, tmp_pat
     install_kit.drop(pipeline.settings, name, given)
     first = install_kit.collect(pipeline, name, day)
     assert first.ending == "in_force", first.reason
-    folder = pipeline.settings.drop_dir / name
-    for path in folder.iterdir():
+    drop = pipeline.settings.drop_dir / name
+    for path in drop.iterdir():
         path.unlink()
-    (folder / f"isian_{label}.xlsx").write_bytes(filled(source, given.encode(), tmp_path))
+    (drop / f"isian_{label}.xlsx").write_bytes(filled(source, given.encode(), tmp_path))
     second = install_kit.collect(pipeline, name, day)
     assert second.ending == "unchanged", second.reason  # the same records under the same keys
     assert second.confirms == first.batch_id
@@ -101,7 +104,7 @@ def test_examples_keep_the_rules_that_stand_beside_them(name: str) -> None:
     source = catalogue.source(name)
     for column in source.columns:
         for number in range(form.EXAMPLE_ROWS):
-            value = sentences.example(source, column, number)
+            value = examples.example(source, column, number)
             assert value is not None or column.nullable, column.name
             for check in source.expectations:
                 if not isinstance(check, Expectation) or check.arguments.get("column") != column.name or value is None:
@@ -119,16 +122,16 @@ def test_no_example_is_made_of_the_comment_and_the_rows_are_two_records(
 ) -> None:
     source = catalogue.source(name)
     rows = [
-        {column.name: sentences.example(source, column, number) for column in source.columns}
+        {column.name: examples.example(source, column, number) for column in source.columns}
         for number in range(form.EXAMPLE_ROWS)
     ]
     for column in source.columns:
         assert not {row[column.name] for row in rows} & {"stable", "id", "as", "in", "the", "of", "code", "unit"}
-        if column.nullable and sentences._patterns(source, column):
+        if column.nullable and examples.patterns(source, column):
             assert [row[column.name] for row in rows] == [None, None], column.name
         monkeypatch.setattr(column, "comment", "stable words 2026-12 KEG-30 IKU-12 17.01.09.2009 https://a.example/b")
     for number, row in enumerate(rows):
-        assert row == {column.name: sentences.example(source, column, number) for column in source.columns}
+        assert row == {column.name: examples.example(source, column, number) for column in source.columns}
     first, second = ([row[key] for key in source.key] for row in rows)
     assert first != second
 
@@ -169,12 +172,57 @@ def test_a_condition_is_said_with_the_headings_of_the_form() -> None:
     assert "Jumlah entri: paling banyak 0 (bila Nihil adalah ya)" in said
     assert "Satuan: salah satu dari persen (bila Nama seperti coverage_floor_pct)" in said
     assert "Kunjungan: wajib diisi (bila Penghitung kosong)" in said
-    opd = catalogue.source("opd")
-    for condition, words in (("kind in ['dinas', 'badan']", "Jenis salah satu dari dinas, badan"), ("1 > 0", "syarat")):
-        told = sentences.check_sentence(
-            opd, "ExpectColumnValuesToNotBeNull", {"column": "successor", "row_condition": condition}
+    check = quarantine("ExpectColumnValuesToNotBeNull", column="successor", row_condition="kind in ['dinas', 'badan']")
+    told = sentences.check_sentence(catalogue.source("opd"), check)
+    assert told == "Pengganti: wajib diisi (bila Jenis salah satu dari dinas, badan)"
+
+
+def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, info: str = "", check: str) -> Source:
+    """A register source made by the scaffold, with one thing changed."""
+    scaffold.new_source(tmp_path, "call_center", "snapshot", "month", date(2026, 2, 1))
+    path = tmp_path / "iku_etl" / "sources" / "call_center.py"
+    text = path.read_text().replace('{"headings": ("kode",)', f'{{"headings": ("kode",){info}')
+    path.write_text(
+        text.replace(
+            'quarantine("ExpectColumnValueLengthsToBeBetween"',
+            f'{check},\n        quarantine("ExpectColumnValueLengthsToBeBetween"',
         )
-        assert told.startswith(f"Pengganti: wajib diisi (bila {words}")
+    )
+    module = runpy.run_path(str(path))
+    monkeypatch.setattr(sources, "source_names", lambda: ("call_center",))
+    monkeypatch.setattr(importlib, "import_module", lambda _: SimpleNamespace(**module))
+    return sources.source.__wrapped__("call_center")
+
+
+SHAPED = 'quarantine("ExpectColumnValuesToMatchRegex", column="id", regex="^A-[0-9]$")'
+ODD = 'warn("ExpectColumnStdevToBeBetween", column="value", max_value=9{words})'
+
+
+@pytest.mark.parametrize(
+    ("info", "check", "said"),
+    [
+        ("", SHAPED, "column id has a pattern and no example"),
+        (', "example": ("A-1", "B-2")', SHAPED, "the example 'B-2', which has no shape of"),
+        ("", ODD.format(words=""), "check ExpectColumnStdevToBeBetween has no sentence; write words="),
+        ("", ODD.format(words=', row_condition="value > 3"').replace("Stdev", "Max"), "the condition 'value > 3' of"),
+    ],
+)
+def test_what_cannot_be_said_to_who_fills_it_in_is_refused_with_what_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, info: str, check: str, said: str
+) -> None:
+    with pytest.raises(DeclarationError, match=re.escape(said)):
+        declared(tmp_path, monkeypatch, info=info, check=check)
+
+
+def test_examples_and_words_stand_where_the_column_and_the_check_are_declared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = SHAPED + ",\n        " + ODD.format(words=', words="simpangannya paling besar 9"')
+    source = declared(tmp_path, monkeypatch, info=', "example": ("A-1", "A-2")', check=check)
+    said = [sentence for sentence, _ in sentences.checks(source)]
+    assert "Kode: bentuknya seperti A-1" in said
+    assert "Nilai: simpangannya paling besar 9" in said
+    assert examples.example(source, source.column("id"), 1) == "A-2"
 
 
 @pytest.mark.parametrize("name", REGISTERS)
@@ -182,9 +230,7 @@ def test_every_check_is_a_sentence(name: str) -> None:
     source = catalogue.source(name)
     said = sentences.checks(source)
     assert len(said) >= 6
-    assert not [sentence for sentence, _ in said if "Expect" in sentence], (
-        "give the check a sentence, see catalogue/sentences.py"
-    )
+    assert not [sentence for sentence, _ in said if "Expect" in sentence or "yang ditetapkan" in sentence]
 
 
 def test_a_reason_in_quarantine_is_the_sentence_of_the_form(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from iku_etl.stages import views
+from iku_etl.catalogue import kamus
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 
@@ -216,7 +216,7 @@ def test_offices(owner: Connection, code: str, scope: str, everything: Records, 
     with owner.transaction(force_rollback=True):
         load(owner, found)
         database.set_as_of(owner, None, midnight_after(as_of))
-        rows = owner.execute(f"select * from {views.current(owner)[code]}.member").fetchall()
+        rows = owner.execute(f"select * from {kamus.current(owner)[code]}.member").fetchall()
         for period in TRIWULAN:
             got = {row["member"]: row for row in rows if row["period"] == period}
             expected = oracle(found, period, as_of, scope)

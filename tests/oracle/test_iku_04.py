@@ -12,7 +12,7 @@ from given_ppid import dip_row, hand_in_row, opd_row, ppid_row, report_row, requ
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iku_etl.stages import views
+from iku_etl.catalogue import kamus
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Warehouse
 from tests.oracle import iku_04 as oracle
@@ -142,7 +142,7 @@ def test_members_are_those_of_the_rules(owner: Connection, as_of: date, data: st
         load(owner, records, AS_OF[as_of])
         load_no = int(database.one(owner, "select load_no from iku.load_counter")["load_no"])
         database.set_as_of(owner, load_no, midnight_after(as_of))
-        rows = owner.execute(f"select * from {views.current(owner)['IKU-04']}.member").fetchall()
+        rows = owner.execute(f"select * from {kamus.current(owner)['IKU-04']}.member").fetchall()
         for period in ("2026-TW1", "2026-TW2"):
             if period == "2026-TW2" and as_of < date(2026, 4, 1):
                 continue

@@ -11,7 +11,7 @@ from given import batch, message_row, midnight_after, parameter_rows, submission
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iku_etl.stages import views
+from iku_etl.catalogue import kamus
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from tests.oracle import iku_05_08 as oracle
@@ -111,7 +111,7 @@ def same(got: Decimal | None, expected: Fraction | None) -> bool:
 
 
 def compare(connection: Connection, code: str, records: oracle.Records, as_of: date, load_no: int) -> None:
-    definition = views.current(connection)[code]
+    definition = kamus.current(connection)[code]
     database.set_as_of(connection, load_no, midnight_after(as_of))
     rows = connection.execute(f"select * from {definition}.member").fetchall()
     by_name = {(row["period"], row["member"]): row for row in rows}

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as cases
 from hypothesis import strategies as st
 
-from iku_etl.stages import views
+from iku_etl.catalogue import kamus
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from tests import given
@@ -184,7 +184,7 @@ def owner(cluster: Cluster) -> Iterator[Connection]:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @cases(world=worlds)
 def test_sql_and_oracle_agree_on_every_member(owner: Connection, world: World) -> None:
-    definition = views.current(owner)["IKU-06"]
+    definition = kamus.current(owner)["IKU-06"]
     with owner.transaction(force_rollback=True):
         given.batch(owner, "data_list", FIRST, world.listed, quarantined=world.unread_list)
         given.batch(owner, "sectoral_dataset", FIRST, world.deliveries, quarantined=world.unread_deliveries)
@@ -211,7 +211,7 @@ def test_absence_is_evidence_only_under_a_complete_hand_in(owner: Connection, na
         given.batch(owner, "register_submission", FIRST, rows)
         database.set_as_of(owner, None, given.midnight_after(KNOWN_ON[-1]))
         query = (
-            f"select numerator_high, seen, reason from {views.current(owner)['IKU-06']}.member where period = '2026-S1'"
+            f"select numerator_high, seen, reason from {kamus.current(owner)['IKU-06']}.member where period = '2026-S1'"
         )
         (row,) = owner.execute(query).fetchall()
     expected = (

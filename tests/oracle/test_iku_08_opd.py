@@ -4,7 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from iku_etl.stages import views
+from iku_etl.catalogue import kamus
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Warehouse
 from tests import given
@@ -18,7 +18,7 @@ def test_by_its_name_all_five_were_served(warehouse: Warehouse) -> None:
     (entry,) = (entry for entry in entries if entry["indicator"] == "IKU-08")
     with warehouse.connect("owner") as owner:
         Arrivals(entry["given"]).arrive(owner, date(2026, 4, 15))
-        definition = views.current(owner)["IKU-08-OPD"]
+        definition = kamus.current(owner)["IKU-08-OPD"]
         with database.reading(owner, as_of_time=given.midnight_after(date(2026, 4, 15))):
             rows = owner.execute(f"select * from {definition}.figure where period = '2026-TW1'").fetchall()
     (figure,) = rows

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as cases
 from hypothesis import strategies as st
 
-from iku_etl.stages import views
+from iku_etl.catalogue import kamus
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from tests import given
@@ -133,7 +133,7 @@ def load(connection: Connection, world: World) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @cases(world=worlds)
 def test_sql_and_oracle_agree_on_every_month(owner: Connection, world: World) -> None:
-    current = views.current(owner)
+    current = kamus.current(owner)
     with owner.transaction(force_rollback=True):
         load(owner, world)
         database.set_as_of(owner, None, given.midnight_after(KNOWN_ON))

@@ -9,10 +9,10 @@ import pytest
 from conftest import TEMPLATE, Cluster
 
 from iku_etl import catalogue, settings
+from iku_etl.catalogue import kamus
 from iku_etl.pipeline import Pipeline
 from iku_etl.sample import files
 from iku_etl.sample.regency import World
-from iku_etl.stages import views
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 
@@ -41,13 +41,13 @@ def connection(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def members(connection: Connection, code: str, period: str) -> Rows:
-    definition = views.current(connection)[code]
+    definition = kamus.current(connection)[code]
     rows = connection.execute(f"select * from {definition}.member where period = %s", [period]).fetchall()
     return {row["member"]: row for row in rows}
 
 
 def figure(connection: Connection, code: str, period: str) -> dict[str, Any]:
-    definition = views.current(connection)[code]
+    definition = kamus.current(connection)[code]
     return database.one(connection, f"select * from {definition}.figure where period = %s", [period])
 
 

@@ -13,9 +13,10 @@ from conftest import TEMPLATE, Cluster
 from psycopg import sql
 
 from iku_etl import catalogue, settings
+from iku_etl.catalogue import kamus
 from iku_etl.pipeline import Pipeline
 from iku_etl.sample.servers import Running, bad_night_of, serve
-from iku_etl.stages import publish, views
+from iku_etl.stages import publish
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from tests.oracle import iku_05_08 as oracle
@@ -92,7 +93,7 @@ def dying(
     """A connection to the night's warehouse at the night's time, today's definitions, and what they give."""
     with cluster.warehouse("sample_night").connect("owner") as connection:
         connection.execute("select set_config('iku.as_of_time', %s, false)", [NOW.isoformat()])
-        current = views.current(connection)
+        current = kamus.current(connection)
         yield connection, current, read(connection, current.values())
 
 

@@ -11,8 +11,8 @@ import pytest
 from given import PARAMETERS, batch, midnight_after, parameter_rows, submission_row, website_row
 
 from iku_etl import catalogue
+from iku_etl.catalogue import kamus
 from iku_etl.sources import parameter
-from iku_etl.stages import views
 from iku_etl.stages.validate import suite
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Warehouse
@@ -106,7 +106,7 @@ def owner(warehouse: Warehouse) -> Iterator[Connection]:
 
 
 def figures(connection: Connection, code: str = "IKU-08") -> dict[str, dict[str, Any]]:
-    definition = views.current(connection)[code]
+    definition = kamus.current(connection)[code]
     with database.reading(connection, as_of_time=midnight_after(date(2026, 4, 20))):
         return {row["period"]: row for row in connection.execute(f"select * from {definition}.figure").fetchall()}
 

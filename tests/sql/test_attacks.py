@@ -9,8 +9,8 @@ from given import batch, channel_row, midnight_after, submission_row
 from given_ppid import holiday_rows, request_row
 from ppid_kit import ACTIVE, CUT_OFF, EXAMPLES, MARCH, in_order, row, verdict
 
+from iku_etl.catalogue import kamus
 from iku_etl.pipeline import Pipeline
-from iku_etl.stages import views
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 
@@ -80,7 +80,7 @@ def counted(first_day: str, last_day: str | None = None, **told: int) -> Row:
 
 def social(connection: Connection, period: str) -> list[Row]:
     """What a period's figure of the social channels says, as known in May."""
-    definition = views.current(connection)["IKU-07-SOSIAL"]
+    definition = kamus.current(connection)["IKU-07-SOSIAL"]
     with database.reading(connection, as_of_time=midnight_after(date(2026, 5, 20))):
         return connection.execute(f"select * from {definition}.figure where period = %s", [period]).fetchall()
 
@@ -156,7 +156,7 @@ def held(connection: Connection, quantities: list[int], stated: int | None, **ch
     said = submission_row("diskominfo", "2026-01", stated, register="activity", received_on="2026-02-04", complete=True)
     batch(connection, "activity", "2026-01-01", rows)
     batch(connection, "register_submission", "2026-01-01", [said])
-    definition = views.current(connection)["KEG-19"]
+    definition = kamus.current(connection)["KEG-19"]
     with database.reading(connection, as_of_time=midnight_after(date(2026, 2, 20))):
         (found,) = connection.execute(f"select * from {definition}.figure where period = '2026-01'").fetchall()
     return dict(found)

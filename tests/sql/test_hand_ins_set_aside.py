@@ -6,7 +6,7 @@ import pytest
 from examples_kit import members
 from given import batch, midnight_after
 
-from iku_etl.stages import views
+from iku_etl.catalogue import kamus
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 
@@ -34,7 +34,7 @@ def needed(connection: Connection) -> None:
 def test_absence_under_a_hand_in_that_was_set_aside(owner: Connection, changed: dict[str, str], why: str) -> None:
     needed(owner)
     batch(owner, "register_submission", JUNE, quarantined=[HAND_IN | changed])
-    (row,) = members(owner, views.current(owner)["IKU-06"], "2026-S1", READ_ON)
+    (row,) = members(owner, kamus.current(owner)["IKU-06"], "2026-S1", READ_ON)
     assert (row["seen"], row["reason"]) == (0, f"tidak teramati: {why}")
 
 

@@ -21,7 +21,7 @@ from ppid_kit import (
     verdict,
 )
 
-from iku_etl.stages import views
+from iku_etl.catalogue import kamus
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from tests.oracle.worked import iku_04
@@ -65,7 +65,7 @@ def test_the_other_readings_give_what_they_would(owner: Connection, reading: str
 
 
 def figure(connection: Connection, period: str, day: date = CUT_OFF) -> tuple[int, int, str]:
-    definition = views.current(connection)["IKU-04"]
+    definition = kamus.current(connection)["IKU-04"]
     with database.reading(connection, as_of_time=midnight_after(day)):
         (found,) = connection.execute(f"select * from {definition}.figure where period = %s", [period]).fetchall()
     return int(found["numerator"]), int(found["denominator"]), found["mutu"]
@@ -288,7 +288,7 @@ def test_a_year_of_triwulan_is_read_in_no_time(owner: Connection) -> None:
     rows = [request_row(f"Q{place}", str(day), str(day)) for place in range(40) for day in days]
     batch(owner, "ppid_request", "2026-12-01", rows)
     batch(owner, "ppid", "2026-12-01", [ppid_row(f"Q{place}") for place in range(40)])
-    definition = views.current(owner)["IKU-04"]
+    definition = kamus.current(owner)["IKU-04"]
     with database.reading(owner, as_of_time=midnight_after(date(2027, 1, 15))):
         owner.execute("set local statement_timeout = '10s'")
         found = owner.execute(f"select * from {definition}.member").fetchall()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from iku_etl import catalogue
+from iku_etl.catalogue import kamus
 from iku_etl.errors import LoadConflict
 from iku_etl.stages import publish, views
 from iku_etl.warehouse import database, tables
@@ -367,7 +368,7 @@ def test_an_older_as_of_goes_by_the_patience_that_was_declared_then(
         tables.declare(owner, [longer], None, "Asia/Jakarta")
     after = database.load_at(publisher, datetime.now(UTC) + timedelta(hours=1))
     assert after == before + 1  # said once
-    definition = views.current(owner)["IKU-08"]
+    definition = kamus.current(owner)["IKU-08"]
     titles = []
     for as_of in (before, after):
         with database.reading(owner, as_of, late):

@@ -16,9 +16,11 @@ from sqlalchemy import Column, Text
 
 from iku_etl.connectors.registers import files
 from iku_etl.connectors.registers.opening import Opening, opening, read_period
-from iku_etl.connectors.registers.rows import BLANKS, Heading, Row, sheets
+from iku_etl.connectors.registers.rows import Heading, PlacedRow
+from iku_etl.connectors.registers.sheets import sheets
 from iku_etl.errors import ContractError, TransientError
 from iku_etl.model import KeptPayload, Payload, Rows
+from iku_etl.records.spellings import BLANKS
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
@@ -197,8 +199,8 @@ def read(payload: KeptPayload, window: Window, *, columns: Sequence[Column[Any]]
             yield Rows(_table(sheet.names, sheet.constants, []), dict(sheet.declared_out))
 
 
-def _pieces(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    piece: list[Row] = []
+def _pieces(rows: Iterator[PlacedRow]) -> Iterator[list[PlacedRow]]:
+    piece: list[PlacedRow] = []
     size = 0
     for row in rows:
         piece.append(row)
@@ -210,7 +212,7 @@ def _pieces(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield piece
 
 
-def _table(names: Sequence[str], constants: Mapping[str, str], rows: Sequence[Row]) -> pa.Table:
+def _table(names: Sequence[str], constants: Mapping[str, str], rows: Sequence[PlacedRow]) -> pa.Table:
     """place and one text column per name; an empty cell is null."""
     cells = list(zip(*(row for _, row in rows), strict=True)) or [()] * len(names)
     table = {"place": pa.array([place for place, _ in rows], pa.string())}

@@ -6,7 +6,9 @@ from datetime import date
 from itertools import islice
 from typing import BinaryIO
 
-from iku_etl.connectors.registers.rows import HEAD_ROWS, clean, head_lines, is_workbook
+from iku_etl.connectors.registers.rows import HEAD_ROWS, clean
+from iku_etl.connectors.registers.sheets import head_lines, is_workbook
+from iku_etl.records import spellings
 from iku_etl.records.spellings import MONTHS
 
 _POSITION = re.compile(r"^\W*posisi[ _]per\W+(?P<text>.+?)\W*$", re.I)  # Posisi per: 31 Januari 2026
@@ -43,18 +45,11 @@ def opening(stream: BinaryIO) -> Opening:
 
 
 def read_date(text: str) -> date | None:
-    """`2026-01-31`, `31/01/2026`, `31-01-2026` or `31 Januari 2026`; None for anything else."""
-    text = text.strip().lower()
+    """A day as offices write it (`spellings.read_date`); None for anything else."""
     try:
-        if match := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)(?:[ t]00:00(:00)?)?", text):
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        if match := re.fullmatch(r"(\d\d?)[/-](\d\d?)[/-](\d{4})", text):
-            return date(int(match[3]), int(match[2]), int(match[1]))
-        if (match := re.fullmatch(r"(\d\d?)[ -]+([a-z]+)\.?[ -]+(\d{4})", text)) and match[2] in MONTHS:
-            return date(int(match[3]), MONTHS[match[2]], int(match[1]))
-    except ValueError:  # 31 February
+        return spellings.read_date(text.strip())
+    except spellings.Unreadable:
         return None
-    return None
 
 
 def read_period(text: str) -> str | None:

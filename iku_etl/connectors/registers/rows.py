@@ -11,19 +11,15 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import BinaryIO
 
-from iku_etl.connectors.registers.encoding import Lines, encoding_of, head_text
+from iku_etl.connectors.registers.encoding import Lines
 from iku_etl.errors import ContractError
-from iku_etl.records.spellings import NIHIL, NOTHING
+from iku_etl.records.spellings import BLANKS, NIHIL, NOTHING
 
-Row = tuple[str, list[str]]  # place, cells
+PlacedRow = tuple[str, list[str]]  # place, cells
 
 HEAD_ROWS = 60  # title rows an office may put before the header
-HEAD_BYTES = 64 * 1024
-DELIMITERS = (",", ";", "\t")
-BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\u200b\ufeff"  # no-break, thin and zero-width ones too
 TOTALS = ("jumlah", "total", "jumlah_total", "grand_total")
 TOTAL_ROW, HEADER_AGAIN, NIL_ROW = "baris jumlah", "judul berulang", "baris nihil"
-NO_HEADER, HIDDEN_SHEET = "lembar tanpa judul kolom", "lembar tersembunyi"
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ class Sheet:
 
     names: tuple[str, ...]
     constants: dict[str, str]
-    rows: Iterator[Row]
+    rows: Iterator[PlacedRow]
     declared_out: Counter[str] = field(default_factory=Counter)
 
 
@@ -65,67 +61,11 @@ def clean(text: str) -> str:
     return text.strip(BLANKS)
 
 
-# ---------------------------------------------------------------- a file's tables
+# ---------------------------------------------------------------- a table
 
 
-def sheets(stream: BinaryIO, headings: Sequence[Heading], *, name_sheets: bool = True) -> Iterator[Sheet]:
-    """The tables of a register file; raises ContractError when it is none. `stream` can seek.
-
-    The last one of a workbook may have no names and no rows: it counts the rows of sheets that were not read.
-    """
-    if is_workbook(stream):
-        from iku_etl.connectors.registers.workbook import workbook_sheets
-
-        missing: ContractError | None = None
-        found = 0
-        left = Sheet((), {}, iter(()))
-        for is_visible, rows in workbook_sheets(stream, name_sheets=name_sheets):
-            if not is_visible:
-                _count(rows, left.declared_out, HIDDEN_SHEET)
-                continue
-            head = list(islice(rows, HEAD_ROWS))
-            try:
-                sheet = _sheet(chain(head, rows), headings)
-            except ContractError as problem:
-                if problem.code != "no_header":
-                    raise
-                missing = problem  # a sheet of notes; an error only if no other has a table
-                _count(chain(head, rows), left.declared_out, NO_HEADER)
-                continue
-            found += 1
-            yield sheet
-        if not found:
-            raise missing or ContractError("Buku kerja tidak berisi lembar yang terlihat.", code="empty")
-        if left.declared_out:
-            yield left
-    else:
-        yield _sheet(csv_rows(stream, _delimiter(stream, headings)), headings)
-
-
-def _count(rows: Iterator[Row], out: Counter[str], reason: str) -> None:
-    if filled := sum(any(map(clean, cells)) for _, cells in rows):
-        out[reason] += filled
-
-
-def is_workbook(stream: BinaryIO) -> bool:
-    """Whether the bytes are a workbook's; ContractError for what is neither workbook nor text."""
-    stream.seek(0)
-    head = stream.read(1024)
-    stream.seek(0)
-    encoding = encoding_of(head)
-    text = head.removeprefix(encoding.mark).decode(encoding.codec, errors="replace").lstrip().lower()
-    if not text:
-        raise ContractError("Berkas kosong (0 baris). Kirim berkasnya lagi, atau nyatakan nihil.", code="empty")
-    if text.startswith(("<!doctype", "<html", "<head", "<?xml", "<table")):
-        hint = "Unduh berkasnya, bukan halamannya, lalu simpan sebagai .xlsx atau .csv."
-        raise ContractError(f"Isinya halaman web, bukan berkas register. {hint}", code="html")
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        hint = "Buka tanpa kata sandi dan simpan sebagai .xlsx atau .csv."
-        raise ContractError(f"Berkas .xls lama atau bersandi. {hint}", code="old_or_locked")
-    return head.startswith(b"PK\x03\x04")
-
-
-def _sheet(rows: Iterator[Row], headings: Sequence[Heading]) -> Sheet:
+def sheet_of(rows: Iterator[PlacedRow], headings: Sequence[Heading]) -> Sheet:
+    """The table whose header names most of the headings; ContractError `no_header` if none of the first rows does."""
     known = {name: heading.name for heading in headings for name in heading.names}
     needed = min(len(headings), max(2, sum(heading.required for heading in headings) // 2))
     constants: dict[str, str] = {}
@@ -232,7 +172,9 @@ def _is_nil(cells: Sequence[str]) -> bool:
     return all(text in NIHIL or text.strip(".").isdigit() for text in texts)
 
 
-def _data(rows: Iterator[Row], again: Sequence[Sequence[str]], sheet: Sheet, texts: Sequence[int]) -> Iterator[Row]:
+def _data(
+    rows: Iterator[PlacedRow], again: Sequence[Sequence[str]], sheet: Sheet, texts: Sequence[int]
+) -> Iterator[PlacedRow]:
     width = len(sheet.names)
     headers = [_trimmed(row) for row in again]
     begins = {next(text for cell in row if (text := cell.strip(BLANKS))) for row in again}
@@ -259,7 +201,7 @@ def _data(rows: Iterator[Row], again: Sequence[Sequence[str]], sheet: Sheet, tex
 # ---------------------------------------------------------------- CSV
 
 
-def csv_rows(stream: BinaryIO, delimiter: str) -> Iterator[Row]:
+def csv_rows(stream: BinaryIO, delimiter: str) -> Iterator[PlacedRow]:
     """Every record of a CSV file with its place: `baris 14, byte 803-861`, where bytes[803:861] are the record."""
     lines = Lines(stream)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -274,20 +216,3 @@ def csv_rows(stream: BinaryIO, delimiter: str) -> Iterator[Row]:
             what = "berkas terpotong, tanda kutip tidak ditutup" if torn else "tanda kutip atau baris rusak"
             raise ContractError(f"baris {number}, byte {begin}: {what}.", code="truncated" if torn else "csv") from None
         yield f"baris {number}, byte {begin}-{lines.last_byte}", cells
-
-
-def _delimiter(stream: BinaryIO, headings: Sequence[Heading]) -> str:
-    """The delimiter with which most headings are found in one row of the file's beginning."""
-    known = {name for heading in headings for name in heading.names}
-    lines = head_lines(stream)
-
-    def found(delimiter: str) -> int:
-        rows = csv.reader(lines, delimiter=delimiter)
-        return max((sum(fold(cell) in known for cell in row) for row in rows), default=0)
-
-    return max(DELIMITERS, key=found)
-
-
-def head_lines(stream: BinaryIO) -> list[str]:
-    """The first lines of a CSV file; the stream is back at its start."""
-    return [line.replace("\0", "") for line in head_text(stream, HEAD_BYTES).splitlines()[:HEAD_ROWS]]

@@ -17,7 +17,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._reader import WorkSheetParser
 
-from iku_etl.connectors.registers.rows import Row
+from iku_etl.connectors.registers.rows import PlacedRow
 from iku_etl.errors import ContractError
 
 ENTRIES = 2_000
@@ -34,7 +34,7 @@ BROKEN = (
 )  # fmt: skip  # what openpyxl and zipfile raise on damaged files
 
 
-def workbook_sheets(stream: BinaryIO, *, name_sheets: bool = True) -> Iterator[tuple[bool, Iterator[Row]]]:
+def workbook_sheets(stream: BinaryIO, *, name_sheets: bool = True) -> Iterator[tuple[bool, Iterator[PlacedRow]]]:
     """Whether it can be seen, and its rows, of each sheet: place `Sheet1!14`; ContractError for a bomb or damage.
 
     Without `name_sheets` the place is `lembar 1!14`: a sheet's title may be a person's name.
@@ -120,8 +120,8 @@ class _Source:
         self._stream.close()
 
 
-def _rows(sheet: Any, title: str, percents: frozenset[int]) -> Iterator[Row]:
-    """Row by row with openpyxl's parser itself: its own iterators lose styles, or rows that do not rise."""
+def _rows(sheet: Any, title: str, percents: frozenset[int]) -> Iterator[PlacedRow]:
+    """PlacedRow by row with openpyxl's parser itself: its own iterators lose styles, or rows that do not rise."""
     book = sheet.parent
     try:
         with book._archive.open(sheet._worksheet_path) as stream:

@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TextIO, cast
 
-from iku_etl.connectors.registers.rows import Heading, Sheet, clean, fold, sheets
+from iku_etl.connectors.registers.rows import Heading, Sheet, clean, fold
+from iku_etl.connectors.registers.sheets import sheets
 from iku_etl.connectors.visits.log_lines import strip
 from iku_etl.errors import ContractError
 from iku_etl.records.spellings import MONTHS, NIHIL, NOTHING

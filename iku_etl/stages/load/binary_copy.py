@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg.types.numeric import DecimalBinaryDumper
 
+from iku_etl.records.cells import whole
+
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
@@ -28,16 +30,11 @@ def rows(table: pa.Table) -> pa.Buffer:
     Raises TypeError for a column whose type is none of those that facts have.
     """
     count = pa.repeat(pa.scalar(len(table.columns).to_bytes(2, "big"), pa.binary()), len(table))
-    fields = [part for column in table.columns for part in _field(_whole(column))]
+    fields = [part for column in table.columns for part in _field(whole(column))]
     joined = pc.binary_join_element_wise(count, *fields, b"")
     _, offsets, data = joined.buffers()
     bounds = np.frombuffer(offsets, dtype=np.int32)[[joined.offset, joined.offset + len(joined)]].tolist()
     return data.slice(bounds[0], bounds[1] - bounds[0])
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    combined = column.combine_chunks()
-    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
 
 
 def _field(column: pa.Array) -> list[pa.Array]:

@@ -64,6 +64,7 @@ class Check:
     columns: tuple[str, ...]
     arguments: Mapping[str, Any]
     ready: Any  # the Great Expectations object
+    words: str = ""  # as declared
 
     @property
     def column_name(self) -> str | None:
@@ -148,7 +149,7 @@ def _check(source: Source, declared: Expectation) -> Check:
             ready = made(**{name: _argument(value, is_day) for name, value in arguments.items()})
     except (ValueError, TypeError) as problem:
         raise DeclarationError(f"{where} has wrong arguments: {problem}") from problem
-    return Check(declared.name, declared.severity, reach, columns, arguments, ready)
+    return Check(declared.name, declared.severity, reach, columns, arguments, ready, declared.words)
 
 
 def _reach(made: type) -> Reach:

@@ -105,7 +105,8 @@ class Trial:
         for problem in guards.outside(self.source, self.window, table, self.now):
             problems[problem.record_no].append(problem)
         if problems:
-            self._aside(table, {number: _rules(broken) for number, broken in problems.items()}, problems)
+            rules = {number: [(f"parse:{one.column}", one.message) for one in own] for number, own in problems.items()}
+            self._aside(table, rules, problems)
             table = table.filter(pc.invert(_is_in(table, problems)))
         return table
 
@@ -325,18 +326,13 @@ class Trial:
         return CheckResult("Unregistered", check.column, "warn", self._written, seen.total(), not seen, detail)
 
 
-def _rules(problems: Sequence[Problem]) -> list[tuple[str, str]]:
-    return [(f"parse:{problem.column}", problem.message) for problem in problems]
-
-
 def _rule(check: suite.Check) -> str:
     return f"{check.name}:{check.column_name}"
 
 
 def _said(source: Source, check: suite.Check) -> str:
     """The rule as a sentence, without a value of any record; of a system, as its engineers declared it."""
-    is_exact = not sentences.is_register(source)
-    return f'tidak memenuhi "{sentences.check_sentence(source, check.name, check.arguments, is_exact=is_exact)}".'
+    return f'tidak memenuhi "{sentences.check_sentence(source, check, is_exact=not source.is_register)}".'
 
 
 def _is_in(table: pa.Table, numbers: Iterable[int]) -> pa.ChunkedArray:

@@ -1,5 +1,5 @@
 """sql/ as views, as they read today and as each definition keeps them."""
 
-from iku_etl.stages.views.views import build, current
+from iku_etl.stages.views.views import build
 
-__all__ = ["build", "current"]
+__all__ = ["build"]

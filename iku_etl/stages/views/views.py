@@ -63,12 +63,6 @@ class File:
         return self.header.get("member") != "none"
 
 
-def current(connection: Connection) -> dict[str, str]:
-    """Indicator code -> the definition that is computed today."""
-    rows = connection.execute("select indicator, definition from indicator.current")
-    return {row["indicator"]: row["definition"] for row in rows}
-
-
 def build(connection: Connection, folder: Path = SQL) -> dict[str, str]:
     """Make all views anew from the files, in one transaction, and a schema for each new definition.
 

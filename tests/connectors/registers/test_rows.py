@@ -12,7 +12,7 @@ from loopback import JANUARY, kept_bytes, table
 from register_kit import COLUMNS, CSV, XLSX, pieces, read, workbook
 from sqlalchemy import Column, Date, Text
 
-from iku_etl.connectors.registers import folder, rows
+from iku_etl.connectors.registers import folder, rows, sheets
 
 
 def test_merged_title_cells_do_not_hide_the_header(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_two_rows_of_a_table_about_the_columns_are_no_header(tmp_path: Path) -> 
     out = list(folder.read(kept_bytes(tmp_path, workbook([["Id situs", "Nama situs"], ["a", "A"]], about), XLSX),
                              JANUARY, columns=GROUPED))  # fmt: skip
     assert table(iter(out))["site"].to_pylist() == ["a"]
-    assert out[-1].declared_out == {rows.NO_HEADER: 3}
+    assert out[-1].declared_out == {sheets.NO_HEADER: 3}
 
 
 def test_a_first_record_is_never_taken_for_half_a_header(tmp_path: Path) -> None:
@@ -100,14 +100,14 @@ def test_a_hidden_sheet_is_not_read(tmp_path: Path) -> None:
     body = workbook([["site", "count"], ["a", 1]], [["site", "count"], ["b", 1]], hidden=2)
     found = pieces(tmp_path, body, XLSX)
     assert table(iter(found))["site"].to_pylist() == ["a"]
-    assert found[-1].declared_out == {rows.HIDDEN_SHEET: 2}  # said, not passed over
+    assert found[-1].declared_out == {sheets.HIDDEN_SHEET: 2}  # said, not passed over
 
 
 def test_a_sheet_without_a_header_is_counted(tmp_path: Path) -> None:
     body = workbook([["site", "count"], ["a", 1]], [["b", 1], [], ["c", 1]])
     found = pieces(tmp_path, body, XLSX)
     assert table(iter(found))["site"].to_pylist() == ["a"]
-    assert found[-1].declared_out == {rows.NO_HEADER: 2}
+    assert found[-1].declared_out == {sheets.NO_HEADER: 2}
 
 
 def test_a_row_that_only_begins_like_a_total_is_a_row(tmp_path: Path) -> None:

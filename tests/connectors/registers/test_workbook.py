@@ -12,7 +12,7 @@ import pytest
 from loopback import table
 from register_kit import COLUMNS, XLSX, pieces, read, workbook
 
-from iku_etl.connectors.registers import rows
+from iku_etl.connectors.registers import rows, sheets
 from iku_etl.errors import ContractError
 
 
@@ -53,7 +53,7 @@ def test_a_workbook(tmp_path: Path) -> None:
         )
     ]
     assert found[-2].declared_out == {rows.TOTAL_ROW: 1}
-    assert found[-1].declared_out == {rows.NO_HEADER: 2}  # the first sheet
+    assert found[-1].declared_out == {sheets.NO_HEADER: 2}  # the first sheet
 
 
 def test_a_percentage_is_handed_on_as_one(tmp_path: Path) -> None:

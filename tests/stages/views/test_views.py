@@ -8,6 +8,7 @@ import pytest
 from examples_kit import READ_ON, expected_members, load_examples, members
 
 from iku_etl import catalogue
+from iku_etl.catalogue import kamus
 from iku_etl.errors import DeclarationError
 from iku_etl.model import MEMBER_COLUMNS
 from iku_etl.stages import views
@@ -38,7 +39,7 @@ def test_given_rows_give_the_expected_members(owner: Connection, name: str) -> N
     load_examples(owner, name)
     expected = expected_members(name)
     period = expected[0]["period"]
-    definitions = [views.current(owner)[found.code] for found in catalogue.all_indicators() if found.name == name]
+    definitions = [kamus.current(owner)[found.code] for found in catalogue.all_indicators() if found.name == name]
     found = [row for definition in definitions for row in members(owner, definition, period, READ_ON[period])]
     assert found == expected
 
@@ -59,7 +60,7 @@ def test_an_old_definition_gives_what_it_gave_after_its_staging_view_was_edited(
 def test_building_again_changes_nothing_and_a_comment_makes_no_definition(owner: Connection, folder: Path) -> None:
     first = views.build(owner, folder)
     edit(folder / "staging" / "website.sql", "with\n", "-- a remark\nwith   \n\n")
-    assert views.build(owner, folder) == first == views.current(owner)
+    assert views.build(owner, folder) == first == kamus.current(owner)
 
 
 def test_going_back_to_an_old_text_takes_up_its_definition(owner: Connection, folder: Path) -> None:
@@ -68,7 +69,7 @@ def test_going_back_to_an_old_text_takes_up_its_definition(owner: Connection, fo
     edit(path, "pengukur diam", "alat diam")
     assert views.build(owner, folder)["IKU-05"] != first["IKU-05"]
     edit(path, "alat diam", "pengukur diam")
-    assert views.build(owner, folder) == first == views.current(owner)
+    assert views.build(owner, folder) == first == kamus.current(owner)
 
 
 def test_an_edit_touches_only_the_definitions_that_read_it(owner: Connection, folder: Path) -> None:
@@ -125,18 +126,18 @@ BROKEN = {
 def test_what_breaks_the_contract_is_refused_and_changes_nothing(
     owner: Connection, folder: Path, sentence: str
 ) -> None:
-    before = views.current(owner)
+    before = kamus.current(owner)
     name, old, new = BROKEN[sentence]
     edit(folder / name, old, new)
     with pytest.raises(DeclarationError) as refused:
         views.build(owner, folder)
     assert sentence in str(refused.value)
-    assert views.current(owner) == before
+    assert kamus.current(owner) == before
     owner.execute("select * from staging.website")
 
 
 def test_an_indicator_reads_exactly_the_member_columns(owner: Connection) -> None:
-    for definition in views.current(owner).values():
+    for definition in kamus.current(owner).values():
         with owner.execute(f"select * from {definition}.member limit 0") as cursor:
             assert [column.name for column in cursor.description or ()] == list(MEMBER_COLUMNS)
 
