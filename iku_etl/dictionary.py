@@ -34,7 +34,8 @@ HEADER_KEYS = (
 def text() -> str:
     """The whole page."""
     parts = ["\n## Sumber\n", *(line for source in catalogue.sources() for line in _source(source))]
-    parts += ["\n## Tampilan staging\n\n", *_staging(sorted((catalogue.SQL / "staging").glob("*.sql")))]
+    staging = sorted((catalogue.SQL / "staging").rglob("*.sql"), key=lambda path: path.stem)
+    parts += ["\n## Tampilan staging\n\n", *_staging(staging)]
     parts += ["\n## Indikator\n", *(line for path in catalogue.indicator_files() for line in _indicator(path))]
     return HEAD + "".join(parts)
 

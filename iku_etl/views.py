@@ -114,14 +114,21 @@ def _read(path: Path) -> File:
 
 
 def _staging_files(folder: Path) -> dict[str, File]:
-    files = {path.stem: _read(path) for path in sorted((folder / "staging").glob("*.sql"))}
+    files: dict[str, File] = {}
+    for path in sorted((folder / "staging").rglob("*.sql")):
+        if twin := files.get(path.stem):
+            both = " and ".join(f"{found.parent.name}/{found.name}" for found in (twin.path, path))
+            raise DeclarationError(f"{both} are one name, staging.{path.stem}; rename one.")
+        files[path.stem] = _read(path)
     for file in files.values():
         if "grain" not in file.header:
             raise DeclarationError(f"{file.path.name}: the first line is not `-- grain: one row per ..`.")
         if file.name in _OWN_NAMES:
             raise DeclarationError(f"{file.path.name}: the name {file.name} is taken in every definition.")
         for name in file.staging - files.keys():
-            raise DeclarationError(f"{file.path.name}: it reads staging.{name}, but there is no staging/{name}.sql.")
+            raise DeclarationError(
+                f"{file.path.name}: it reads staging.{name}, but staging/ holds no {name}.sql."
+            )
     return files
 
 
@@ -146,7 +153,9 @@ def _staging_of(file: File, figure: File, staging: Mapping[str, File]) -> list[F
     """The staging views that an indicator and the arithmetic need, in the order they are made."""
     named = file.staging | figure.staging
     for name in named - staging.keys():
-        raise DeclarationError(f"{file.path.name}: it reads staging.{name}, but there is no staging/{name}.sql.")
+        raise DeclarationError(
+            f"{file.path.name}: it reads staging.{name}, but staging/ holds no {name}.sql."
+        )
     return list(_in_order({name: staging[name] for name in named}, staging))
 
 
