@@ -98,7 +98,11 @@ def test_an_old_definition_gives_what_it_gave_after_its_staging_view_was_edited(
     load_examples(owner, "iku_05_website_aktif")
     old = views.build(owner, folder)["IKU-05"]
     before = members(owner, old)
-    edit(folder / "staging" / "website_reachability.sql", "coalesce(sum(website_uptime_day.up_count), 0)", "0")
+    edit(
+        folder / "staging/websites/website_reachability.sql",
+        "coalesce(sum(website_uptime_day.up_count), 0)",
+        "0",
+    )
     new = views.build(owner, folder)["IKU-05"]
     assert new != old
     assert members(owner, old) == before
@@ -107,7 +111,7 @@ def test_an_old_definition_gives_what_it_gave_after_its_staging_view_was_edited(
 
 def test_building_again_changes_nothing_and_a_comment_makes_no_definition(owner: Connection, folder: Path) -> None:
     first = views.build(owner, folder)
-    edit(folder / "staging" / "website.sql", "with\n", "-- a remark\nwith   \n\n")
+    edit(folder / "staging/websites/website.sql", "with\n", "-- a remark\nwith   \n\n")
     assert views.build(owner, folder) == first == views.current(owner)
 
 
@@ -122,7 +126,7 @@ def test_going_back_to_an_old_text_takes_up_its_definition(owner: Connection, fo
 
 def test_an_edit_touches_only_the_definitions_that_read_it(owner: Connection, folder: Path) -> None:
     first = views.build(owner, folder)
-    edit(folder / "staging" / "website.sql", "managed_from desc", "managed_from desc, record_no asc")
+    edit(folder / "staging/websites/website.sql", "managed_from desc", "managed_from desc, record_no asc")
     second = views.build(owner, folder)
     assert second["IKU-08"] == first["IKU-08"]
     assert second["IKU-05"] != first["IKU-05"]
@@ -146,7 +150,7 @@ def test_readers_keep_their_rights_after_a_rebuild(warehouse: Warehouse, owner: 
             connection.execute(f"select * from {relation} limit 1")
 
 
-IKU_05, SITES = "indicators/iku_05_website_aktif.sql", "staging.website(site)"
+WEBSITES, IKU_05, SITES = "staging/websites", "indicators/iku_05_website_aktif.sql", "staging.website(site)"
 BROKEN = {
     "evidence does not name staging.website_content": (IKU_05, ", staging.website_content(site)", ""),
     "evidence names staging.persandian_message, which it does not rest on": (
@@ -158,15 +162,16 @@ BROKEN = {
         IKU_05, "from verdicts", "from verdicts where (select count(*) from fact.website) >= 0",
     ),
     "staging/ holds no websites.sql": (
-        "staging/website_reachability.sql", "from staging.website\n", "from staging.websites as website\n",
+        f"{WEBSITES}/website_reachability.sql", "from staging.website\n", "from staging.websites as website\n",
     ),
     "in a circle": (
-        "staging/website.sql", "from site_rows\n", "from site_rows left join staging.website_unregistered on false\n",
+        f"{WEBSITES}/website.sql",
+        "from site_rows\n", "from site_rows left join staging.website_unregistered on false\n",
     ),
-    "PostgreSQL refuses it": ("staging/website.sql", "facts.host,", "facts.hosts,"),
-    "the first line is not `-- grain": ("staging/website.sql", "-- grain", "-- Grain"),
-    "name them: `-- parameters": ("staging/website_freshness.sql", "-- parameters: content_max_age_days\n", ""),
-    "does not read: content_age": ("staging/website_freshness.sql", "s: content_max_age_days", "s: content_age"),
+    "PostgreSQL refuses it": (f"{WEBSITES}/website.sql", "facts.host,", "facts.hosts,"),
+    "the first line is not `-- grain": (f"{WEBSITES}/website.sql", "-- grain", "-- Grain"),
+    "name them: `-- parameters": (f"{WEBSITES}/website_freshness.sql", "-- parameters: content_max_age_days\n", ""),
+    "does not read: content_age": (f"{WEBSITES}/website_freshness.sql", "s: content_max_age_days", "s: content_age"),
 }  # fmt: skip
 
 
@@ -182,6 +187,12 @@ def test_what_breaks_the_contract_is_refused_and_changes_nothing(
     assert sentence in str(refused.value)
     assert views.current(owner) == before
     owner.execute("select * from staging.website")
+
+
+def test_two_files_of_one_name_are_refused_wherever_they_lie(owner: Connection, folder: Path) -> None:
+    shutil.copy(folder / "staging/websites/website.sql", folder / "staging/media/website.sql")
+    with pytest.raises(DeclarationError, match=r"media/website\.sql and websites/website\.sql are one name"):
+        views.build(owner, folder)
 
 
 def test_an_indicator_reads_exactly_the_member_columns(owner: Connection) -> None:
