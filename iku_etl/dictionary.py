@@ -116,7 +116,7 @@ def _staging(paths: Iterable[Path]) -> Iterator[str]:
 def _records_read(code: str) -> set[str]:
     """The tables of records that a view reads: facts, and what was set aside."""
     plain = "".join(piece for kind, piece in sqltext.pieces(code) if kind == "code")
-    return set(re.findall(r"\b(fact\.\w+|iku\.quarantine)\b", plain))
+    return set(re.findall(r"\b(fact\.\w+|iku\.(?:newest_)?quarantine)\b", plain))
 
 
 def _indicator(path: Path) -> Iterator[str]:

@@ -207,12 +207,16 @@ def _check_members(connection: Connection, found: Indicator) -> None:
         )
 
 
+def _holds_records(relation: str) -> bool:
+    return relation.startswith("fact.") or relation == "iku.quarantine"
+
+
 def _check_evidence(
     connection: Connection, found: Indicator, staging: Mapping[str, File], reads: Mapping[str, set[str]]
 ) -> None:
     """The header's evidence is exactly the record-bearing staging views that the indicator rests on."""
     own = reads.get(f"indicator.{found.name}", set())
-    if past := sorted(name for name in own if name.startswith("fact.")):
+    if past := sorted(filter(_holds_records, own)):
         raise DeclarationError(f"{found.name}.sql: it reads {', '.join(past)} past the staging views.")
     # what is the same for every member ends the way: no member rests on what it was made from
     common = {f"staging.{name}" for name, file in staging.items() if not file.belongs_to_members}
@@ -222,7 +226,7 @@ def _check_evidence(
         for name, file in staging.items()
         if f"staging.{name}" in depends.all_read(f"indicator.{found.name}", of_members)
         and file.belongs_to_members
-        and any(seen.startswith("fact.") or seen == "iku.quarantine" for seen in reads.get(f"staging.{name}", set()))
+        and any(map(_holds_records, reads.get(f"staging.{name}", set())))
     }
     named = {evidence.relation for evidence in found.evidence}
     if unnamed := sorted(rests_on - named):

@@ -156,10 +156,14 @@ BROKEN = {
     "evidence names staging.persandian_message, which it does not rest on": (
         IKU_05, SITES, f"{SITES}, staging.persandian_message(unit)",
     ),
+    "evidence does not name staging.website_quarantine": (IKU_05, ", staging.website_quarantine(site)", ""),
     "evidence has no column situs": (IKU_05, SITES, "staging.website(situs)"),
     "an indicator selects period, member,": (IKU_05, "due_count as due", "due_count as duly"),
     "past the staging views": (
         IKU_05, "from verdicts", "from verdicts where (select count(*) from fact.website) >= 0",
+    ),
+    "reads iku.quarantine past the staging views": (
+        IKU_05, "from verdicts", "from verdicts where (select count(*) from iku.newest_quarantine) >= 0",
     ),
     "staging/ holds no websites.sql": (
         f"{WEBSITES}/website_reachability.sql", "from staging.website\n", "from staging.websites as website\n",
@@ -187,6 +191,18 @@ def test_what_breaks_the_contract_is_refused_and_changes_nothing(
     assert sentence in str(refused.value)
     assert views.current(owner) == before
     owner.execute("select * from staging.website")
+
+
+def test_a_register_is_read_from_its_newest_partition_alone(warehouse: Warehouse, owner: Connection) -> None:
+    for month in ("2026-01-01", "2026-02-01", "2026-03-01"):
+        given.batch(owner, "parameter", month, given.parameter_rows())
+    owner.execute("analyze fact.parameter")  # small tables whose size is known tempt the planner to read them whole
+    with warehouse.connect("publisher") as reader:
+        lines = [row["QUERY PLAN"] for row in reader.execute("explain (analyze) select * from staging.parameter")]
+    read = [line for line in lines if "fact" in line and "never executed" not in line]
+    assert [line for line in read if "parameter_2026" in line and "202603" not in line] == [], "\n".join(lines)
+    assert any("parameter_202603" in line for line in read)
+    assert not any("Function Scan on newest" in line for line in lines), "iku.newest is not inlined"
 
 
 def test_two_files_of_one_name_are_refused_wherever_they_lie(owner: Connection, folder: Path) -> None:

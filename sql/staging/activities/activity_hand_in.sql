@@ -50,13 +50,7 @@ cross join staging.activity_code
 left join loaded on facts.period = loaded.period
 left join set_aside on facts.period = set_aside.period
 where
-    (facts.batch_id, facts.window_on) = (
-        select
-            newest.batch_id,
-            newest.window_on
-        from iku.newest_batch as newest
-        where newest.source = 'register_submission'
-    )
+    (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('register_submission'))
     and facts.register = 'activity'
     and facts.unit = 'diskominfo'
     and facts.received_on <= iku.local_date(iku.as_of_time()) -- a later one is a typed year

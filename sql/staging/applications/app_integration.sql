@@ -3,19 +3,11 @@
 -- The other end of an exchange of data must be a system that the newest register of applications lists as operating on
 -- the day of the last success, or call itself national. Who names an end that nobody knows is unclear.
 with
-age_rule as (
-    select
-        period,
-        value as max_age_days
-    from staging.parameter
-    where name = 'integration_max_age_days'
-),
-
 integrations as (
     select
         register.period,
         register.test_day,
-        age_rule.max_age_days,
+        age_rule.value as max_age_days,
         facts.integration,
         facts.end_a,
         facts.end_b,
@@ -34,7 +26,8 @@ integrations as (
     from staging.app_integration_register as register
     inner join fact.app_integration as facts
         on register.batch_id = facts.batch_id and register.window_on = facts.window_on
-    left join age_rule on register.period = age_rule.period
+    left join staging.parameter as age_rule
+        on register.period = age_rule.period and age_rule.name = 'integration_max_age_days'
 ),
 
 ends as (
@@ -66,19 +59,13 @@ judged as (
         ends.method <> 'data'
         or ends.other_end ~* '(^|[^a-z])nasional([^a-z]|$)'
         or exists (
-            select from fact.spbe_application as registered
+            select from fact.spbe_application as listed
             where
-                (registered.batch_id, registered.window_on) = (
-                    select
-                        newest.batch_id,
-                        newest.window_on
-                    from iku.newest_batch as newest
-                    where newest.source = 'spbe_application'
-                )
-                and lower(ends.other_end) = lower(registered.application)
-                and registered.kind = 'sistem'
-                and ends.last_success_on >= registered.operating_from
-                and coalesce(ends.last_success_on <= registered.operating_to, true)
+                (listed.batch_id, listed.window_on) = (select batch_id, window_on from iku.newest('spbe_application'))
+                and lower(ends.other_end) = lower(listed.application)
+                and listed.kind = 'sistem'
+                and ends.last_success_on >= listed.operating_from
+                and coalesce(ends.last_success_on <= listed.operating_to, true)
         ) as is_other_end_known
     from ends
 )

@@ -31,14 +31,6 @@ set_aside as (
     group by period, application
 ),
 
-hand_ins_set_aside as (
-    select distinct
-        period,
-        unit
-    from staging.register_submission_quarantine
-    where coalesce(register, 'app_integration') = 'app_integration' and not is_month_before
-),
-
 systems as (
     select
         system.period,
@@ -87,8 +79,11 @@ systems as (
             submission.register = 'app_integration'
             and system.period = submission.period
             and system.application = submission.unit
-    left join hand_ins_set_aside
-        on system.period = hand_ins_set_aside.period and system.application = hand_ins_set_aside.unit
+    left join staging.register_submission_set_aside as hand_ins_set_aside
+        on
+            hand_ins_set_aside.register = 'app_integration'
+            and system.period = hand_ins_set_aside.period
+            and system.application = hand_ins_set_aside.unit
     left join tallies on system.period = tallies.period and system.application = tallies.application
     left join set_aside on system.period = set_aside.period and system.application = set_aside.application
 )

@@ -4,20 +4,15 @@
 with
 registered as (
     select
-        application,
-        scope,
-        operating_from,
-        coalesce(operating_to, 'infinity') as operating_to,
-        lead(operating_from, 1, 'infinity') over (partition by application order by operating_from) as next_from
-    from fact.spbe_application
-    where
-        (batch_id, window_on) = (
-            select
-                newest.batch_id,
-                newest.window_on
-            from iku.newest_batch as newest
-            where newest.source = 'spbe_application'
-        )
+        facts.application,
+        facts.scope,
+        facts.operating_from,
+        coalesce(facts.operating_to, 'infinity') as operating_to,
+        lead(facts.operating_from, 1, 'infinity') over (
+            partition by facts.application order by facts.operating_from
+        ) as next_from
+    from fact.spbe_application as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('spbe_application'))
 ),
 
 -- of two rows that overlap the later one holds, if both name the same scope
@@ -53,12 +48,8 @@ unread as (
         public_values ->> 'application' as application,
         bool_or(public_values ->> 'scope' is distinct from 'nasional') as may_be_kabupaten,
         bool_or(public_values ->> 'scope' is distinct from 'kabupaten') as may_be_nasional
-    from iku.quarantine
-    where
-        batch_id = (
-            select newest.batch_id from iku.newest_batch as newest
-            where newest.source = 'spbe_application'
-        )
+    from iku.newest_quarantine
+    where source = 'spbe_application'
     group by public_values ->> 'application'
 )
 

@@ -2,17 +2,11 @@
 -- It only explains a zero; nothing is counted by it.
 with
 applications as (
-    select distinct application
-    from fact.spbe_application
+    select distinct facts.application
+    from fact.spbe_application as facts
     where
-        (batch_id, window_on) = (
-            select
-                newest.batch_id,
-                newest.window_on
-            from iku.newest_batch as newest
-            where newest.source = 'spbe_application'
-        )
-        and scope = 'kabupaten'
+        (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('spbe_application'))
+        and facts.scope = 'kabupaten'
 )
 
 select distinct on (period.period, facts.opd)

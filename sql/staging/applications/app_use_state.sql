@@ -26,14 +26,6 @@ set_aside as (
         count(*) filter (where not is_named) as unread_count
     from staging.app_usage_quarantine
     group by period, opd
-),
-
-hand_ins_set_aside as (
-    select distinct
-        period,
-        unit
-    from staging.register_submission_quarantine
-    where coalesce(register, 'app_usage') = 'app_usage' and not is_month_before
 )
 
 select
@@ -74,8 +66,11 @@ left join staging.register_submission as submission
         submission.register = 'app_usage'
         and offices.period = submission.period
         and offices.opd = submission.unit
-left join hand_ins_set_aside
-    on offices.period = hand_ins_set_aside.period and offices.opd = hand_ins_set_aside.unit
+left join staging.register_submission_set_aside as hand_ins_set_aside
+    on
+        hand_ins_set_aside.register = 'app_usage'
+        and offices.period = hand_ins_set_aside.period
+        and offices.opd = hand_ins_set_aside.unit
 left join staging.app_usage_gap as gaps on offices.period = gaps.period
 left join tallies on offices.period = tallies.period and offices.opd = tallies.opd
 left join set_aside on offices.period = set_aside.period and offices.opd = set_aside.opd
@@ -85,7 +80,7 @@ union all
 select
     unread.period,
     unread.opd,
-    coalesce(max(unread.name), unread.opd) as name,
+    unread.name,
     null as kabupaten_used_on,
     null as nasional_used_on,
     null as used_before_on,
@@ -94,12 +89,8 @@ select
     null as why_not_nasional,
     0 as unread_count,
     'baris register dikarantina' as why_unobserved
-from staging.opd_quarantine as unread
+from staging.opd_unread as unread
 inner join iku.period
     on
         unread.period = period.period
         and period.grain = 'triwulan'
-left join staging.opd as registered
-    on unread.period = registered.period and unread.opd = registered.opd
-where registered.opd is null
-group by unread.period, unread.opd

@@ -28,13 +28,7 @@ inner join iku.period
 where
     period.grain = 'semester'
     and period.first_day <= period.last_ended_day
-    and (facts.batch_id, facts.window_on) = (
-        select
-            newest.batch_id,
-            newest.window_on
-        from iku.newest_batch as newest
-        where newest.source = 'spbe_application'
-    )
+    and (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('spbe_application'))
     and facts.scope = 'kabupaten'
     and facts.kind = 'sistem'
 order by period.period asc, facts.application asc, facts.operating_from desc

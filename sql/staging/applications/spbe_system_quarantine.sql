@@ -8,20 +8,14 @@ select
     set_aside.place,
     set_aside.batch_id,
     set_aside.record_no
-from iku.newest_batch as newest
-inner join iku.quarantine as set_aside on newest.batch_id = set_aside.batch_id
+from iku.newest_quarantine as set_aside
 inner join iku.period
     on
         period.grain = 'semester'
         and period.first_day <= period.last_ended_day
-        and iku.may_be_valid(
-            set_aside.public_values ->> 'operating_from',
-            set_aside.public_values ->> 'operating_to',
-            period.last_ended_day,
-            period.last_ended_day
-        )
+        and iku.may_be_valid_on(set_aside.public_values, 'operating_from', 'operating_to', period.last_ended_day)
 where
-    newest.source = 'spbe_application'
+    set_aside.source = 'spbe_application'
     and set_aside.public_values ->> 'application' is not null
     and (set_aside.public_values ->> 'scope') is distinct from 'nasional'
     and (set_aside.public_values ->> 'kind') is distinct from 'situs'

@@ -18,14 +18,7 @@ submissions as (
         facts.batch_id,
         facts.record_no
     from fact.register_submission as facts
-    where
-        (facts.batch_id, facts.window_on) = (
-            select
-                newest.batch_id,
-                newest.window_on
-            from iku.newest_batch as newest
-            where newest.source = 'register_submission'
-        )
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('register_submission'))
 )
 
 select

@@ -9,14 +9,13 @@ texts as (
         quarantine.record_no,
         quarantine.place,
         quarantine.payload_no,
-        newest.window_on,
+        quarantine.window_on,
         quarantine.public_values ->> 'unit' as unit,
         quarantine.public_values ->> 'unit_name' as unit_name,
         quarantine.public_values ->> 'register' as register,
         quarantine.public_values ->> 'period' as period
-    from iku.newest_batch as newest
-    inner join iku.quarantine on newest.batch_id = quarantine.batch_id
-    where newest.source = 'register_submission'
+    from iku.newest_quarantine as quarantine
+    where quarantine.source = 'register_submission'
 ),
 
 periods as (
@@ -44,9 +43,7 @@ named as (
         periods.next_month,
         texts.register,
         coalesce(texts.unit ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$', false) as has_unit,
-        coalesce(
-            texts.unit, format('berkas %s %s', texts.payload_no, split_part(texts.place, ',', 1))
-        ) as unit,
+        coalesce(texts.unit, iku.name_by_place(texts.payload_no, texts.place)) as unit,
         texts.unit_name,
         texts.place,
         texts.batch_id,

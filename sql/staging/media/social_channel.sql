@@ -28,11 +28,5 @@ inner join iku.source as visits
     on visits.source = case facts.platform when 'situs' then 'web_visits' else 'social_visits' end
 where
     period.grain = 'month'
-    and (facts.batch_id, facts.window_on) = (
-        select
-            newest.batch_id,
-            newest.window_on
-        from iku.newest_batch as newest
-        where newest.source = 'social_channel'
-    )
+    and (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('social_channel'))
     and coalesce(facts.managed_to >= facts.managed_from, true)

@@ -4,15 +4,13 @@ select
     period.period,
     -- where no channel can be read the place stands for it: at least one channel of unknown name
     coalesce(
-        set_aside.public_values ->> 'channel',
-        format('berkas %s %s', set_aside.payload_no, split_part(set_aside.place, ',', 1))
+        set_aside.public_values ->> 'channel', iku.name_by_place(set_aside.payload_no, set_aside.place)
     ) as channel,
     set_aside.public_values ->> 'name' as name,
     set_aside.place,
     set_aside.batch_id,
     set_aside.record_no
-from iku.newest_batch as newest
-inner join iku.quarantine as set_aside on newest.batch_id = set_aside.batch_id
+from iku.newest_quarantine as set_aside
 inner join iku.period
     on
         period.grain = 'month'
@@ -23,5 +21,5 @@ inner join iku.period
             period.last_day
         )
 where
-    newest.source = 'social_channel'
+    set_aside.source = 'social_channel'
     and coalesce(set_aside.public_values ->> 'platform', '') <> 'situs'

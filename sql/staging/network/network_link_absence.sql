@@ -13,13 +13,7 @@ hand_ins as (
         facts.record_no
     from fact.register_submission as facts
     where
-        (facts.batch_id, facts.window_on) = (
-            select
-                newest.batch_id,
-                newest.window_on
-            from iku.newest_batch as newest
-            where newest.source = 'register_submission'
-        )
+        (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('register_submission'))
         and facts.register = 'network_link'
         and facts.unit = 'diskominfo'
         and facts.received_on <= iku.local_date(iku.as_of_time()) -- a later one is a typed year

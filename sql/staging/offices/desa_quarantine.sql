@@ -7,18 +7,12 @@ select
     set_aside.place,
     set_aside.batch_id,
     set_aside.record_no
-from iku.newest_batch as newest
-inner join iku.quarantine as set_aside on newest.batch_id = set_aside.batch_id
+from iku.newest_quarantine as set_aside
 inner join iku.period
     on
         period.first_day <= period.last_ended_day
-        and iku.may_be_valid(
-            set_aside.public_values ->> 'valid_from',
-            set_aside.public_values ->> 'valid_to',
-            period.last_ended_day,
-            period.last_ended_day
-        )
+        and iku.may_be_valid_on(set_aside.public_values, 'valid_from', 'valid_to', period.last_ended_day)
 where
-    newest.source = 'desa'
+    set_aside.source = 'desa'
     and set_aside.public_values ->> 'desa' is not null
     and coalesce(set_aside.public_values ->> 'kind', 'desa') <> 'kelurahan'

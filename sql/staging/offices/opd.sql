@@ -14,12 +14,6 @@ inner join iku.period
         and coalesce(facts.valid_to >= period.last_ended_day, true)
 where
     period.first_day <= period.last_ended_day
-    and (facts.batch_id, facts.window_on) = (
-        select
-            newest.batch_id,
-            newest.window_on
-        from iku.newest_batch as newest
-        where newest.source = 'opd'
-    )
+    and (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('opd'))
     and facts.counted
 order by period.period asc, facts.opd asc, facts.valid_from desc

@@ -15,13 +15,7 @@ states as (
     from fact.opd as facts
     inner join iku.period on facts.valid_from <= period.last_ended_day
     where
-        (facts.batch_id, facts.window_on) = (
-            select
-                newest.batch_id,
-                newest.window_on
-            from iku.newest_batch as newest
-            where newest.source = 'opd'
-        )
+        (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('opd'))
         and period.first_day <= period.last_ended_day
     order by period.period asc, facts.opd asc, facts.valid_from desc
 ),

@@ -33,7 +33,7 @@ select
     period.period,
     case
         when named.has_unit then named.unit
-        else format('berkas %s %s', named.payload_no, split_part(named.place, ',', 1))
+        else iku.name_by_place(named.payload_no, named.place)
     end as unit,
     named.has_unit,
     named.recorded_on,

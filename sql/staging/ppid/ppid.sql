@@ -19,14 +19,7 @@ appointments as (
         ) over (partition by ppid_rule.period, facts.ppid) as is_report_asked
     from fact.ppid as facts
     inner join staging.ppid_rule on facts.appointed_on <= ppid_rule.last_ended_day
-    where
-        (facts.batch_id, facts.window_on) = (
-            select
-                newest.batch_id,
-                newest.window_on
-            from iku.newest_batch as newest
-            where newest.source = 'ppid'
-        )
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('ppid'))
 ),
 
 in_office as (

@@ -9,12 +9,5 @@ select distinct on (ppid_rule.period, facts.ppid)
     facts.record_no
 from fact.ppid_dip as facts
 inner join staging.ppid_rule on facts.renewed_on <= ppid_rule.last_ended_day
-where
-    (facts.batch_id, facts.window_on) = (
-        select
-            newest.batch_id,
-            newest.window_on
-        from iku.newest_batch as newest
-        where newest.source = 'ppid_dip'
-    )
+where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('ppid_dip'))
 order by ppid_rule.period asc, facts.ppid asc, facts.renewed_on desc

@@ -15,14 +15,7 @@ appointments as (
         facts.record_no
     from fact.ppid as facts
     inner join staging.ppid_rule on facts.appointed_on <= ppid_rule.last_ended_day
-    where
-        (facts.batch_id, facts.window_on) = (
-            select
-                newest.batch_id,
-                newest.window_on
-            from iku.newest_batch as newest
-            where newest.source = 'ppid'
-        )
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('ppid'))
     order by ppid_rule.period asc, facts.ppid asc, facts.appointed_on desc
 ),
 
@@ -35,14 +28,6 @@ heirs as (
     where coalesce(appointments.ended_on >= appointments.last_ended_day, true)
     order by
         appointments.period asc, appointments.opd asc, appointments.appointed_on desc, appointments.ppid asc
-),
-
-hand_ins_set_aside as (
-    select distinct
-        period,
-        unit
-    from staging.register_submission_quarantine
-    where coalesce(register, 'ppid_request') = 'ppid_request' and not is_month_before
 )
 
 select
@@ -71,6 +56,9 @@ left join staging.register_submission as submission
         submission.register = 'ppid_request'
         and appointments.period = submission.period
         and appointments.ppid = submission.unit
-left join hand_ins_set_aside
-    on appointments.period = hand_ins_set_aside.period and appointments.ppid = hand_ins_set_aside.unit
+left join staging.register_submission_set_aside as hand_ins_set_aside
+    on
+        hand_ins_set_aside.register = 'ppid_request'
+        and appointments.period = hand_ins_set_aside.period
+        and appointments.ppid = hand_ins_set_aside.unit
 where appointments.ended_on < appointments.last_ended_day

@@ -9,11 +9,4 @@ select
     facts.record_no
 from fact.ppid_report as facts
 inner join staging.ppid_rule on facts.report_year = ppid_rule.report_year
-where
-    (facts.batch_id, facts.window_on) = (
-        select
-            newest.batch_id,
-            newest.window_on
-        from iku.newest_batch as newest
-        where newest.source = 'ppid_report'
-    )
+where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('ppid_report'))

@@ -1,6 +1,5 @@
 -- grain: one row per triwulan and request that came in during it, is due in it, or may be: as the newest register
 --   that lists it says
--- parameters: answer_working_days, answer_extension_working_days
 -- A request that a later file no longer lists stays: each PPID hands in its own file, some of them a triwulan's alone.
 -- `ppid` is the one for which it counts (U17), `registered_ppid` the one whose register lists it. Withdrawn in time
 -- (`dicabut`, on answered_on) it needs no answer; withdrawn nobody knows when, that can't be told.
@@ -40,19 +39,6 @@ requests as (
     order by facts.ppid asc, facts.request_no asc, batch.window_on desc
 ),
 
-rules as (
-    select
-        period.period,
-        period.first_day,
-        period.last_ended_day,
-        max(parameter.value) filter (where parameter.name = 'answer_working_days') as answer_days,
-        max(parameter.value) filter (where parameter.name = 'answer_extension_working_days') as extension_days
-    from iku.period
-    left join staging.parameter on period.period = parameter.period
-    where period.grain = 'triwulan' and period.first_day <= period.last_ended_day
-    group by period.period, period.first_day, period.last_ended_day
-),
-
 -- a day beyond the triwulan is not in its calendar: such a request is due in a later one
 clocks as (
     select
@@ -73,7 +59,7 @@ clocks as (
         case
             when requests.extension_notified_on <= regular.day then extended.day else regular.day
         end as due_on
-    from rules
+    from staging.ppid_rule as rules
     inner join requests on rules.last_ended_day >= requests.received_on
     left join staging.ppid_predecessor as predecessor
         on rules.period = predecessor.period and requests.ppid = predecessor.predecessor

@@ -1,5 +1,4 @@
 -- grain: one row per triwulan and request that was set aside, in each triwulan in which it may be due (U14)
--- parameters: answer_working_days, answer_extension_working_days
 -- It lapses when a later register lists the same request whole. One of which no day can be read came in during the
 -- month of the first register that lists it.
 with
@@ -59,19 +58,6 @@ spans as (
         case when begun_on is null then window_on else least(begun_on, received_on) end as first_begun_on,
         case when begun_on is null then window_to else greatest(begun_on, received_on) end as last_begun_on
     from readable
-),
-
-rules as (
-    select
-        period.period,
-        period.first_day,
-        period.last_ended_day,
-        max(parameter.value) filter (where parameter.name = 'answer_working_days') as answer_days,
-        max(parameter.value) filter (where parameter.name = 'answer_extension_working_days') as extension_days
-    from iku.period
-    left join staging.parameter on period.period = parameter.period
-    where period.grain = 'triwulan' and period.first_day <= period.last_ended_day
-    group by period.period, period.first_day, period.last_ended_day
 )
 
 select
@@ -81,7 +67,7 @@ select
     spans.place,
     spans.batch_id,
     spans.record_no
-from rules
+from staging.ppid_rule as rules
 inner join spans
     on
         rules.last_ended_day >= spans.first_begun_on

@@ -26,14 +26,6 @@ set_aside as (
     group by period, registered_ppid
 ),
 
-hand_ins_set_aside as (
-    select distinct
-        period,
-        unit
-    from staging.register_submission_quarantine
-    where coalesce(register, 'ppid_request') = 'ppid_request' and not is_month_before
-),
-
 registers as (
     select
         ppid.period,
@@ -50,7 +42,11 @@ registers as (
             submission.register = 'ppid_request'
             and ppid.period = submission.period
             and ppid.ppid = submission.unit
-    left join hand_ins_set_aside on ppid.period = hand_ins_set_aside.period and ppid.ppid = hand_ins_set_aside.unit
+    left join staging.register_submission_set_aside as hand_ins_set_aside
+        on
+            hand_ins_set_aside.register = 'ppid_request'
+            and ppid.period = hand_ins_set_aside.period
+            and ppid.ppid = hand_ins_set_aside.unit
     union all
     select
         period,

@@ -1,12 +1,14 @@
 -- grain: one row per triwulan: by what a PPID is judged on its last ended day, and which registers are known for it
 -- member: none
--- parameters: dip_max_age_months, annual_report_due_months
+-- parameters: dip_max_age_months, annual_report_due_months, answer_working_days, answer_extension_working_days
 with
 rules as (
     select
         period,
         max(value) filter (where name = 'dip_max_age_months')::integer as dip_max_age_months,
-        max(value) filter (where name = 'annual_report_due_months')::integer as annual_report_due_months
+        max(value) filter (where name = 'annual_report_due_months')::integer as annual_report_due_months,
+        max(value) filter (where name = 'answer_working_days') as answer_days,
+        max(value) filter (where name = 'answer_extension_working_days') as extension_days
     from staging.parameter
     group by period
 ),
@@ -18,6 +20,8 @@ days as (
         period.last_ended_day,
         rules.dip_max_age_months,
         rules.annual_report_due_months,
+        rules.answer_days,
+        rules.extension_days,
         to_char(period.last_ended_day, 'YYYY')::integer as this_year
     from iku.period
     left join rules on period.period = rules.period
@@ -39,6 +43,8 @@ select
     days.first_day,
     days.last_ended_day,
     days.dip_max_age_months,
+    days.answer_days,
+    days.extension_days,
     -- U23: the same day so many months earlier, 29 February: 28
     days.last_ended_day - make_interval(months => days.dip_max_age_months) as dip_renewed_since,
     -- a report is due until the end of that month, its last day included

@@ -14,12 +14,5 @@ select distinct on (period.period, facts.name)
     facts.record_no
 from fact.parameter as facts
 inner join iku.period on facts.in_force_from <= least(period.last_day, iku.local_date(iku.as_of_time()))
-where
-    (facts.batch_id, facts.window_on) = (
-        select
-            newest.batch_id,
-            newest.window_on
-        from iku.newest_batch as newest
-        where newest.source = 'parameter'
-    )
+where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('parameter'))
 order by period.period asc, facts.name asc, facts.in_force_from desc

@@ -18,12 +18,5 @@ select distinct on (period.period, facts.indicator, facts.unit)
     facts.record_no
 from fact.target as facts
 inner join iku.period on facts.period = period.period and facts.in_force_from <= period.last_day
-where
-    (facts.batch_id, facts.window_on) = (
-        select
-            newest.batch_id,
-            newest.window_on
-        from iku.newest_batch as newest
-        where newest.source = 'target'
-    )
+where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('target'))
 order by period.period asc, facts.indicator asc, facts.unit asc, facts.in_force_from desc

@@ -17,11 +17,5 @@ inner join iku.period
         and coalesce(facts.on_list_to >= period.last_ended_day, true)
 where
     period.grain = 'semester'
-    and (facts.batch_id, facts.window_on) = (
-        select
-            newest.batch_id,
-            newest.window_on
-        from iku.newest_batch as newest
-        where newest.source = 'data_list'
-    )
+    and (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('data_list'))
 order by period.period asc, facts.dataset asc, facts.on_list_from desc

@@ -7,17 +7,11 @@ select
     set_aside.place,
     set_aside.batch_id,
     set_aside.record_no
-from iku.newest_batch as newest
-inner join iku.quarantine as set_aside on newest.batch_id = set_aside.batch_id
+from iku.newest_quarantine as set_aside
 inner join iku.period
     on
         period.grain = 'semester'
-        and iku.may_be_valid(
-            set_aside.public_values ->> 'on_list_from',
-            set_aside.public_values ->> 'on_list_to',
-            period.last_ended_day,
-            period.last_ended_day
-        )
+        and iku.may_be_valid_on(set_aside.public_values, 'on_list_from', 'on_list_to', period.last_ended_day)
 where
-    newest.source = 'data_list'
+    set_aside.source = 'data_list'
     and set_aside.public_values ->> 'dataset' is not null

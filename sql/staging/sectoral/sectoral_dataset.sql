@@ -13,10 +13,4 @@ from fact.sectoral_dataset as facts
 inner join iku.period on facts.delivered_on <= period.last_ended_day
 where
     period.grain = 'semester'
-    and (facts.batch_id, facts.window_on) = (
-        select
-            newest.batch_id,
-            newest.window_on
-        from iku.newest_batch as newest
-        where newest.source = 'sectoral_dataset'
-    )
+    and (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('sectoral_dataset'))

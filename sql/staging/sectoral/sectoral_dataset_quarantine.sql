@@ -8,12 +8,11 @@ select
     set_aside.message,
     set_aside.batch_id,
     set_aside.record_no
-from iku.newest_batch as newest
-inner join iku.quarantine as set_aside on newest.batch_id = set_aside.batch_id
+from iku.newest_quarantine as set_aside
 inner join iku.period
     on
         period.grain = 'semester'
         and coalesce(iku.readable_day(set_aside.public_values ->> 'delivered_on') <= period.last_ended_day, true)
 where
-    newest.source = 'sectoral_dataset'
+    set_aside.source = 'sectoral_dataset'
     and set_aside.public_values ->> 'dataset' is not null

@@ -1,15 +1,5 @@
 -- grain: one row per semester: whether the Dinas declares its register of sectoral datasets complete (U9), or why not
 -- member: none
-with
-hand_ins_set_aside as (
-    select distinct period
-    from staging.register_submission_quarantine
-    where
-        coalesce(register, 'sectoral_dataset') = 'sectoral_dataset'
-        and unit = 'diskominfo'
-        and not is_month_before
-)
-
 select
     period.period,
     submission.received_on is not null and (submission.complete or submission.nil) is true as is_complete,
@@ -26,5 +16,9 @@ left join staging.register_submission as submission
         submission.register = 'sectoral_dataset'
         and submission.unit = 'diskominfo'
         and period.period = submission.period
-left join hand_ins_set_aside on period.period = hand_ins_set_aside.period
+left join staging.register_submission_set_aside as hand_ins_set_aside
+    on
+        hand_ins_set_aside.register = 'sectoral_dataset'
+        and hand_ins_set_aside.unit = 'diskominfo'
+        and period.period = hand_ins_set_aside.period
 where period.grain = 'semester'

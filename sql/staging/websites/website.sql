@@ -33,13 +33,7 @@ site_rows as (
     inner join iku.source as probes on probes.source = 'website_uptime'
     where
         period.grain = 'month'
-        and (facts.batch_id, facts.window_on) = (
-            select
-                newest.batch_id,
-                newest.window_on
-            from iku.newest_batch as newest
-            where newest.source = 'website'
-        )
+        and (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('website'))
         and coalesce(facts.managed_to >= facts.managed_from, true)
 )
 

@@ -3,16 +3,12 @@
 -- Where no site can be read the place stands for it: at least one site of unknown name.
 select
     period.period,
-    coalesce(
-        set_aside.public_values ->> 'site',
-        format('berkas %s %s', set_aside.payload_no, split_part(set_aside.place, ',', 1))
-    ) as site,
+    coalesce(set_aside.public_values ->> 'site', iku.name_by_place(set_aside.payload_no, set_aside.place)) as site,
     set_aside.public_values ->> 'name' as name,
     set_aside.place,
     set_aside.batch_id,
     set_aside.record_no
-from iku.newest_batch as newest
-inner join iku.quarantine as set_aside on newest.batch_id = set_aside.batch_id
+from iku.newest_quarantine as set_aside
 inner join iku.period
     on
         period.grain = 'month'
@@ -22,5 +18,4 @@ inner join iku.period
             least(period.last_day, iku.local_date(iku.as_of_time())),
             period.last_day
         )
-where
-    newest.source = 'website'
+where set_aside.source = 'website'
