@@ -1,13 +1,13 @@
 """Floor 5. sql/ as views: `staging` and `indicator` as they read today, and one schema per definition, kept for good.
 
-A definition is everything that a figure's arithmetic rests on: the indicator, the staging views it reads, figure.sql,
-header and zone. Its schema `def_<hash>` holds copies of all of them, so that an older figure can be computed again
-after a staging view was edited.
+A definition is everything that a figure's arithmetic rests on: the indicator, the staging views it reads, the
+arithmetic, header and zone. Its schema `def_<hash>` holds copies of all of them, so that an older figure can be
+computed again after a staging view was edited.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from iku_etl.errors import DeclarationError, IkuError
 from iku_etl.model import MEMBER_COLUMNS, Indicator
 
 ARITHMETIC_VERSION = 1  # of what publish.py does with a figure row; a change makes every definition new
-FIGURE = "figure.sql"
-_OWN_NAMES = {"definition", "member", "figure"}  # what a definition's schema holds besides staging views
+ARITHMETIC = ("figure_number.sql", "figure.sql")  # each reads those before it
+_OWN_NAMES = {"definition", "member", "figure_number", "figure"}  # in a definition's schema, besides staging views
 _READERS = sql.SQL("iku_publisher, iku_auditor")
 
 
@@ -74,7 +74,7 @@ def build(connection: Connection, folder: Path = SQL) -> dict[str, str]:
     nothing is changed then.
     """
     staging = _staging_files(folder)
-    figure = _read(folder / FIGURE)
+    arithmetic = [_read(folder / name) for name in ARITHMETIC]
     indicators = {
         found: _read(folder / "indicators" / f"{found.name}.sql")
         for found in catalogue.indicators(folder / "indicators")
@@ -91,7 +91,7 @@ def build(connection: Connection, folder: Path = SQL) -> dict[str, str]:
         for found, _ in each.values():
             _check_members(connection, found)
             _check_evidence(connection, found, staging, reads)
-        made = {found.code: _define(connection, found, file, figure, staging) for found, file in indicators.items()}
+        made = {found.code: _define(connection, found, file, arithmetic, staging) for found, file in indicators.items()}
         _say_current(connection, made)
     return made
 
@@ -126,9 +126,7 @@ def _staging_files(folder: Path) -> dict[str, File]:
         if file.name in _OWN_NAMES:
             raise DeclarationError(f"{file.path.name}: the name {file.name} is taken in every definition.")
         for name in file.staging - files.keys():
-            raise DeclarationError(
-                f"{file.path.name}: it reads staging.{name}, but staging/ holds no {name}.sql."
-            )
+            raise DeclarationError(f"{file.path.name}: it reads staging.{name}, but staging/ holds no {name}.sql.")
     return files
 
 
@@ -149,13 +147,11 @@ def _in_order(wanted: Mapping[str, File], files: Mapping[str, File]) -> Iterator
         yield from visit(name, ())
 
 
-def _staging_of(file: File, figure: File, staging: Mapping[str, File]) -> list[File]:
+def _staging_of(file: File, arithmetic: list[File], staging: Mapping[str, File]) -> list[File]:
     """The staging views that an indicator and the arithmetic need, in the order they are made."""
-    named = file.staging | figure.staging
+    named = file.staging.union(*(part.staging for part in arithmetic))
     for name in named - staging.keys():
-        raise DeclarationError(
-            f"{file.path.name}: it reads staging.{name}, but staging/ holds no {name}.sql."
-        )
+        raise DeclarationError(f"{file.path.name}: it reads staging.{name}, but staging/ holds no {name}.sql.")
     return list(_in_order({name: staging[name] for name in named}, staging))
 
 
@@ -246,18 +242,21 @@ def _check_evidence(
 # ---------------------------------------------------------------- definitions
 
 
-def _define(connection: Connection, found: Indicator, file: File, figure: File, staging: Mapping[str, File]) -> str:
+def _define(
+    connection: Connection, found: Indicator, file: File, arithmetic: list[File], staging: Mapping[str, File]
+) -> str:
     """The definition of an indicator as the files stand; its schema is made if it is new, else left untouched."""
-    copies = _staging_of(file, figure, staging)
-    header = _header(found, file, figure, copies) | {"common": _common_evidence(connection, copies)}
+    copies = _staging_of(file, arithmetic, staging)
+    parts = {copy.name: copy for copy in copies} | {"member": file} | {part.name: part for part in arithmetic}
+    header = _header(found, parts.values()) | {"common": _common_evidence(connection, copies)}
     texts = {f"staging/{copy.path.name}": copy.text for copy in copies}
-    texts |= {f"indicators/{file.path.name}": file.text, FIGURE: figure.text}
+    texts |= {f"indicators/{file.path.name}": file.text} | {part.path.name: part.text for part in arithmetic}
     zone = one(connection, "select iku.local_zone() as zone")["zone"]
     content = [ARITHMETIC_VERSION, zone, header, {name: sqltext.normalised(text) for name, text in texts.items()}]
     definition = f"def_{hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]}"
     known = connection.execute("select from iku.definition where definition = %s", [definition]).fetchone()
     if known is None:
-        _make_schema(connection, definition, header, copies, file, figure)
+        _make_schema(connection, definition, header, parts)
         connection.execute(
             "insert into iku.definition (definition, indicator, header, texts) values (%s, %s, %s, %s)",
             [definition, found.code, json.dumps(header), json.dumps(texts)],
@@ -266,12 +265,12 @@ def _define(connection: Connection, found: Indicator, file: File, figure: File, 
     return definition
 
 
-def _header(found: Indicator, file: File, figure: File, copies: list[File]) -> dict[str, Any]:
+def _header(found: Indicator, parts: Iterable[File]) -> dict[str, Any]:
     header = {key: value for key, value in asdict(found).items() if key not in ("text", "evidence", "name")}
     header["in_force_from"] = found.in_force_from.isoformat()
     header["official_periods"] = list(found.official_periods)
     header["evidence"] = [[evidence.relation, evidence.member_column] for evidence in found.evidence]
-    header["parameters"] = sorted({name for part in (file, figure, *copies) for name in part.parameters})
+    header["parameters"] = sorted({name for part in parts for name in part.parameters})
     return header
 
 
@@ -282,22 +281,18 @@ def _common_evidence(connection: Connection, copies: list[File]) -> list[str]:
     return sorted(name for name in common if needed <= set(depends.columns(connection, "staging", name)))
 
 
-def _make_schema(
-    connection: Connection, definition: str, header: Mapping[str, Any], copies: list[File], file: File, figure: File
-) -> None:
+def _make_schema(connection: Connection, definition: str, header: Mapping[str, Any], parts: Mapping[str, File]) -> None:
     def own(_schema: str, name: str) -> sql.Identifier:
         return sql.Identifier(definition, name)
 
     connection.execute(sql.SQL("create schema {}").format(sql.Identifier(definition)))
-    for copy in copies:
-        _create(connection, own("", copy.name), sqltext.pointed(copy.text, own), copy.path)
-    _create(connection, own("", "definition"), _definition_row(definition, header), figure.path)
-    members = sqltext.pointed(file.text, own)
-    _create(connection, own("", "member"), _of_code(members, header["code"]) if file.has_codes else members, file.path)
-    _create(connection, own("", "figure"), sqltext.pointed(figure.text, own), figure.path)
-    name = sql.Identifier(definition)
-    connection.execute(sql.SQL("grant usage on schema {} to {}").format(name, _READERS))
-    connection.execute(sql.SQL("grant select on all tables in schema {} to {}").format(name, _READERS))
+    _create(connection, own("", "definition"), _definition_row(definition, header), parts["member"].path)
+    for name, part in parts.items():
+        text = sqltext.pointed(part.text, own)
+        _create(connection, own("", name), _of_code(text, header["code"]) if part.has_codes else text, part.path)
+    schema = sql.Identifier(definition)
+    connection.execute(sql.SQL("grant usage on schema {} to {}").format(schema, _READERS))
+    connection.execute(sql.SQL("grant select on all tables in schema {} to {}").format(schema, _READERS))
 
 
 def _of_code(members: sql.Composable, code: str) -> sql.Composed:
