@@ -38,7 +38,7 @@ lint: $(STAMP)  ## ruff, mypy, sqlfluff.
 	$(BIN)/ruff check $(wildcard $(LINTED))
 	$(BIN)/ruff format --check $(wildcard $(LINTED))
 	$(BIN)/mypy $(foreach folder,iku_etl dags plugins,$(if $(wildcard $(folder)/*.py),$(folder)))
-	$(if $(wildcard sql/*/*.sql),$(BIN)/sqlfluff lint --processes 2 sql,@echo "no sql yet")
+	$(if $(wildcard sql/*.sql),$(BIN)/sqlfluff lint --processes 2 sql,@echo "no sql yet")
 
 docs: $(STAMP)  ## Write docs/cli.md and docs/data-dictionary.md anew.
 	$(BIN)/python -m iku_etl.cli._document > docs/cli.md

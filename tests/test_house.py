@@ -103,7 +103,7 @@ def test_an_indicator_has_a_whole_header_and_example_files(path: Path) -> None:
 @pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: str(path.relative_to(PROJECT)))
 def test_sql_states_its_grain_and_leaves_zones_and_the_clock_alone(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    if path.parent.name == "staging":
+    if path.is_relative_to(catalogue.SQL / "staging"):
         assert text.startswith("-- grain: "), "the first line of a staging view is `-- grain: one row per ..`"
     code = re.sub(r"--.*", "", text).lower()
     for forbidden in (
@@ -111,6 +111,23 @@ def test_sql_states_its_grain_and_leaves_zones_and_the_clock_alone(path: Path) -
         r"::\s*date\b", r"\bdate_trunc\b", r"\bextract\s*\(", r"\bselect\s+\*",
     ):  # fmt: skip
         assert not re.search(forbidden, code), f"{forbidden} in {path.name}: only iku.period turns instants into dates"
+
+
+def test_staging_views_are_named_after_the_things_of_their_theme() -> None:
+    listed = re.findall(r"^\| (\w+) \| ([\w, ]+) \|$", (catalogue.SQL / "README.md").read_text(encoding="utf-8"), re.M)
+    things = {theme: tuple(named.split(", ")) for theme, named in listed if theme not in ("folder", "ending")}
+    files = sorted((catalogue.SQL / "staging").rglob("*.sql"))
+    assert {path.parent.name for path in files} == things.keys(), "sql/README.md lists the folders of sql/staging"
+    for path in files:
+        named = [thing for thing in things[path.parent.name] if f"{path.stem}_".startswith(f"{thing}_")]
+        assert named, f"{path.stem} is named after none of {', '.join(things[path.parent.name])}: see sql/README.md"
+    idle = {
+        thing
+        for theme, named in things.items()
+        for thing in named
+        if not any(f"{path.stem}_".startswith(f"{thing}_") for path in files if path.parent.name == theme)
+    }
+    assert not idle, f"sql/README.md names things that no file is about: {idle}"
 
 
 def tracked() -> list[Path]:

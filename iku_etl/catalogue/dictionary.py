@@ -36,7 +36,8 @@ HEADER_KEYS = (
 def text() -> str:
     """The whole page."""
     parts = ["\n## Sumber\n", *(line for source in catalogue.all_sources() for line in _source(source))]
-    parts += ["\n## Tampilan staging\n\n", *_staging(sorted((catalogue.SQL / "staging").glob("*.sql")))]
+    staging = sorted((catalogue.SQL / "staging").rglob("*.sql"), key=lambda path: path.stem)
+    parts += ["\n## Tampilan staging\n\n", *_staging(staging)]
     parts += ["\n## Indikator\n", *(line for path in catalogue.indicator_files() for line in _indicator(path))]
     return HEAD + "".join(parts)
 
@@ -117,7 +118,7 @@ def _staging(paths: Iterable[Path]) -> Iterator[str]:
 def _records_read(code: str) -> set[str]:
     """The tables of records that a view reads: facts, and what was set aside."""
     plain = "".join(piece for kind, piece in sql_text.pieces(code) if kind == "code")
-    return set(re.findall(r"\b(fact\.\w+|iku\.quarantine)\b", plain))
+    return set(re.findall(r"\b(fact\.\w+|iku\.(?:newest_)?quarantine)\b", plain))
 
 
 def _indicator(path: Path) -> Iterator[str]:

@@ -46,19 +46,6 @@ verdicts as (
     left join links on opd.period = links.period and opd.opd = links.opd
     left join set_aside on opd.period = set_aside.period and opd.opd = set_aside.opd
     where period.grain = 'month'
-),
-
--- offices whose row in the register was set aside: members of which nothing is known (U14)
-unread as (
-    select
-        register.period,
-        register.opd,
-        coalesce(max(register.name), register.opd) as name
-    from staging.opd_quarantine as register
-    inner join iku.period on register.period = period.period
-    left join staging.opd as registered on register.period = registered.period and register.opd = registered.opd
-    where period.grain = 'month' and registered.opd is null
-    group by register.period, register.opd
 )
 
 select
@@ -81,17 +68,11 @@ select
     end as reason
 from verdicts
 union all
-select
-    period,
-    opd as member,
-    name as member_name,
-    0::numeric as numerator,
-    1::numeric as denominator,
-    0::numeric as numerator_low,
-    1::numeric as numerator_high,
-    1::numeric as denominator_low,
-    1::numeric as denominator_high,
-    0::numeric as seen,
-    1::numeric as due,
-    'tidak teramati: baris register OPD dikarantina' as reason
-from unread
+-- offices whose row in the register was set aside (U14)
+select unobserved.*
+from staging.opd_unread as unread
+inner join iku.period on unread.period = period.period and period.grain = 'month'
+cross join
+    lateral iku.unobserved_member(
+        unread.period, unread.opd, unread.name, 'tidak teramati: baris register OPD dikarantina'
+    ) as unobserved

@@ -20,15 +20,6 @@
 --   staging.network_link_opd_quarantine(opd)
 -- parameters: link_seen_max_age_days, link_verified_max_age_days
 with
-rules as (
-    select
-        period,
-        max(value) filter (where name = 'link_seen_max_age_days')::integer as seen_max_age_days,
-        max(value) filter (where name = 'link_verified_max_age_days')::integer as verified_max_age_days
-    from staging.parameter
-    group by period
-),
-
 -- true: covers; false: does not; null: not known
 links as (
     select
@@ -41,25 +32,28 @@ links as (
             when not links.is_active or not links.supplied_by_dinas then false
             when
                 links.last_seen_on
-                between links.last_ended_day - rules.seen_max_age_days and links.known_until_day
+                between links.last_ended_day - seen_rule.value::integer and links.known_until_day
                 then true
             -- seen after the period's end: whether it was seen before is not known
             when links.last_seen_on > links.known_until_day then null
             -- ours is not theirs: a silent poller says nothing of the link (U20)
             when links.monitored
-                then case when links.last_polled_on >= links.last_ended_day - rules.seen_max_age_days then false end
+                then case when links.last_polled_on >= links.last_ended_day - seen_rule.value::integer then false end
             when
                 links.verified_on
-                between links.last_ended_day - rules.verified_max_age_days and links.known_until_day
+                between links.last_ended_day - verified_rule.value::integer and links.known_until_day
                 then links.working
         end as is_alive,
         links.is_active
         and links.supplied_by_dinas
         and coalesce(links.last_seen_on > links.known_until_day, false) as is_seen_later,
-        rules.seen_max_age_days,
-        rules.verified_max_age_days
+        seen_rule.value::integer as seen_max_age_days,
+        verified_rule.value::integer as verified_max_age_days
     from staging.network_link_opd as links
-    left join rules on links.period = rules.period
+    left join staging.parameter as seen_rule
+        on links.period = seen_rule.period and seen_rule.name = 'link_seen_max_age_days'
+    left join staging.parameter as verified_rule
+        on links.period = verified_rule.period and verified_rule.name = 'link_verified_max_age_days'
 ),
 
 covers as (
@@ -115,19 +109,6 @@ verdicts as (
     left join covers on opd.period = covers.period and opd.opd = covers.opd
     left join set_aside on opd.period = set_aside.period and opd.opd = set_aside.opd
     where period.grain = 'month'
-),
-
--- offices whose row in the register was set aside: members of which nothing is known (U14)
-unread as (
-    select
-        register.period,
-        register.opd,
-        coalesce(max(register.name), register.opd) as name
-    from staging.opd_quarantine as register
-    inner join iku.period on register.period = period.period
-    left join staging.opd as registered on register.period = registered.period and register.opd = registered.opd
-    where period.grain = 'month' and registered.opd is null
-    group by register.period, register.opd
 )
 
 select
@@ -158,17 +139,11 @@ select
     end as reason
 from verdicts
 union all
-select
-    period,
-    opd as member,
-    name as member_name,
-    0::numeric as numerator,
-    1::numeric as denominator,
-    0::numeric as numerator_low,
-    1::numeric as numerator_high,
-    1::numeric as denominator_low,
-    1::numeric as denominator_high,
-    0::numeric as seen,
-    1::numeric as due,
-    'tidak teramati: baris register OPD dikarantina' as reason
-from unread
+-- offices whose row in the register was set aside (U14)
+select unobserved.*
+from staging.opd_unread as unread
+inner join iku.period on unread.period = period.period and period.grain = 'month'
+cross join
+    lateral iku.unobserved_member(
+        unread.period, unread.opd, unread.name, 'tidak teramati: baris register OPD dikarantina'
+    ) as unobserved

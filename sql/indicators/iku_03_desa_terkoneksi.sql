@@ -20,14 +20,6 @@
 --   staging.network_link_desa_quarantine(desa)
 -- parameters: verification_max_age_months
 with
-rules as (
-    select
-        period,
-        value::integer as max_age_months
-    from staging.parameter
-    where name = 'verification_max_age_months'
-),
-
 links as (
     select
         links.period,
@@ -39,13 +31,14 @@ links as (
         links.verified_on,
         links.known_until_day,
         coalesce(
-            links.verified_on >= links.last_ended_day - make_interval(months => rules.max_age_months) -- U23
+            links.verified_on >= links.last_ended_day - make_interval(months => age_rule.value::integer) -- U23
             and links.verified_on <= links.known_until_day,
             false
         ) as is_fresh,
-        rules.max_age_months
+        age_rule.value::integer as max_age_months
     from staging.network_link_desa as links
-    left join rules on links.period = rules.period
+    left join staging.parameter as age_rule
+        on links.period = age_rule.period and age_rule.name = 'verification_max_age_months'
 ),
 
 -- true: connects; false: does not; null: not known
@@ -154,17 +147,9 @@ select
     end as reason
 from verdicts
 union all
-select
-    period,
-    desa as member,
-    name as member_name,
-    0::numeric as numerator,
-    1::numeric as denominator,
-    0::numeric as numerator_low,
-    1::numeric as numerator_high,
-    1::numeric as denominator_low,
-    1::numeric as denominator_high,
-    0::numeric as seen,
-    1::numeric as due,
-    'tidak teramati: baris register desa dikarantina' as reason
+select unobserved.*
 from unread
+cross join
+    lateral iku.unobserved_member(
+        unread.period, unread.desa, unread.name, 'tidak teramati: baris register desa dikarantina'
+    ) as unobserved

@@ -181,19 +181,14 @@ select
 from verdicts
 union all
 -- PPID whose row in the register was set aside: members of which nothing is known (U14)
-select
-    set_aside.period,
-    set_aside.ppid as member,
-    coalesce(set_aside.name, set_aside.ppid) as member_name,
-    0::numeric as numerator,
-    1::numeric as denominator,
-    0::numeric as numerator_low,
-    1::numeric as numerator_high,
-    1::numeric as denominator_low,
-    1::numeric as denominator_high,
-    0::numeric as seen,
-    1::numeric as due,
-    'tidak teramati: baris register dikarantina' as reason
+select unobserved.*
 from set_aside
 left join staging.ppid on set_aside.period = ppid.period and set_aside.ppid = ppid.ppid
+cross join
+    lateral iku.unobserved_member(
+        set_aside.period,
+        set_aside.ppid,
+        coalesce(set_aside.name, set_aside.ppid),
+        'tidak teramati: baris register dikarantina'
+    ) as unobserved
 where set_aside.has_appointment and ppid.ppid is null

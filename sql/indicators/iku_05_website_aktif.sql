@@ -18,26 +18,20 @@
 --   bukan naik. Keputusan tidak mencetak rumus dan tidak merumuskan "aktif"; batas-batas di atas adalah parameter.
 -- parameters: uptime_floor_pct, site_seen_floor_pct
 with
-rules as (
-    select
-        period,
-        max(value) filter (where name = 'uptime_floor_pct') as uptime_floor_pct,
-        max(value) filter (where name = 'site_seen_floor_pct') as site_seen_floor_pct
-    from staging.parameter
-    group by period
-),
-
 sites as (
     select
         checks.*,
         checks.up_count + checks.down_count as checked_count,
         freshness.content_age_days,
         freshness.content_max_age_days,
-        rules.uptime_floor_pct,
-        rules.site_seen_floor_pct,
+        uptime_floor.value as uptime_floor_pct,
+        seen_floor.value as site_seen_floor_pct,
         checks.kind <> 'informasi' or freshness.is_fresh as is_fresh -- null: content date unknown
     from staging.website_reachability as checks
-    left join rules on checks.period = rules.period
+    left join staging.parameter as uptime_floor
+        on checks.period = uptime_floor.period and uptime_floor.name = 'uptime_floor_pct'
+    left join staging.parameter as seen_floor
+        on checks.period = seen_floor.period and seen_floor.name = 'site_seen_floor_pct'
     left join staging.website_freshness as freshness
         on checks.period = freshness.period and checks.site = freshness.site
 ),
@@ -117,17 +111,9 @@ select
     ) as reason
 from verdicts
 union all
-select
-    period,
-    site as member,
-    name as member_name,
-    0::numeric as numerator,
-    1::numeric as denominator,
-    0::numeric as numerator_low,
-    1::numeric as numerator_high,
-    1::numeric as denominator_low,
-    1::numeric as denominator_high,
-    0::numeric as seen,
-    1::numeric as due,
-    'tidak teramati: baris register dikarantina' as reason
+select unobserved.*
 from unread
+cross join
+    lateral iku.unobserved_member(
+        unread.period, unread.site, unread.name, 'tidak teramati: baris register dikarantina'
+    ) as unobserved

@@ -18,7 +18,7 @@ def test_every_source_view_and_indicator_is_in_it() -> None:
         assert f"\n### {source.name}: " in page
         for column in source.columns:
             assert f"\n| {column.name} |" in page
-    for path in (catalogue.SQL / "staging").glob("*.sql"):
+    for path in (catalogue.SQL / "staging").rglob("*.sql"):
         assert f"\n| {path.stem} |" in page
     for found in catalogue.all_indicators():
         assert found.code in page

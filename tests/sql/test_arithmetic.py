@@ -1,4 +1,4 @@
-"""figure.sql on an indicator made for the test: sums and lasts, counts and shares, unbounded bounds, polarity."""
+"""The arithmetic on an indicator made for the test: sums and lasts, counts and shares, unbounded bounds, polarity."""
 
 import shutil
 from collections.abc import Iterator

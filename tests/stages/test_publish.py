@@ -182,7 +182,7 @@ def test_a_new_definition_of_the_same_number_is_a_revision(
     rules(owner)
     messages(owner, 9)
     said(publisher, CUT_OFF)
-    monkeypatch.setattr("iku_etl.stages.views.views.ARITHMETIC_VERSION", 99)
+    monkeypatch.setattr("iku_etl.stages.views.definitions.ARITHMETIC_VERSION", 99)
     new = views.build(owner)["IKU-08"]
     said(publisher, CUT_OFF + timedelta(days=1))
     assert (figure(warehouse).revision, figure(warehouse).definition) == (2, new)

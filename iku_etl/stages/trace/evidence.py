@@ -313,7 +313,7 @@ def quarantined(
             where exists (
                 select from unnest(%(columns)s::text []) as named (name)
                 where %(member)s in (record_key ->> named.name, public_values ->> named.name)
-            ) or %(member)s = format('berkas %%s %%s', quarantine.payload_no, split_part(quarantine.place, ',', 1))
+            ) or %(member)s = iku.name_by_place(quarantine.payload_no, quarantine.place)
             order by batch.source, batch.window_on, quarantine.record_no
             """,
         {

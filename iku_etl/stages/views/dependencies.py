@@ -6,7 +6,10 @@ from iku_etl.warehouse.database import Connection
 
 
 def reads(connection: Connection) -> dict[str, set[str]]:
-    """What every view reads itself, as PostgreSQL says: `schema.view` -> {`schema.relation`}."""
+    """What every view reads itself, as PostgreSQL says: `schema.view` -> {`schema.relation`}.
+
+    Views of schema iku hide nothing: whoever reads one reads what is below it too.
+    """
     rows = connection.execute(
         """
         select distinct
@@ -24,7 +27,8 @@ def reads(connection: Connection) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for row in rows:
         found.setdefault(row["reader"], set()).add(row["seen"])
-    return found
+    below = {name: all_read(name, found) for name in found if name.startswith("iku.")}
+    return {reader: seen.union(*(below.get(name, ()) for name in seen)) for reader, seen in found.items()}
 
 
 def all_read(view: str, known: Mapping[str, set[str]]) -> set[str]:

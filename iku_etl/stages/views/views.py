@@ -1,66 +1,18 @@
-"""Floor 5. sql/ as views: `staging` and `indicator` as they read today, and one schema per definition, kept for good.
+"""sql/ as views: `staging` and `indicator` as they read today, and one schema per definition, kept for good."""
 
-A definition is everything that a figure's arithmetic rests on: the indicator, the staging views it reads, figure.sql,
-header and zone. Its schema `def_<hash>` holds copies of all of them, so that an older figure can be computed again
-after a staging view was edited.
-"""
-
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from iku_etl import catalogue
 from iku_etl.catalogue import SQL
-from iku_etl.errors import DeclarationError, IkuError
+from iku_etl.errors import DeclarationError
 from iku_etl.model import MEMBER_COLUMNS, Indicator
 from iku_etl.stages.views import dependencies
-from iku_etl.warehouse import sql_text
-from iku_etl.warehouse.database import Connection, one
-
-ARITHMETIC_VERSION = 1  # of what publish.py does with a figure row; a change makes every definition new
-FIGURE = "figure.sql"
-_OWN_NAMES = {"definition", "member", "figure"}  # what a definition's schema holds besides staging views
-_READERS = sql.SQL("iku_publisher, iku_auditor")
-
-
-@dataclass(frozen=True)
-class File:
-    """One SQL file below sql/: its header lines, its text, and the staging views that it names."""
-
-    path: Path
-    text: str
-    header: Mapping[str, str]
-
-    @property
-    def name(self) -> str:
-        """The relation's name: the file's stem."""
-        return self.path.stem
-
-    @property
-    def staging(self) -> frozenset[str]:
-        """The staging views its code names."""
-        return sql_text.relations(self.text, "staging")
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The parameters that it reads from staging.parameter, as its header says."""
-        return tuple(part.strip() for part in self.header.get("parameters", "").split(",") if part.strip())
-
-    @property
-    def has_codes(self) -> bool:
-        """True for an indicator file that holds several codes (`-- codes: ..`), each a member of its own name."""
-        return "codes" in self.header
-
-    @property
-    def belongs_to_members(self) -> bool:
-        """False for rules and targets, which are the same for every member (`-- member: none`)."""
-        return self.header.get("member") != "none"
+from iku_etl.stages.views.definitions import define
+from iku_etl.stages.views.files import ARITHMETIC, READERS, File, create, in_order, read, staging_files
+from iku_etl.warehouse.database import Connection
 
 
 def build(connection: Connection, folder: Path = SQL) -> dict[str, str]:
@@ -69,81 +21,27 @@ def build(connection: Connection, folder: Path = SQL) -> dict[str, str]:
     Returns indicator code -> definition. Raises DeclarationError naming the file and what is wrong with it;
     nothing is changed then.
     """
-    staging = _staging_files(folder)
-    figure = _read(folder / FIGURE)
+    staging = staging_files(folder)
+    arithmetic = [read(folder / name) for name in ARITHMETIC]
     indicators = {
-        found: _read(folder / "indicators" / f"{found.name}.sql")
+        found: read(folder / "indicators" / f"{found.name}.sql")
         for found in catalogue.all_indicators(folder / "indicators")
     }
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtextextended('iku.views', 0))")
         _drop_current(connection)
-        for file in _in_order(staging, staging):
-            _create(connection, sql.Identifier("staging", file.name), sql.SQL(file.text), file.path)
+        for file in in_order(staging, staging):
+            create(connection, sql.Identifier("staging", file.name), sql.SQL(file.text), file.path)
         each = {file.name: (found, file) for found, file in indicators.items()}  # a file may hold several codes
         for _, file in each.values():
-            _create(connection, sql.Identifier("indicator", file.name), sql.SQL(file.text), file.path)
+            create(connection, sql.Identifier("indicator", file.name), sql.SQL(file.text), file.path)
         reads = dependencies.reads(connection)
         for found, _ in each.values():
             _check_members(connection, found)
             _check_evidence(connection, found, staging, reads)
-        made = {found.code: _define(connection, found, file, figure, staging) for found, file in indicators.items()}
+        made = {found.code: define(connection, found, file, arithmetic, staging) for found, file in indicators.items()}
         _say_current(connection, made)
     return made
-
-
-# ---------------------------------------------------------------- files
-
-
-def _read(path: Path) -> File:
-    if not path.exists():
-        raise DeclarationError(f"{path.name} is missing in {path.parent.name}/.")
-    file = File(path, path.read_text(encoding="utf-8"), catalogue.header(path))
-    unread = [name for name in file.parameters if name not in sql_text.strings(file.text)]
-    if unread:
-        raise DeclarationError(
-            f"{path.name}: header names parameters that the text does not read: {', '.join(unread)}."
-        )
-    if "parameter" in file.staging and not file.parameters:
-        raise DeclarationError(f"{path.name}: it reads staging.parameter; name them: `-- parameters: ..`.")
-    return file
-
-
-def _staging_files(folder: Path) -> dict[str, File]:
-    files = {path.stem: _read(path) for path in sorted((folder / "staging").glob("*.sql"))}
-    for file in files.values():
-        if "grain" not in file.header:
-            raise DeclarationError(f"{file.path.name}: the first line is not `-- grain: one row per ..`.")
-        if file.name in _OWN_NAMES:
-            raise DeclarationError(f"{file.path.name}: the name {file.name} is taken in every definition.")
-        for name in file.staging - files.keys():
-            raise DeclarationError(f"{file.path.name}: it reads staging.{name}, but there is no staging/{name}.sql.")
-    return files
-
-
-def _in_order(wanted: Mapping[str, File], files: Mapping[str, File]) -> Iterator[File]:
-    """The wanted files, each after those it reads. Raises DeclarationError for a circle."""
-    done: set[str] = set()
-
-    def visit(name: str, way: tuple[str, ...]) -> Iterator[File]:
-        if name in way:
-            raise DeclarationError(f"staging views read each other in a circle: {' -> '.join((*way, name))}.")
-        if name not in done:
-            for read in sorted(files[name].staging):
-                yield from visit(read, (*way, name))
-            done.add(name)
-            yield files[name]
-
-    for name in sorted(wanted):
-        yield from visit(name, ())
-
-
-def _staging_of(file: File, figure: File, staging: Mapping[str, File]) -> list[File]:
-    """The staging views that an indicator and the arithmetic need, in the order they are made."""
-    named = file.staging | figure.staging
-    for name in named - staging.keys():
-        raise DeclarationError(f"{file.path.name}: it reads staging.{name}, but there is no staging/{name}.sql.")
-    return list(_in_order({name: staging[name] for name in named}, staging))
 
 
 # ---------------------------------------------------------------- today's views
@@ -159,16 +57,6 @@ def _drop_current(connection: Connection) -> None:
         connection.execute(sql.SQL("drop view {}").format(names))
 
 
-def _create(connection: Connection, name: sql.Identifier, text: sql.Composable, path: Path) -> None:
-    try:
-        with connection.transaction():  # a savepoint: the error below can still name the file
-            connection.execute(sql.SQL("create view {} as\n").format(name) + text)
-    except psycopg.Error as problem:
-        detail = problem.diag.message_primary or str(problem)
-        hint = f" ({problem.diag.message_hint})" if problem.diag.message_hint else ""
-        raise DeclarationError(f"{path.parent.name}/{path.name}: PostgreSQL refuses it: {detail}{hint}.") from problem
-
-
 def _say_current(connection: Connection, made: Mapping[str, str]) -> None:
     rows = sql.SQL(", ").join(
         sql.SQL("({}::text, {}::text)").format(sql.Literal(code), sql.Literal(definition))
@@ -179,7 +67,7 @@ def _say_current(connection: Connection, made: Mapping[str, str]) -> None:
     connection.execute(sql.SQL("create view indicator.current as ") + (listed if made else empty))
     for schema in ("staging", "indicator"):
         connection.execute(
-            sql.SQL("grant select on all tables in schema {} to {}").format(sql.Identifier(schema), _READERS)
+            sql.SQL("grant select on all tables in schema {} to {}").format(sql.Identifier(schema), READERS)
         )
 
 
@@ -194,12 +82,16 @@ def _check_members(connection: Connection, found: Indicator) -> None:
         )
 
 
+def _holds_records(relation: str) -> bool:
+    return relation.startswith("fact.") or relation == "iku.quarantine"
+
+
 def _check_evidence(
     connection: Connection, found: Indicator, staging: Mapping[str, File], reads: Mapping[str, set[str]]
 ) -> None:
     """The header's evidence is exactly the record-bearing staging views that the indicator rests on."""
     own = reads.get(f"indicator.{found.name}", set())
-    if past := sorted(name for name in own if name.startswith("fact.")):
+    if past := sorted(filter(_holds_records, own)):
         raise DeclarationError(f"{found.name}.sql: it reads {', '.join(past)} past the staging views.")
     # what is the same for every member ends the way: no member rests on what it was made from
     common = {f"staging.{name}" for name, file in staging.items() if not file.belongs_to_members}
@@ -209,7 +101,7 @@ def _check_evidence(
         for name, file in staging.items()
         if f"staging.{name}" in dependencies.all_read(f"indicator.{found.name}", of_members)
         and file.belongs_to_members
-        and any(seen.startswith("fact.") or seen == "iku.quarantine" for seen in reads.get(f"staging.{name}", set()))
+        and any(map(_holds_records, reads.get(f"staging.{name}", set())))
     }
     named = {evidence.relation for evidence in found.evidence}
     if unnamed := sorted(rests_on - named):
@@ -224,109 +116,3 @@ def _check_evidence(
         needed = {evidence.member_column, "period", "batch_id", "record_no"}
         if missing := sorted(needed - set(dependencies.columns(connection, "staging", evidence.relation))):
             raise DeclarationError(f"staging/{evidence.relation}.sql: evidence has no column {', '.join(missing)}.")
-
-
-# ---------------------------------------------------------------- definitions
-
-
-def _define(connection: Connection, found: Indicator, file: File, figure: File, staging: Mapping[str, File]) -> str:
-    """The definition of an indicator as the files stand; its schema is made if it is new, else left untouched."""
-    copies = _staging_of(file, figure, staging)
-    header = _header(found, file, figure, copies) | {"common": _common_evidence(connection, copies)}
-    texts = {f"staging/{copy.path.name}": copy.text for copy in copies}
-    texts |= {f"indicators/{file.path.name}": file.text, FIGURE: figure.text}
-    zone = one(connection, "select iku.local_zone() as zone")["zone"]
-    content = [ARITHMETIC_VERSION, zone, header, {name: sql_text.normalised(text) for name, text in texts.items()}]
-    definition = f"def_{hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]}"
-    known = connection.execute("select from iku.definition where definition = %s", [definition]).fetchone()
-    if known is None:
-        _make_schema(connection, definition, header, copies, file, figure)
-        connection.execute(
-            "insert into iku.definition (definition, indicator, header, texts) values (%s, %s, %s, %s)",
-            [definition, found.code, json.dumps(header), json.dumps(texts)],
-        )
-        _note_sources(connection, definition)
-    return definition
-
-
-def _header(found: Indicator, file: File, figure: File, copies: list[File]) -> dict[str, Any]:
-    header = {key: value for key, value in asdict(found).items() if key not in ("text", "evidence", "name")}
-    header["in_force_from"] = found.in_force_from.isoformat()
-    header["official_periods"] = list(found.official_periods)
-    header["evidence"] = [[evidence.relation, evidence.member_column] for evidence in found.evidence]
-    header["parameters"] = sorted({name for part in (file, figure, *copies) for name in part.parameters})
-    return header
-
-
-def _common_evidence(connection: Connection, copies: list[File]) -> list[str]:
-    """The views of records that are the same for every member: rules, targets, hand-ins of a whole register."""
-    needed = {"period", "batch_id", "record_no"}
-    common = [copy.name for copy in copies if not copy.belongs_to_members]
-    return sorted(name for name in common if needed <= set(dependencies.columns(connection, "staging", name)))
-
-
-def _make_schema(
-    connection: Connection, definition: str, header: Mapping[str, Any], copies: list[File], file: File, figure: File
-) -> None:
-    def own(_schema: str, name: str) -> sql.Identifier:
-        return sql.Identifier(definition, name)
-
-    connection.execute(sql.SQL("create schema {}").format(sql.Identifier(definition)))
-    for copy in copies:
-        _create(connection, own("", copy.name), sql_text.pointed(copy.text, own), copy.path)
-    _create(connection, own("", "definition"), _definition_row(definition, header), figure.path)
-    members = sql_text.pointed(file.text, own)
-    _create(connection, own("", "member"), _of_code(members, header["code"]) if file.has_codes else members, file.path)
-    _create(connection, own("", "figure"), sql_text.pointed(figure.text, own), figure.path)
-    name = sql.Identifier(definition)
-    connection.execute(sql.SQL("grant usage on schema {} to {}").format(name, _READERS))
-    connection.execute(sql.SQL("grant select on all tables in schema {} to {}").format(name, _READERS))
-
-
-def _of_code(members: sql.Composable, code: str) -> sql.Composed:
-    """Of a file that holds several codes the members of one: they bear its code."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, MEMBER_COLUMNS))
-    return sql.SQL("select {} from (\n{}\n) as of_all_codes where member = {}").format(
-        columns, members, sql.Literal(code)
-    )
-
-
-def _definition_row(definition: str, header: Mapping[str, Any]) -> sql.Composed:
-    texts = ("code", "title", "unit", "form", "roll_up", "base_period", "polarity")
-    columns = [sql.SQL("{}::text as {}").format(sql.Literal(header[key]), sql.Identifier(key)) for key in texts]
-    columns += [
-        sql.SQL("{}::text[] as {}").format(sql.Literal(header[key]), sql.Identifier(key))
-        for key in ("official_periods", "parameters")
-    ]
-    columns.append(sql.SQL("{}::text as definition").format(sql.Literal(definition)))
-    return sql.SQL("select ") + sql.SQL(", ").join(columns)
-
-
-def _note_sources(connection: Connection, definition: str) -> None:
-    """Write down which sources a definition reads; fail if it reads a view that could be edited under it."""
-    seen = dependencies.all_read(f"{definition}.figure", dependencies.reads(connection))
-    if loose := sorted(name for name in seen if name.split(".")[0] not in (definition, "fact", "iku")):
-        raise IkuError(
-            f"{definition} would read {', '.join(loose)}, which can change; write them unquoted as staging.x."
-        )
-    sources = {row["source"] for row in connection.execute("select source from iku.source")}
-    roll_ups = _roll_up_sources(sources)
-    for table in sorted(name.removeprefix("fact.") for name in seen if name.startswith("fact.")):
-        source = table if table in sources else roll_ups.get(table)
-        if source is None:
-            raise DeclarationError(f"fact.{table} belongs to no declared source; run iku migrate first.")
-        connection.execute(
-            "insert into iku.definition_source (definition, source) values (%s, %s) on conflict do nothing",
-            [definition, source],
-        )
-
-
-def _roll_up_sources(names: set[str]) -> dict[str, str]:
-    """Roll-up table -> its source, as declared; a source that is broken has nothing to say here."""
-    found: dict[str, str] = {}
-    for name in sorted(names & set(catalogue.source_names())):
-        try:
-            found |= {roll_up.name: name for roll_up in catalogue.source(name).roll_ups}
-        except DeclarationError:
-            continue
-    return found

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from iku_etl import catalogue
 from iku_etl.model import Indicator
-from iku_etl.stages.views.views import _in_order, _read, _staging_files
+from iku_etl.stages.views.files import in_order, read, staging_files
 from iku_etl.warehouse import sql_text
 from iku_etl.warehouse.database import Connection
 
@@ -34,8 +34,8 @@ def opened(request: pytest.FixtureRequest, cluster: Any) -> Iterator[tuple[Conne
 
 def empty_schema(connection: Connection, found: Indicator) -> None:
     """A schema with the indicator over empty tables in the place of its evidence, and the rules as they are."""
-    files = _staging_files(catalogue.SQL)
-    indicator = _read(catalogue.SQL / "indicators" / f"{found.name}.sql")
+    files = staging_files(catalogue.SQL)
+    indicator = read(catalogue.SQL / "indicators" / f"{found.name}.sql")
     evidence = {entry.relation for entry in found.evidence}
 
     def own(_schema: str, name: str) -> sql.Identifier:
@@ -43,7 +43,7 @@ def empty_schema(connection: Connection, found: Indicator) -> None:
 
     connection.execute(f"create schema {ALONE}")
     wanted = {name: files[name] for name in indicator.staging}
-    for file in _in_order(wanted, files):
+    for file in in_order(wanted, files):
         name = own("", file.name)
         if file.name in evidence or not file.belongs_to_members:
             connection.execute(

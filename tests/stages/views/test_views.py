@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import given
 import pytest
 from examples_kit import READ_ON, expected_members, load_examples, members
 
@@ -50,7 +51,11 @@ def test_an_old_definition_gives_what_it_gave_after_its_staging_view_was_edited(
     load_examples(owner, "iku_05_website_aktif")
     old = views.build(owner, folder)["IKU-05"]
     before = members(owner, old)
-    edit(folder / "staging" / "website_reachability.sql", "coalesce(sum(website_uptime_day.up_count), 0)", "0")
+    edit(
+        folder / "staging/websites/website_reachability.sql",
+        "coalesce(sum(website_uptime_day.up_count), 0)",
+        "0",
+    )
     new = views.build(owner, folder)["IKU-05"]
     assert new != old
     assert members(owner, old) == before
@@ -59,7 +64,7 @@ def test_an_old_definition_gives_what_it_gave_after_its_staging_view_was_edited(
 
 def test_building_again_changes_nothing_and_a_comment_makes_no_definition(owner: Connection, folder: Path) -> None:
     first = views.build(owner, folder)
-    edit(folder / "staging" / "website.sql", "with\n", "-- a remark\nwith   \n\n")
+    edit(folder / "staging/websites/website.sql", "with\n", "-- a remark\nwith   \n\n")
     assert views.build(owner, folder) == first == kamus.current(owner)
 
 
@@ -74,7 +79,7 @@ def test_going_back_to_an_old_text_takes_up_its_definition(owner: Connection, fo
 
 def test_an_edit_touches_only_the_definitions_that_read_it(owner: Connection, folder: Path) -> None:
     first = views.build(owner, folder)
-    edit(folder / "staging" / "website.sql", "managed_from desc", "managed_from desc, record_no asc")
+    edit(folder / "staging/websites/website.sql", "managed_from desc", "managed_from desc, record_no asc")
     second = views.build(owner, folder)
     assert second["IKU-08"] == first["IKU-08"]
     assert second["IKU-05"] != first["IKU-05"]
@@ -98,27 +103,32 @@ def test_readers_keep_their_rights_after_a_rebuild(warehouse: Warehouse, owner: 
             connection.execute(f"select * from {relation} limit 1")
 
 
-IKU_05, SITES = "indicators/iku_05_website_aktif.sql", "staging.website(site)"
+WEBSITES, IKU_05, SITES = "staging/websites", "indicators/iku_05_website_aktif.sql", "staging.website(site)"
 BROKEN = {
     "evidence does not name staging.website_content": (IKU_05, ", staging.website_content(site)", ""),
     "evidence names staging.persandian_message, which it does not rest on": (
         IKU_05, SITES, f"{SITES}, staging.persandian_message(unit)",
     ),
+    "evidence does not name staging.website_quarantine": (IKU_05, ", staging.website_quarantine(site)", ""),
     "evidence has no column situs": (IKU_05, SITES, "staging.website(situs)"),
     "an indicator selects period, member,": (IKU_05, "due_count as due", "due_count as duly"),
     "past the staging views": (
         IKU_05, "from verdicts", "from verdicts where (select count(*) from fact.website) >= 0",
     ),
-    "no staging/websites.sql": (
-        "staging/website_reachability.sql", "from staging.website\n", "from staging.websites as website\n",
+    "reads iku.quarantine past the staging views": (
+        IKU_05, "from verdicts", "from verdicts where (select count(*) from iku.newest_quarantine) >= 0",
+    ),
+    "staging/ holds no websites.sql": (
+        f"{WEBSITES}/website_reachability.sql", "from staging.website\n", "from staging.websites as website\n",
     ),
     "in a circle": (
-        "staging/website.sql", "from site_rows\n", "from site_rows left join staging.website_unregistered on false\n",
+        f"{WEBSITES}/website.sql",
+        "from site_rows\n", "from site_rows left join staging.website_unregistered on false\n",
     ),
-    "PostgreSQL refuses it": ("staging/website.sql", "facts.host,", "facts.hosts,"),
-    "the first line is not `-- grain": ("staging/website.sql", "-- grain", "-- Grain"),
-    "name them: `-- parameters": ("staging/website_freshness.sql", "-- parameters: content_max_age_days\n", ""),
-    "does not read: content_age": ("staging/website_freshness.sql", "s: content_max_age_days", "s: content_age"),
+    "PostgreSQL refuses it": (f"{WEBSITES}/website.sql", "facts.host,", "facts.hosts,"),
+    "the first line is not `-- grain": (f"{WEBSITES}/website.sql", "-- grain", "-- Grain"),
+    "name them: `-- parameters": (f"{WEBSITES}/website_freshness.sql", "-- parameters: content_max_age_days\n", ""),
+    "does not read: content_age": (f"{WEBSITES}/website_freshness.sql", "s: content_max_age_days", "s: content_age"),
 }  # fmt: skip
 
 
@@ -134,6 +144,24 @@ def test_what_breaks_the_contract_is_refused_and_changes_nothing(
     assert sentence in str(refused.value)
     assert kamus.current(owner) == before
     owner.execute("select * from staging.website")
+
+
+def test_a_register_is_read_from_its_newest_partition_alone(warehouse: Warehouse, owner: Connection) -> None:
+    for month in ("2026-01-01", "2026-02-01", "2026-03-01"):
+        given.batch(owner, "parameter", month, given.parameter_rows())
+    owner.execute("analyze fact.parameter")  # small tables whose size is known tempt the planner to read them whole
+    with warehouse.connect("publisher") as reader:
+        lines = [row["QUERY PLAN"] for row in reader.execute("explain (analyze) select * from staging.parameter")]
+    read = [line for line in lines if "fact" in line and "never executed" not in line]
+    assert [line for line in read if "parameter_2026" in line and "202603" not in line] == [], "\n".join(lines)
+    assert any("parameter_202603" in line for line in read)
+    assert not any("Function Scan on newest" in line for line in lines), "iku.newest is not inlined"
+
+
+def test_two_files_of_one_name_are_refused_wherever_they_lie(owner: Connection, folder: Path) -> None:
+    shutil.copy(folder / "staging/websites/website.sql", folder / "staging/media/website.sql")
+    with pytest.raises(DeclarationError, match=r"media/website\.sql and websites/website\.sql are one name"):
+        views.build(owner, folder)
 
 
 def test_an_indicator_reads_exactly_the_member_columns(owner: Connection) -> None:

@@ -1,0 +1,96 @@
+-- grain: one row per triwulan and request that was set aside, in each triwulan in which it may be due (U14)
+-- It lapses when a later register lists the same request whole. One of which no day can be read came in during the
+-- month of the first register that lists it.
+with
+requests as (
+    select distinct on (
+        quarantine.public_values ->> 'ppid',
+        coalesce(quarantine.record_key ->> 'request_no', batch.batch_id || '/' || quarantine.record_no)
+    )
+        batch.batch_id,
+        batch.window_on,
+        iku.local_date(upper(batch.win)) - 1 as window_to,
+        quarantine.record_no,
+        quarantine.place,
+        quarantine.record_key ->> 'request_no' as request_no,
+        quarantine.public_values ->> 'ppid' as ppid,
+        quarantine.public_values ->> 'received_on' as received_on,
+        coalesce(quarantine.public_values ->> 'complete_on', quarantine.public_values ->> 'received_on') as begun_on
+    from iku.batch_in_force as batch
+    inner join iku.quarantine on batch.batch_id = quarantine.batch_id
+    where
+        batch.source = 'ppid_request'
+        and not exists (
+            select from iku.batch_in_force as later
+            inner join fact.ppid_request as facts
+                on later.batch_id = facts.batch_id and later.window_on = facts.window_on
+            where
+                later.window_on > batch.window_on
+                and facts.ppid = quarantine.record_key ->> 'ppid'
+                and facts.request_no = quarantine.record_key ->> 'request_no'
+        )
+    order by
+        quarantine.public_values ->> 'ppid' asc,
+        coalesce(quarantine.record_key ->> 'request_no', batch.batch_id || '/' || quarantine.record_no) asc,
+        batch.window_on asc
+),
+
+readable as (
+    select
+        batch_id,
+        window_on,
+        window_to,
+        record_no,
+        place,
+        ppid,
+        iku.readable_day(received_on) as received_on,
+        iku.readable_day(begun_on) as begun_on
+    from requests
+),
+
+-- the day on which it was complete may be what is wrong with it: then it may have been complete when it came in
+spans as (
+    select
+        batch_id,
+        record_no,
+        place,
+        ppid,
+        case when begun_on is null then window_on else least(begun_on, received_on) end as first_begun_on,
+        case when begun_on is null then window_to else greatest(begun_on, received_on) end as last_begun_on
+    from readable
+)
+
+select
+    rules.period,
+    coalesce(predecessor.ppid, spans.ppid) as ppid,
+    spans.ppid as registered_ppid,
+    spans.place,
+    spans.batch_id,
+    spans.record_no
+from staging.ppid_rule as rules
+inner join spans
+    on
+        rules.last_ended_day >= spans.first_begun_on
+        and rules.first_day - 92 <= spans.last_begun_on -- as far back as the calendar of the triwulan
+left join staging.ppid_predecessor as predecessor
+    on rules.period = predecessor.period and spans.ppid = predecessor.predecessor
+left join staging.working_day as first_begun
+    on
+        rules.period = first_begun.period
+        and greatest(spans.first_begun_on, rules.first_day - 92) = first_begun.day
+left join staging.working_day as earliest
+    on
+        rules.period = earliest.period
+        and earliest.is_working
+        and first_begun.working_day_no + rules.answer_days = earliest.working_day_no
+left join staging.working_day as last_begun
+    on rules.period = last_begun.period and spans.last_begun_on = last_begun.day
+left join staging.working_day as latest
+    on
+        rules.period = latest.period
+        and latest.is_working
+        and last_begun.working_day_no + rules.answer_days + rules.extension_days = latest.working_day_no
+where
+    spans.ppid is not null
+    and (first_begun.day is null or earliest.day <= rules.last_ended_day)
+    and (latest.day is null or latest.day >= rules.first_day)
