@@ -11,7 +11,8 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -200,37 +201,46 @@ def _tail(text: str) -> str:
 # ---------------------------------------------------------------- one night, without a scheduler
 
 
-def run_night(
-    settings: Settings,
-    windows: Mapping[str, Iterable[str]] | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> dict[str, str]:
-    """Run every collect DAG and then `refresh` once, as real DagRuns in one process; DAG id -> state.
+@contextmanager
+def night(
+    settings: Settings, environment: Mapping[str, str] | None = None
+) -> Iterator[Callable[[Mapping[str, Iterable[str]]], dict[str, str]]]:
+    """One night in one process: every collect DAG and then `refresh`, as real DagRuns; DAG id -> state.
 
-    `windows`: source -> labels; a source without an entry collects what is due. A failed window is tried by
-    the next night, not here: a night in one process must not wait minutes for one source.
+    The process starts at once: metadata, imports and the reading of the DAGs cost ten seconds or more, and need
+    nothing of what is collected meanwhile. The function that is handed out runs the night. It takes source ->
+    labels; a source without an entry collects what is due. A failed window is tried by the next night, not here:
+    a night in one process must not wait minutes for one source.
     """
     env = dict(environment or prepare(settings))
-    migrate_metadata(settings, env)
-    asked = {name: list(labels) for name, labels in (windows or {}).items()}
     log = home(settings) / "night.log"
-    with log.open("w") as stream:
-        done = subprocess.run(
-            [sys.executable, str(settings.project / "dags" / "once.py"), json.dumps(asked)],
+    with (
+        log.open("w") as stream,
+        subprocess.Popen(
+            [sys.executable, str(settings.project / "dags" / "once.py")],
             env=env,
             cwd=home(settings),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stream,
             text=True,
-            check=False,
-            timeout=NIGHT_SECONDS,
-        )
-    if done.returncode != 0:
-        last_words = _tail(log.read_text())
-        raise SettingError(f"the night ended with {done.returncode}: {last_words} All of it is in {log}.")
-    states: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return states
+        ) as process,
+    ):
+
+        def run(windows: Mapping[str, Iterable[str]]) -> dict[str, str]:
+            asked = json.dumps({name: list(labels) for name, labels in windows.items()})
+            try:
+                said, _ = process.communicate(asked, timeout=NIGHT_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+            if process.returncode != 0:
+                last_words = _tail(log.read_text())
+                raise SettingError(f"the night ended with {process.returncode}: {last_words} All of it is in {log}.")
+            states: dict[str, str] = json.loads(said.splitlines()[-1])
+            return states
+
+        yield run
 
 
 # ---------------------------------------------------------------- up and down

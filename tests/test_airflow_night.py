@@ -39,8 +39,9 @@ def test_a_night_through_the_dags_equals_the_pipeline(cluster: Cluster, tmp_path
             schema.declare(connection, catalogue.sources(), first, "Asia/Jakarta")
             connection.execute("update iku.source set since = %s", [first])
     site = airflow_kit.installed(cluster, tmp_path / "state", "night_dags")
-    with sample.serve(site.state, 1, first, DAYS[1]):
-        states = airflow_home.run_night(site, WINDOWS, airflow_kit.environment(cluster, site))
+    env = airflow_kit.environment(cluster, site)
+    with sample.serve(site.state, 1, first, DAYS[1]), airflow_home.night(site, env) as night:
+        states = night(WINDOWS)
         assert set(states) == {f"collect_{name}" for name in catalogue.source_names()} | {"refresh"}
         assert set(states.values()) == {"success"}, (airflow_home.home(site) / "night.log").read_text()[-3000:]
         with by_dags.connect("auditor") as connection:

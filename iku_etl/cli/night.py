@@ -1,6 +1,7 @@
 """Floor 8. The whole installation: one night of the sample (`run`), in the background (`up`, `down`), `status`."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -95,24 +96,25 @@ def _can_be_told(name: str, starts_at: datetime) -> bool:
 
 def _run_sample(seed: int) -> list[str]:
     """One night of the sample; the DAGs that failed."""
-    from iku_etl import airflow_home, pipeline, sample
+    present.say("Menyiapkan gudang data")
+    started = ThreadPoolExecutor(1).submit(lambda: installation.warehouse)  # initdb is a process: import meanwhile
+    from iku_etl import airflow_home, pipeline, sample, suite
     from iku_etl.sample.__main__ import begin
 
+    suite.warm()
     today = datetime.now(installation.zone).date()
     settings = installation.settings
     settings.state.mkdir(parents=True, exist_ok=True)
     seed, first, last = begin(settings.state, seed, None, today)
     settings = replace(settings, since=settings.since or first)
-    made = pipeline.Pipeline(settings, installation.warehouse)
-    present.say("Menyiapkan gudang data")
-    _, problems = _shared.migrate(settings)
-    complain(problems)
-    with sample.serve(settings.state, seed, first, last) as running:
+    made = pipeline.Pipeline(settings, started.result())
+    with airflow_home.night(settings) as night, sample.serve(settings.state, seed, first, last) as running:
+        complain(_shared.migrate(settings)[1])
         running.bad_night = sample.bad_night_of(running.world)
         present.say(f"Kabupaten contoh: {present.day(first)} s.d. {present.day(last)}")
         _backfill(made)
         present.say("Malam terakhir lewat DAG Airflow (setengah sampai satu menit)")
-        states = airflow_home.run_night(settings)
+        states = night({})
         return _say_night(states, settings)
 
 
