@@ -78,23 +78,21 @@ class Pipeline:
 
     # ------------------------------------------------------------ which windows
 
-    def due(self, source: Source) -> list[Window]:
-        """The windows that a nightly run collects, oldest first; see `extract.due`."""
-        return self._due(source, all_gaps=False)
-
-    def missing(self, source: Source) -> list[Window]:
-        """Every gap that the source can still tell, however old, and every corrected register, oldest first."""
-        return self._due(source, all_gaps=True)
-
-    def _due(self, source: Source, *, all_gaps: bool) -> list[Window]:
+    def windows(self, source: Source, labels: Iterable[str] = (), *, all_gaps: bool = False) -> list[Window]:
+        """The windows that labels name, else those to collect (`extract.due`). SettingError for a wrong label."""
+        if asked := [window_named(source.grid, label, self.settings.zone) for label in labels]:
+            return asked
         endpoint = self.settings.endpoint(source.name)
         with self.warehouse.connect("loader") as connection:
             return extract.due(connection, source, endpoint, self.settings.zone, self.now(), all_gaps=all_gaps)
 
-    def windows(self, source: Source, labels: Iterable[str] = (), *, all_gaps: bool = False) -> list[Window]:
-        """The windows that labels name, else those that are due. Raises SettingError for a wrong label."""
-        asked = [window_named(source.grid, label, self.settings.zone) for label in labels]
-        return asked or self._due(source, all_gaps=all_gaps)
+    def due(self, source: Source) -> list[Window]:
+        """The windows that a nightly run collects, oldest first."""
+        return self.windows(source)
+
+    def missing(self, source: Source) -> list[Window]:
+        """Every gap that the source can still tell, however old, and every corrected register, oldest first."""
+        return self.windows(source, all_gaps=True)
 
     def untried(self) -> list[tuple[Source, Window]]:
         """The due windows of which no attempt has ended and that their sources can still tell."""
@@ -339,6 +337,11 @@ class Pipeline:
             payloads = {one.payload_no: one for one in batches.payloads(connection, batch_id, self.store.path)}
         found = parse.places(catalogue.source(batch.source), list(payloads.values()), batch.window, record_nos)
         return {number: (payloads[payload_no], place) for number, (payload_no, place) in found.items()}
+
+
+def warm() -> None:
+    """Import Great Expectations now: whoever forks from this process, or waits for another, pays it once."""
+    validate.warm()
 
 
 def pipeline(settings: Settings) -> Pipeline:

@@ -9,7 +9,6 @@ import sys
 __all__: tuple[str, ...] = ()  # Airflow would take over every name as a setting
 
 if {"scheduler", "worker"} & set(sys.argv):
-    from iku_etl import pipeline  # noqa: F401
-    from iku_etl.stages.validate import suite
+    from iku_etl import pipeline
 
-    suite.warm()
+    pipeline.warm()

@@ -3,7 +3,9 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,19 @@ def test_the_lock_pins_everything_with_hashes_and_names_no_host() -> None:
     assert not [line for line in lines if "://" in line or line.startswith(("--index", "--find", "-f ", "-i "))]
     pins = [line for line in lines if line and not line.startswith((" ", "#"))]
     assert pins and all("==" in pin for pin in pins)
+
+
+def test_every_declared_dependency_is_imported_or_says_why_not() -> None:
+    told = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = [*told["project"]["dependencies"], *told["project"]["optional-dependencies"]["dev"]]
+    names = {re.split(r"[^A-Za-z0-9_-]", one, maxsplit=1)[0].lower() for one in declared}
+    files = [path for path in tracked() if path.suffix == ".py"]
+    roots = {name.split(".")[0] for path in files for name in imports(path)}
+    distributions = packages_distributions()
+    used = {name.lower().replace("_", "-") for root in roots for name in distributions.get(root, ())}
+    idle = {name.lower() for name in told["tool"]["iku"]["not-imported"]}
+    assert names == (names & used) | idle, "declared but imported nowhere and without a reason, or a reason for nothing"
+    assert not used & idle, "imported: needs no reason in [tool.iku.not-imported]"
 
 
 def test_the_readme_shows_the_two_commands_first_and_lists_every_command() -> None:

@@ -1,5 +1,6 @@
 """`iku run`: one night of the sample, from an empty folder to published figures."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -70,22 +71,26 @@ def _is_done() -> bool:
 
 def _run_sample(seed: int) -> list[str]:
     """One night of the sample; the DAGs that failed."""
+    say("Menyiapkan gudang data")
+    started = ThreadPoolExecutor(1).submit(lambda: installation.warehouse)  # initdb is a process: import meanwhile
+    from iku_etl import pipeline
     from iku_etl.sample import servers
     from iku_etl.sample.__main__ import begin
     from iku_etl.scheduler import home
 
+    pipeline.warm()
+    started.result()
     folder = installation.settings.state
     folder.mkdir(parents=True, exist_ok=True)
     seed, first, last = begin(folder, seed, None, datetime.now(installation.zone).date())
     installation.reread()
-    say("Menyiapkan gudang data")
-    complain(installation.migrate()[1])
-    with servers.serve(folder, seed, first, last) as running:
+    with home.night(installation.settings) as night, servers.serve(folder, seed, first, last) as running:
+        complain(installation.migrate()[1])
         running.bad_night = servers.bad_night_of(running.world)
         say(f"Kabupaten contoh: {indonesian.day(first)} s.d. {indonesian.day(last)}")
         _backfill(installation.pipeline)
         say("Malam terakhir lewat DAG Airflow (setengah sampai satu menit)")
-        return _say_night(home.run_night(installation.settings), installation.settings)
+        return _say_night(night({}), installation.settings)
 
 
 def _say_night(states: dict[str, str], settings: "Settings") -> list[str]:

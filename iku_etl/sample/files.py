@@ -18,11 +18,11 @@ def write(state: Path, world: World, known_on: date) -> list[Path]:
     drop = state / "drop"
     now = dict(contents(world, known_on))
     changed = [drop / name for name, content in now.items() if put(drop / name, content)]
-    later = dict(contents(world, known_on + timedelta(days=400)))
-    for name in later.keys() - now.keys():
-        if (drop / name).exists():
-            (drop / name).unlink()
-            changed.append(drop / name)
+    strays = {path.relative_to(drop).as_posix() for path in drop.rglob("*") if path.is_file()} - now.keys()
+    later = dict(contents(world, known_on + timedelta(days=400))) if strays else {}  # seconds; a new folder has none
+    for name in strays & later.keys():
+        (drop / name).unlink()
+        changed.append(drop / name)
     return changed
 
 

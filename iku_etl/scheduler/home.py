@@ -11,7 +11,8 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,16 @@ def migrate_metadata(settings: Settings, environment: Mapping[str, str] | None =
     if revision is not None and known == {"release": release, "revision": revision}:
         return False
     log = home(settings) / "migrate.log"
-    done = _python(env, log, "-m", "airflow", "db", "migrate")
+    with log.open("w") as stream:
+        done = subprocess.run(
+            [sys.executable, "-m", "airflow", "db", "migrate"],
+            env=env,
+            cwd=env["AIRFLOW_HOME"],
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            check=False,
+        )
     if done.returncode != 0:
         raise WarehouseError(f"airflow db migrate ended with {done.returncode}: {last_words(log)}")
     stamp.write_text(json.dumps({"release": release, "revision": _revision(env[METADATA])}))
@@ -172,47 +182,49 @@ def _revision(url: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def _python(
-    env: Mapping[str, str], log: Path, *arguments: str, timeout_s: float | None = None
-) -> "subprocess.CompletedProcess[str]":
-    """Run Python in Airflow's home; what it prints is returned, what it says on stderr goes to the log."""
-    with log.open("w") as stream:
-        return subprocess.run(
-            [sys.executable, *arguments],
-            env=dict(env),
-            cwd=env["AIRFLOW_HOME"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stream,
-            text=True,
-            check=False,
-            timeout=timeout_s,
-        )
-
-
 # ---------------------------------------------------------------- one night, without a scheduler
 
 
-def run_night(
-    settings: Settings,
-    windows: Mapping[str, Iterable[str]] | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> dict[str, str]:
-    """Run every collect DAG and then `refresh` once, as real DagRuns in one process; DAG id -> state.
+@contextmanager
+def night(
+    settings: Settings, environment: Mapping[str, str] | None = None
+) -> Iterator[Callable[[Mapping[str, Iterable[str]]], dict[str, str]]]:
+    """One night in one process: every collect DAG and then `refresh`, as real DagRuns; DAG id -> state.
 
-    `windows`: source -> labels; a source without an entry collects what is due. A failed window is tried by
-    the next night, not here: a night in one process must not wait minutes for one source.
+    The process starts at once: metadata, imports and the reading of the DAGs cost ten seconds or more, and need
+    nothing of what is collected meanwhile. The function that is handed out runs the night. It takes source ->
+    labels; a source without an entry collects what is due. A failed window is tried by the next night, not here:
+    a night in one process must not wait minutes for one source.
     """
     env = dict(environment or prepare(settings))
-    migrate_metadata(settings, env)
-    asked = {name: list(labels) for name, labels in (windows or {}).items()}
     log = home(settings) / "night.log"
-    once = str(settings.project / "dags" / "once.py")
-    done = _python(env, log, once, json.dumps(asked), timeout_s=NIGHT_SECONDS)
-    if done.returncode != 0:
-        raise SettingError(f"the night ended with {done.returncode}: {last_words(log)} All of it is in {log}.")
-    states: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return states
+    with (
+        log.open("w") as stream,
+        subprocess.Popen(
+            [sys.executable, str(settings.project / "dags" / "once.py")],
+            env=env,
+            cwd=home(settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stream,
+            text=True,
+        ) as process,
+    ):
+
+        def run(windows: Mapping[str, Iterable[str]]) -> dict[str, str]:
+            asked = json.dumps({name: list(labels) for name, labels in windows.items()})
+            try:
+                said, _ = process.communicate(asked, timeout=NIGHT_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+            if process.returncode != 0:
+                told = last_words(log)
+                raise SettingError(f"malam itu berakhir dengan {process.returncode}: {told} Selengkapnya di {log}.")
+            states: dict[str, str] = json.loads(said.splitlines()[-1])
+            return states
+
+        yield run
 
 
 # ---------------------------------------------------------------- up and down

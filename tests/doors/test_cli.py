@@ -310,7 +310,7 @@ def test_debug_shows_where_an_error_came_from(settled: Iku, monkeypatch: pytest.
 
 # ---------------------------------------------------------------- start-up, help, formats
 
-HEAVY = ("pandas", "numpy", "pyarrow", "great_expectations", "airflow", "alembic", "fastapi", "polars", "openpyxl")
+HEAVY = ("pandas", "numpy", "pyarrow", "great_expectations", "airflow", "alembic", "fastapi", "openpyxl")
 
 
 def test_figures_start_without_the_heavy_libraries(settled: Iku, warehouse: Warehouse, site: Settings) -> None:

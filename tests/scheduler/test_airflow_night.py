@@ -43,8 +43,9 @@ def test_a_night_through_the_dags_equals_the_pipeline(cluster: Cluster, tmp_path
             tables.declare(connection, catalogue.all_sources(), first, "Asia/Jakarta")
             connection.execute("update iku.source set since = %s", [first])
     site = airflow_kit.installed(cluster, tmp_path / "state", "night_dags")
-    with servers.serve(site.state, 1, first, DAYS[1]):
-        states = home.run_night(site, WINDOWS, airflow_kit.environment(cluster, site))
+    env = airflow_kit.environment(cluster, site)
+    with servers.serve(site.state, 1, first, DAYS[1]), home.night(site, env) as night:
+        states = night(WINDOWS)
         assert set(states) == {f"collect_{name}" for name in catalogue.source_names()} | {"refresh"}
         assert set(states.values()) == {"success"}, (home.home(site) / "night.log").read_text()[-3000:]
         with by_dags.connect("auditor") as connection:

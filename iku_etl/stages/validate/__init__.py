@@ -1,5 +1,6 @@
 """Records -> a verdict per window, by Great Expectations and the guards of the house."""
 
 from iku_etl.stages.validate.pool import Item, judge
+from iku_etl.stages.validate.suite import warm
 
-__all__ = ["Item", "judge"]
+__all__ = ["Item", "judge", "warm"]
