@@ -8,14 +8,14 @@ from iku_etl import catalogue
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Indicator
 from iku_etl.reference import decree
-from iku_etl.reference.decree import Row as Printed
+from iku_etl.reference.decree import Printed
 from iku_etl.warehouse.database import Connection, Row
 
 COMMON = ("cut_off_days_", "predikat_")  # parameters by which every figure is dated and graded
 
 
 @dataclass(frozen=True)
-class Entry:
+class KamusEntry:
     """One entry of the kamus. Of a programme or an activity only what the decree prints is known.
 
     `decree`: the decree's row, empty for a companion; `doubt`: what is doubtful in it, in Indonesian; `reading`: how we
@@ -48,17 +48,17 @@ def codes() -> tuple[str, ...]:
     return tuple(sorted({*decree.rows(), *(found.code for found in catalogue.all_indicators())}))
 
 
-def entry(connection: Connection, code: str) -> Entry:
+def entry(connection: Connection, code: str) -> KamusEntry:
     """The entry of a code of `codes()`; `connection` is an auditor's."""
     found = {one.code: one for one in catalogue.all_indicators()}
     printed = decree.rows().get(code, {})
     programmes, activities = tuple(decree.programmes(code)), tuple(decree.activities(code))
     indicator = found.get(code)
     if indicator is None:
-        return Entry(code, printed, programmes, activities, doubt=decree.doubts().get(code, ""))
+        return KamusEntry(code, printed, programmes, activities, doubt=decree.doubts().get(code, ""))
     lines = catalogue.header(catalogue.SQL / "indicators" / f"{indicator.name}.sql")
     definition = current(connection).get(code)
-    return Entry(
+    return KamusEntry(
         code, printed, programmes, activities, indicator,
         doubt=decree.doubts().get(code, ""),
         note=lines.get("note", ""),

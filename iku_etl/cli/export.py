@@ -20,14 +20,14 @@ from iku_etl.figures import publications
 @as_of_options
 def export(kind: str, out: str | None, year: int | None, as_of: int | None, as_of_time: datetime | None) -> None:
     """Tulis angka yang diterbitkan sebagai tabel. Satu baris satu indikator dan periode."""
-    from iku_etl.figures import export as files
+    from iku_etl.figures.export import csv_bytes, table, xlsx_bytes
 
     with installation.warehouse.connect("reader") as connection:
         rows = publications.select(connection, as_of=as_of, as_of_time=as_of_time)
     with installation.warehouse.connect("auditor") as connection:
         spans = publications.spans(connection, as_of, as_of_time)
-    cells = files.table([row for row in rows if year is None or row["period"][:4] == str(year)], spans)
-    content = files.csv_bytes(cells) if kind == "csv" else files.xlsx_bytes(cells)
+    cells = table([row for row in rows if year is None or row["period"][:4] == str(year)], spans)
+    content = csv_bytes(cells) if kind == "csv" else xlsx_bytes(cells)
     if out == "-":
         click.echo(content, nl=False)
         return

@@ -16,7 +16,7 @@ from iku_etl.figures import wording
 from iku_etl.reference import decree
 
 if TYPE_CHECKING:
-    from iku_etl.catalogue.kamus import Entry
+    from iku_etl.catalogue.kamus import KamusEntry
 
 PRINTED = (
     ("sasaran_indicator", "indikator"), ("formula_text", "rumus"), ("program", "program"),
@@ -49,12 +49,12 @@ def indicator(code: str | None, as_json: bool, as_of: int | None, as_of_time: da
         _show(entries[0])
 
 
-def _plain(entry: "Entry") -> dict[str, Any]:
+def _plain(entry: "KamusEntry") -> dict[str, Any]:
     """The entry as JSON holds it: the printed rows are read-only mappings, which asdict can't copy."""
     return {part.name: getattr(entry, part.name) for part in fields(entry)}
 
 
-def _list(entries: "list[Entry]") -> None:
+def _list(entries: "list[KamusEntry]") -> None:
     table(
         ("kode", "indikator", "satuan", "resmi", "pemilik", "definisi"),
         [
@@ -73,12 +73,12 @@ def _list(entries: "list[Entry]") -> None:
     say(f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}. Satu entri: iku indicator IKU-05")
 
 
-def _official(entry: "Entry") -> str:
+def _official(entry: "KamusEntry") -> str:
     assert entry.indicator is not None
     return ", ".join(PERIODS[name] for name in entry.indicator.official_periods) or "pendamping, tidak pernah resmi"
 
 
-def _show(entry: "Entry") -> None:
+def _show(entry: "KamusEntry") -> None:
     if entry.decree:
         say(f"{entry.code}: bunyi {decree.NAME}, seperti tercetak", style="bold")
         pairs(_printed(entry))
@@ -108,7 +108,7 @@ def _show(entry: "Entry") -> None:
         )  # fmt: skip
 
 
-def _printed(entry: "Entry") -> Iterator[tuple[str, str]]:
+def _printed(entry: "KamusEntry") -> Iterator[tuple[str, str]]:
     from iku_etl.catalogue.kamus import plain_formula
 
     for column, name in PRINTED:
@@ -119,7 +119,7 @@ def _printed(entry: "Entry") -> Iterator[tuple[str, str]]:
         yield f"program {row['no']}", f"{row['program']} ({row['program_indicator'] or 'tanpa indikator'})"
 
 
-def _show_ours(entry: "Entry") -> None:
+def _show_ours(entry: "KamusEntry") -> None:
     ours = entry.indicator
     assert ours is not None
     say()

@@ -6,6 +6,7 @@ has raw bytes behind it like everything that is counted. Dates that the library 
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 
 import orjson
 import pyarrow as pa
@@ -22,7 +23,6 @@ YEARS = (-1, 0, 1)  # beside the window's: a request waits over the turn of a ye
 def calendar(window: Window) -> Iterator[Payload]:
     """One payload: the days off of the window's year, the one before and the one after."""
     import holidays  # here: its hundred countries cost what no other source should pay at a DAG's parse
-    from holidays.version import __version__ as version
 
     asked_at = datetime.now(UTC)
     years = [window.first_day.year + step for step in YEARS]
@@ -30,7 +30,7 @@ def calendar(window: Window) -> Iterator[Payload]:
     for category, kind in KINDS:
         days = holidays.country_holidays("ID", years=years, categories=(category,), language="id")
         found |= {day: {"day": day.isoformat(), "kind": kind, "name": name} for day, name in days.items()}
-    asked = {"library": "holidays", "version": version, "country": "ID", "years": years}
+    asked = {"library": "holidays", "version": version("holidays"), "country": "ID", "years": years}
     body = orjson.dumps({**asked, "days": [found[day] for day in sorted(found)]}, option=orjson.OPT_INDENT_2)
     yield Payload(
         name=f"holidays-ID-{years[0]}-{years[-1]}",

@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 NAME = "Keputusan 13.a/2020"
 LAST_YEAR = 2021  # its appendix is headed TAHUN ANGGARAN 2016 2021
-Row = Mapping[str, str]
+Printed = Mapping[str, str]
 
 
 @cache
-def rows() -> Mapping[str, Row]:
+def rows() -> Mapping[str, Printed]:
     """Every row by its code, in the decree's order; blank cells are empty, misprints stay as they are."""
     text = (resources.files("iku_etl") / "reference" / "decree.csv").read_text(encoding="utf-8")
     return MappingProxyType({row["no"]: MappingProxyType(row) for row in csv.DictReader(text.splitlines())})
@@ -25,12 +25,12 @@ def doubts() -> Mapping[str, str]:
     return MappingProxyType({row["no"]: row["doubt"] for row in csv.DictReader(text.splitlines())})
 
 
-def activities(code: str) -> list[Row]:
+def activities(code: str) -> list[Printed]:
     """The activities that stand under an indicator or a programme."""
     return [row for row in rows().values() if row["level"] == "kegiatan" and code in row["parent"].split(";")]
 
 
-def programmes(code: str) -> list[Row]:
+def programmes(code: str) -> list[Printed]:
     """The programmes that stand under an indicator."""
     return [row for row in rows().values() if row["level"] == "program" and code in row["parent"].split(";")]
 

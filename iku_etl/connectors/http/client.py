@@ -42,7 +42,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """The head of an answer; `chunks` streams its decoded body once. `request` never holds a secret."""
 
     status: int
@@ -89,7 +89,7 @@ class Client:
         *,
         accept: Collection[int] = (200,),
         media_type: str = "application/json",
-    ) -> Answer:
+    ) -> Reply:
         """Ask once, retrying; the body is read through `chunks`.
 
         Raises TransientError for network trouble, a passed deadline and statuses of `AGAIN`, ContractError
@@ -106,7 +106,7 @@ class Client:
         is_json: bool = False,
         accept: Collection[int] = (200,),
         media_type: str = "application/json",
-    ) -> Answer:
+    ) -> Reply:
         """Ask by a form or a JSON object, where a token goes in the body or queries are calls; for reading only.
 
         `secrets` are fields that are sent and never said again. Retried; raises as `get`; any redirect is refused.
@@ -123,7 +123,7 @@ class Client:
         media_type: str,
         *,
         is_json: bool = False,
-    ) -> Answer:
+    ) -> Reply:
         host = str(self._home.hostname)
         asked_at = datetime.now(UTC)
         deadline = Deadline(self.limits.total_seconds, host)
@@ -140,7 +140,7 @@ class Client:
         except BaseException:
             deadline.close()
             raise
-        return Answer(
+        return Reply(
             status=response.status_code,
             headers=response.headers,
             request={"method": method, "url": self._base + path, "parameters": dict(parameters)},

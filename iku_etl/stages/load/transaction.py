@@ -12,7 +12,7 @@ import pyarrow as pa
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import SmallInteger, insert, literal, select
-from sqlalchemy.dialects.postgresql import psycopg as dialect
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from iku_etl.errors import LoadConflict, TransientError
 from iku_etl.manifest import batches, windows
@@ -157,7 +157,7 @@ def _roll_up(connection: Connection, source: Source, roll_up: RollUp, batch: Bat
         .group_by(facts.c.batch_id, facts.c.window_on, *by)
     )
     statement = insert(table).from_select([column.name for column in table.columns], rows)
-    compiled = statement.compile(dialect=dialect.dialect())  # type: ignore[no-untyped-call]
+    compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]
     connection.execute(str(compiled), compiled.params)
 
 

@@ -10,14 +10,14 @@ import pytest
 from loopback import send, server
 
 from iku_etl.connectors.http import address
-from iku_etl.connectors.http.client import Answer, Client, Limits
+from iku_etl.connectors.http.client import Client, Limits, Reply
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.settings import Endpoint
 
 SECRET = "rahasia-sekali-9911"
 
 
-def ask(url: str, limits: Limits | None = None, secret: str | None = None, **options: object) -> tuple[Answer, bytes]:
+def ask(url: str, limits: Limits | None = None, secret: str | None = None, **options: object) -> tuple[Reply, bytes]:
     with Client(Endpoint("prometheus", url, options, secret), limits) as client:
         answer = client.get("/x", {"a": "1"})
         return answer, b"".join(answer.chunks)
