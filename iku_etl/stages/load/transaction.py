@@ -305,7 +305,7 @@ def _read_back(
         batch = None
     if batch is None or batch.ending is None:
         raise TransientError(
-            f"{source.name}: the connection was lost while batch {batch_id} was loading; nothing of it is in force."
-            f" Run it again: iku load {batch_id}."
+            f"{source.name}: sambungan putus selagi batch {batch_id} dimuat; tidak ada yang berlaku darinya."
+            f" Jalankan lagi: iku load {batch_id}."
         ) from lost
     return batch
