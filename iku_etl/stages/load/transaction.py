@@ -30,7 +30,7 @@ KEYS_SHOWN = 5  # enough to see what kind of key went missing
 
 
 class _Waits(Exception):
-    """Rolls the facts back: what a person has to decide about waits."""
+    """Rolls the facts back: the batch waits for a decision, and the one in force stays (U25)."""
 
     def __init__(self, sentence: str, code: str) -> None:
         super().__init__(sentence)
