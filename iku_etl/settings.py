@@ -83,7 +83,7 @@ class Settings:
         try:
             system, url = declared["system"], declared["url"]
         except KeyError as missing:
-            raise SettingError(f"{path}: [{source}] has no {missing}. Add it, see docs/engineer.md.") from None
+            raise SettingError(f"{path}: [{source}] tanpa {missing}. Tambahkan, lihat docs/engineer.md.") from None
         options = {key: value for key, value in declared.items() if key not in ("system", "url")}
         return Endpoint(system, url, MappingProxyType(options), secret)
 
@@ -102,8 +102,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         since = date.fromisoformat(env["IKU_SINCE"]) if env.get("IKU_SINCE") else None
         payload_cap = int(env.get("IKU_PAYLOAD_CAP_MB", "2048")) * 1024**2
         free_floor = int(env.get("IKU_FREE_SPACE_FLOOR_MB", "512")) * 1024**2
-    except ValueError as problem:
-        raise SettingError(f"environment: {problem}. IKU_SINCE is YYYY-MM-DD, the others are whole MB.") from None
+    except ValueError:
+        read = ("IKU_SINCE", "IKU_PAYLOAD_CAP_MB", "IKU_FREE_SPACE_FLOOR_MB")
+        given = ", ".join(f"{name}={env[name]}" for name in read if name in env)
+        raise SettingError(f"{given}: tulis IKU_SINCE seperti 2026-01-31, yang lain bilangan bulat MB.") from None
     return Settings(
         project=project,
         state=Path(env.get("IKU_STATE", project / ".iku")),

@@ -1,4 +1,4 @@
-"""The house rules of docs/decisions and DESIGN, held by machine: floors, imports, sizes, headers, zones, docs."""
+"""The rules of docs/architecture.md, held by machine: imports, sizes, headers, zones, names."""
 
 import ast
 import re

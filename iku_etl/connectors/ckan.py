@@ -44,8 +44,8 @@ def packages(endpoint: Endpoint) -> Iterator[Payload]:
             body = b"".join(answer.chunks)
             if answer.status in AGAIN or answer.status >= 500:
                 raise TransientError(
-                    f"CKAN answers {answer.status}{_said(body)}; is its search index (Solr) down? "
-                    "Trying again may help.",
+                    f"CKAN menjawab {answer.status}{_said(body)}; mungkin indeks pencariannya (Solr) mati. "
+                    "Mungkin berhasil bila dicoba lagi.",
                     code=f"http_{answer.status}",
                 )
             yield Payload(
@@ -69,7 +69,7 @@ def packages(endpoint: Endpoint) -> Iterator[Payload]:
 def _rows(endpoint: Endpoint) -> int:
     given = endpoint.options.get("rows", ROWS)
     if not isinstance(given, int) or isinstance(given, bool) or given < 1:
-        raise SettingError(f"option rows of the CKAN endpoint is {given!r}; write a whole number over 0.")
+        raise SettingError(f"pilihan rows koneksi CKAN adalah {given!r}; tulis bilangan bulat di atas 0.")
     return given
 
 
@@ -86,21 +86,24 @@ def _check(count: int, before: int | None, found: list[dict[str, Any]], seen: se
     """Pages fit together: the same count, new datasets, none missing."""
     if before is not None and count != before:
         raise TransientError(
-            f"{here}: the catalogue changed while it was read ({before}, then {count} datasets). Try again.",
+            f"{here}: katalog berubah selagi dibaca ({before}, lalu {count} dataset). Ambil lagi.",
             code="changed",
         )
     ids = [str(package.get("id")) for package in found]
     again = seen & set(ids)
     if ids and len(again) == len(ids):
-        raise ContractError(f"{here}: the page repeats an earlier one; the server ignores `start`.", code="page_loop")
+        raise ContractError(
+            f"{here}: halaman ini mengulang yang sebelumnya; server mengabaikan `start`. Periksa portalnya.",
+            code="page_loop",
+        )
     if again or len(set(ids)) < len(ids):
         raise TransientError(
-            f"{here}: a dataset comes twice; the catalogue changed while it was read. Trying again may help.",
+            f"{here}: ada dataset yang datang dua kali; katalog berubah selagi dibaca. Ambil lagi.",
             code="changed",
         )
     if not found and len(seen) < count:
         raise ContractError(
-            f"{here}: the page is empty, {len(seen)} of {count} datasets were given. Ask the portal's keeper.",
+            f"{here}: halaman kosong; baru {len(seen)} dari {count} dataset. Tanyakan kepada pengelola portal.",
             code="truncated",
         )
 
@@ -134,18 +137,17 @@ def _page(body: bytes) -> tuple[int, list[dict[str, Any]]]:
     except orjson.JSONDecodeError:
         if body.lstrip()[:1] == b"<":
             raise ContractError(
-                "CKAN answers a web page instead of JSON; is the address in connections.toml that of the portal "
-                "itself?",
+                "CKAN menjawab halaman web, bukan JSON. Benarkah url di connections.toml alamat portalnya?",
                 code="html",
             ) from None
-        raise ContractError("CKAN's answer is no JSON, or torn.", code="truncated") from None
+        raise ContractError("jawaban CKAN bukan JSON, atau terpotong. Ambil lagi.", code="truncated") from None
     if not isinstance(answer, dict) or answer.get("success") is not True:
-        raise ContractError(f"CKAN answers an error: {_error(answer)}.", code="ckan_error")
+        raise ContractError(f"CKAN menjawab galat: {_error(answer)}.", code="ckan_error")
     result = answer.get("result")
     count = result.get("count") if isinstance(result, dict) else None
     found = result.get("results") if isinstance(result, dict) else None
     if type(count) is not int or not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise ContractError("/result has no count and results as of package_search.", code="shape")
+        raise ContractError("/result tanpa count dan results seperti jawaban package_search.", code="shape")
     return count, found
 
 
@@ -156,7 +158,7 @@ def _error(answer: Any) -> str:
         fields = [str(name) for name in error if name not in ("__type", "message")]
         parts = (error.get("__type"), error.get("message"), ", ".join(fields))
         return ": ".join(str(part) for part in parts if part)
-    return error if isinstance(error, str) and error else "without a word of what is wrong"
+    return error if isinstance(error, str) and error else "tanpa keterangan"
 
 
 def _left_out(package: dict[str, Any]) -> str | None:
@@ -181,7 +183,7 @@ def _extras(package: dict[str, Any], place: str) -> dict[str, str | None]:
     """Free pairs as a dictionary; values stand as text."""
     found = package.get("extras", [])
     if not isinstance(found, list) or not all(isinstance(one, dict) and "key" in one for one in found):
-        raise ContractError(f"{place}/extras is no list of key and value.", code="shape")
+        raise ContractError(f"{place}/extras bukan daftar key dan value.", code="shape")
     return {str(one["key"]): _text(one.get("value")) for one in found}
 
 

@@ -38,7 +38,10 @@ def newest_posts(endpoint: Endpoint, window: Window) -> list[Payload]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = list(pool.map(lambda site: _ask(endpoint, site, bases[site], window), bases))
     if len(found) > 1 and all(payload.status is None for payload in found):
-        raise TransientError(f"none of {len(found)} sites could be reached; is our own line up?", code="network")
+        raise TransientError(
+            f"tidak satu pun dari {len(found)} situs terjangkau. Periksa jaringan kita sendiri, lalu ambil lagi.",
+            code="network",
+        )
     return found
 
 
@@ -49,8 +52,8 @@ def _bases(endpoint: Endpoint) -> dict[str, str]:
     if isinstance(sites, list | tuple) and sites and "{site}" in endpoint.url:
         return {str(site): endpoint.url.replace("{site}", str(site)) for site in sites}
     raise SettingError(
-        "the WordPress endpoint names no sites. Give sites = { site = url, .. }, "
-        'or sites = [..] and a url with "{site}" in it.'
+        "koneksi WordPress tidak menyebut situs. Tulis sites = { situs = url, .. }, "
+        'atau sites = [..] dengan "{site}" di dalam url.'
     )
 
 

@@ -12,7 +12,7 @@ from iku_etl.indonesian import ABSENT, measure
 from iku_etl.warehouse.database import Row
 
 UNKNOWN = "tidak diketahui"  # a bound that the unseen leave open, above or below
-MUTU = {
+MUTU = {  # what the data allow; `tahap`, what people decided, stands beside it (U6)
     "cukup": "cukup",
     "basi": "basi",
     "kurang_data": "kurang data",

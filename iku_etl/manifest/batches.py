@@ -116,7 +116,7 @@ def get(connection: Connection, batch_id: int, zone: ZoneInfo) -> Batch:
     """The manifest row of a batch; NotFound if there is none."""
     row = connection.execute("select * from iku.batch where batch_id = %s", [batch_id]).fetchone()
     if row is None:
-        raise NotFound(f"batch {batch_id} does not exist. iku batches lists them.")
+        raise NotFound(f"batch {batch_id} tidak ada. Nomornya ada di: iku batches.")
     return batch_of(row, zone)
 
 

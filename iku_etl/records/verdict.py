@@ -104,9 +104,10 @@ def read(path: Path) -> Verdict:
         with pq.ParquetFile(path, **_limits()) as file:
             kept = json.loads(file.metadata.metadata[METADATA])
     except FileNotFoundError:
-        raise NotFound(f"{path} does not exist: the batch was not judged. Run iku validate BATCH first.") from None
+        raise NotFound(f"{path} tidak ada: batch belum diperiksa. Jalankan: iku validate BATCH.") from None
     except (pa.ArrowException, KeyError, TypeError) as problem:
-        raise NotFound(f"{path} is no judged batch ({type(problem).__name__}). Delete it and validate again.") from None
+        why = f"bukan hasil pemeriksaan ({type(problem).__name__}). Hapus, lalu jalankan: iku validate BATCH"
+        raise NotFound(f"{path} {why}.") from None
     for name in ("unknown_columns", "missing_columns", "unobserved", "warnings"):
         kept[name] = tuple(kept.get(name, ()))
     kept["checks"] = tuple(CheckResult(**row) for row in kept["checks"])

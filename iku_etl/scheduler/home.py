@@ -101,8 +101,8 @@ def prepare(settings: Settings, given: Mapping[str, str] | None = None) -> dict[
 def _metadata_url(settings: Settings) -> str:
     if settings.warehouse_url is not None:
         raise SettingError(
-            f"IKU_WAREHOUSE_URL names a server of your own; name Airflow's database too, in {METADATA}"
-            " (postgresql+psycopg://..), with credentials of its own."
+            f"IKU_WAREHOUSE_URL menyebut server Anda sendiri; sebut juga basis data Airflow di {METADATA}"
+            " (postgresql+psycopg://..), dengan kredensialnya sendiri."
         )
     return server.ensure_running(settings.state).url(AIRFLOW, AIRFLOW)
 
@@ -125,7 +125,7 @@ def _secrets(folder: Path) -> dict[str, str]:
     """Keys and the first password, made once. The fernet key is 32 random bytes in URL-safe base64."""
     passwords = _once(folder / "passwords.json", lambda: {USER: secrets.token_urlsafe(12)})
     if USER not in passwords:
-        raise SettingError(f"{folder / 'passwords.json'} names no {USER}. Delete it; iku up makes a new one.")
+        raise SettingError(f"{folder / 'passwords.json'} tidak menyebut {USER}. Hapus; iku up membuat yang baru.")
     return _once(
         folder / "secrets.json",
         lambda: {
@@ -169,7 +169,7 @@ def migrate_metadata(settings: Settings, environment: Mapping[str, str] | None =
             check=False,
         )
     if done.returncode != 0:
-        raise WarehouseError(f"airflow db migrate ended with {done.returncode}: {last_words(log)}")
+        raise WarehouseError(f"airflow db migrate berakhir dengan {done.returncode}: {last_words(log)}")
     stamp.write_text(json.dumps({"release": release, "revision": _revision(env[METADATA])}))
     return True
 
@@ -238,7 +238,7 @@ def up(settings: Settings, environment: Mapping[str, str] | None = None) -> Door
     """
     folder = home(settings)
     if keeper.running(folder) is not None:
-        raise SettingError(f"Airflow of {settings.state} runs already. Stop it with iku down first.")
+        raise SettingError(f"Airflow untuk {settings.state} sudah berjalan. Hentikan dulu: iku down.")
     keeper.stop(folder)  # what a killed one may have left
     _free_ports(folder)
     env = dict(environment or prepare(settings))
@@ -250,7 +250,7 @@ def up(settings: Settings, environment: Mapping[str, str] | None = None) -> Door
         if started.poll() is not None or time.monotonic() > deadline:
             keeper.stop(folder)
             logs = folder / "logs" / "keeper"
-            raise SettingError(f"Airflow did not become healthy. Its last words are in {logs}.")
+            raise SettingError(f"Airflow tidak kunjung sehat. Kata terakhirnya ada di {logs}.")
         time.sleep(0.5)
     started.returncode = 0  # it outlives this process, and nobody waits for it
     return door(settings)

@@ -77,7 +77,7 @@ def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
         return folder.extract(window, endpoint, late_by=SOURCE.late_by, since=SOURCE.since)
     if endpoint.system == "netbox":
         return netbox.inventory(endpoint, window)
-    raise SettingError(f'network_link: system is "{endpoint.system}", write "register" or "netbox".')
+    raise SettingError(f'network_link: system adalah "{endpoint.system}", tulis "register" atau "netbox".')
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:

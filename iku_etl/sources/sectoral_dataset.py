@@ -60,7 +60,7 @@ def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
         return ckan.packages(endpoint)
     if endpoint.system == "register":
         return folder.extract(window, endpoint, late_by=SOURCE.late_by, since=SOURCE.since)
-    raise SettingError(f'sectoral_dataset: system is "{endpoint.system}", write "ckan" or "register".')
+    raise SettingError(f'sectoral_dataset: system adalah "{endpoint.system}", tulis "ckan" atau "register".')
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:

@@ -49,8 +49,8 @@ SOURCE = Source(
 def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
     """One payload a site: Matomo's answer about the day, or the day's lines of the access logs."""
     if endpoint.system != "visits":
-        raise SettingError(f'web_visits: system is "{endpoint.system}", write "visits" with [web_visits.matomo] or'
-                           " [web_visits.logs], see docs/engineer.md.")  # fmt: skip
+        raise SettingError(f'web_visits: system adalah "{endpoint.system}", tulis "visits" dengan [web_visits.matomo]'
+                           " atau [web_visits.logs], lihat docs/engineer.md.")  # fmt: skip
     return chain(matomo.visits(endpoint, window), weblog.visits(endpoint, window))
 
 

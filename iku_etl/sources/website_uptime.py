@@ -63,7 +63,7 @@ def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
         return upptime.history(endpoint)
     if endpoint.system not in asks:
         known = ", ".join((*asks, "upptime"))
-        raise SettingError(f'website_uptime: system is "{endpoint.system}", write one of {known}.')
+        raise SettingError(f'website_uptime: system adalah "{endpoint.system}", tulis salah satu: {known}.')
     return asks[endpoint.system](endpoint, window)
 
 

@@ -93,7 +93,7 @@ def _evaluate(connection: Connection, definition: str, as_of: int, as_of_time: d
 
 
 def _pending(connection: Connection, rows: list[dict[str, Any]], as_of_time: datetime) -> dict[datetime, set[str]]:
-    """Cut-offs that have passed, oldest first, with the periods that have no row of their state at it."""
+    """Cut-offs (U7) that have passed, oldest first, each with the periods that have no row of their state at it."""
     found: dict[datetime, set[str]] = {}
     for row in sorted(rows, key=lambda row: row["cut_off_at"] or as_of_time):
         if row["cut_off_at"] is None or row["cut_off_at"] > as_of_time:

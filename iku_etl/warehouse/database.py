@@ -91,7 +91,7 @@ def ensure_roles(connection: Connection) -> None:
             connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(name)))
         except psycopg.errors.InsufficientPrivilege:
             raise WarehouseError(
-                f"role {name} is missing and this login may not create it. Ask the DBA: create role {name}."
+                f"peran {name} belum ada dan login ini tidak boleh membuatnya. Minta DBA: create role {name}."
             ) from None
 
 
@@ -114,8 +114,8 @@ def upgrade_core(found: Warehouse) -> None:
 def _check_version(connection: Connection) -> None:
     if connection.info.server_version < 160000:
         raise SettingError(
-            f"PostgreSQL {connection.info.server_version // 10000} is too old: 16 or newer is needed. "
-            "Name another server in IKU_WAREHOUSE_URL, or unset it for the embedded one."
+            f"PostgreSQL {connection.info.server_version // 10000} terlalu tua: perlu 16 atau lebih baru. "
+            "Sebut server lain di IKU_WAREHOUSE_URL, atau kosongkan untuk server bawaan."
         )
 
 
@@ -161,5 +161,5 @@ def one(connection: Connection, query: str, parameters: Any = None) -> DictRow:
     """The only row of a query that always gives one."""
     row = connection.execute(query, parameters).fetchone()
     if row is None:
-        raise WarehouseError(f"a query that always gives a row gave none: {query.strip()[:80]}")
+        raise WarehouseError(f"kueri yang selalu memberi satu baris tidak memberi apa pun: {query.strip()[:80]}")
     return row

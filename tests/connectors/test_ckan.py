@@ -142,12 +142,12 @@ REFUSED: dict[str, tuple[bytes, int, str, str]] = {
     "not found": (captured("error_not_found"), 404, "ckan_error", "Not Found Error: Not found"),
     "not let in": (captured("error_not_authorized"), 403, "ckan_error", "Access denied"),
     "validation": (captured("error_validation"), 409, "ckan_error", "Validation Error: name"),
-    "failure with 200": (b'{"success": false}', 200, "ckan_error", "without a word"),
-    "web page with 200": (b" <!DOCTYPE html><html></html>", 200, "html", "a web page"),
-    "empty": (b"", 200, "truncated", "no JSON"),
-    "torn": (PAGES[0][:4000], 200, "truncated", "no JSON"),
-    "no results": (b'{"success": true, "result": {"count": 3}}', 200, "shape", "count and results"),
-    "another action's": (b'{"success": true, "result": ["a", "b"]}', 200, "shape", "count and results"),
+    "failure with 200": (b'{"success": false}', 200, "ckan_error", "tanpa keterangan"),
+    "web page with 200": (b" <!DOCTYPE html><html></html>", 200, "html", "halaman web"),
+    "empty": (b"", 200, "truncated", "bukan JSON"),
+    "torn": (PAGES[0][:4000], 200, "truncated", "bukan JSON"),
+    "no results": (b'{"success": true, "result": {"count": 3}}', 200, "shape", "count dan results"),
+    "another action's": (b'{"success": true, "result": ["a", "b"]}', 200, "shape", "count dan results"),
     "odd extras": (page([dataset(extras={"tahun": 2026})], 1), 200, "shape", "/result/results/0/extras"),
 }  # fmt: skip
 
@@ -199,7 +199,7 @@ def test_an_option_that_means_nothing_is_a_setting_error(rows: Any) -> None:
 
 
 def test_a_system_that_is_not_known_is_a_setting_error() -> None:
-    with pytest.raises(SettingError, match='"ckan" or "register"'):
+    with pytest.raises(SettingError, match='"ckan" atau "register"'):
         list(sectoral_dataset.extract(JANUARY, Endpoint("dkan", "http://127.0.0.1:9")))
 
 
@@ -245,7 +245,7 @@ def test_a_removed_dataset_is_gone_from_the_next_look(pipeline: Pipeline) -> Non
 
 def test_a_web_page_rejects_the_batch_with_its_bytes_kept(pipeline: Pipeline) -> None:
     batch = collect(pipeline, saying(b"<html>502</html>"))
-    assert (batch.ending, "a web page" in (batch.reason or "")) == ("rejected", True)
+    assert (batch.ending, "halaman web" in (batch.reason or "")) == ("rejected", True)
     with pipeline.warehouse.connect("auditor") as connection:
         (payload,) = batches.payloads(connection, batch.batch_id, pipeline.store.path)
     assert payload.path.read_bytes() == b"<html>502</html>"

@@ -179,5 +179,5 @@ def test_what_is_no_whole_answer_is_named(tmp_path: Path, code: str, body: bytes
 def test_another_system_is_a_setting_error() -> None:
     extract = catalogue.source("network_link").extract
     assert extract is not None
-    with pytest.raises(SettingError, match='write "register" or "netbox"'):
+    with pytest.raises(SettingError, match='tulis "register" atau "netbox"'):
         extract(JANUARY, Endpoint("librenms", "http://x"))

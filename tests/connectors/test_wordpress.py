@@ -104,7 +104,7 @@ def test_sites_by_template_and_in_order() -> None:
 def test_no_site_at_all_is_our_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wordpress, "LIMITS", Limits(total_seconds=2, retries=0, connect_seconds=1))
     sites = {"a": "http://127.0.0.1:9", "b": "http://127.0.0.1:9"}
-    with pytest.raises(TransientError, match="our own line"):
+    with pytest.raises(TransientError, match="jaringan kita sendiri"):
         wordpress.newest_posts(Endpoint("wordpress", "", {"sites": sites}), DAY)
 
 

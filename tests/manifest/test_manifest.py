@@ -1,4 +1,4 @@
-"""The laws of the manifest (DESIGN, "Time, windows, batches"), each against a real PostgreSQL."""
+"""The laws of the manifest (windows, endings, load numbers, as-of reads), each against a real PostgreSQL."""
 
 import threading
 from collections.abc import Iterator

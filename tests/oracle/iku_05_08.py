@@ -75,7 +75,7 @@ def figure(records: Records, indicator: str, period: str, as_of: date, ended: da
     now = known(records, as_of)
     members = member_rows(records, indicator, period, as_of, ended)
     number = parameters(now, last_day(period))
-    numerator = sum((row.numerator for row in members), Fraction())
+    numerator = sum((row.numerator for row in members), Fraction())  # over all members, seen or not (U1)
     denominator = _total(members, "denominator")
     coverage, collected = None, _collected(records, period, ended)
     if members:
@@ -146,6 +146,7 @@ def _percent(above: Fraction | None, below: Fraction | None) -> Fraction | None:
 
 
 def _predikat(capaian: Fraction | None, number: dict[str, Fraction]) -> str | None:
+    """U12: by the capaian as it is, before rounding."""
     if capaian is None:
         return None
     for name in PREDIKAT:

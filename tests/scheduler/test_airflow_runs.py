@@ -230,7 +230,7 @@ def test_steps_in_processes_of_their_own_and_the_load_step_without_great_expecta
 
 
 def test_up_refuses_a_second_time(night: Night) -> None:
-    with pytest.raises(SettingError, match="runs already"):
+    with pytest.raises(SettingError, match="sudah berjalan"):
         home.up(night.site)
 
 

@@ -114,7 +114,7 @@ def test_a_stranger_on_the_stored_port_gets_nothing_and_stays(state: Path) -> No
 def test_another_data_directory_is_refused_before_anything_is_made(state: Path, tmp_path: Path) -> None:
     running = server.ensure_running(state)
     wrong = server.Server(running.host, running.port, tmp_path, running.passwords)
-    with pytest.raises(WarehouseError, match="answers for another data directory"):
+    with pytest.raises(WarehouseError, match="menjawab untuk folder data lain"):
         server._prepare(wrong)
 
 
@@ -246,7 +246,7 @@ def test_copied_state_folder_does_not_share_the_warehouse(state: Path, tmp_path:
     copied = tmp_path / "copy" / ".iku"
     shutil.copytree(state, copied)
     for deed in (server.ensure_running, server.status, server.stop, server.destroy):
-        with pytest.raises(WarehouseError, match="was made for"):
+        with pytest.raises(WarehouseError, match="dibuat untuk"):
             deed(copied)
     assert server.status(state)
 
@@ -257,7 +257,7 @@ def test_record_that_points_elsewhere_deletes_nothing(tmp_path: Path) -> None:
     treasure.mkdir()
     said = {"state": str(state), "home": str(treasure), "port": 1, "passwords": {}}
     (state / "server.json").write_text(json.dumps(said))
-    with pytest.raises(WarehouseError, match="Mend it by hand"):
+    with pytest.raises(WarehouseError, match="Perbaiki dengan tangan"):
         server.destroy(state)
     assert treasure.exists()
 

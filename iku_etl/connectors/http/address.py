@@ -19,8 +19,10 @@ def networks(declared: object) -> tuple[Network, ...]:
     """The networks of a connection's option `networks`; SettingError for anything that is none."""
     try:
         return tuple(ipaddress.ip_network(str(item)) for item in declared)  # type: ignore[attr-defined]
-    except (TypeError, ValueError) as problem:
-        raise SettingError(f'option networks: {problem}. Write networks = ["10.1.0.0/16"].') from None
+    except (TypeError, ValueError):
+        raise SettingError(
+            f'pilihan networks adalah {declared!r}, bukan daftar jaringan. Tulis seperti networks = ["10.1.0.0/16"].'
+        ) from None
 
 
 def is_public(address: Address) -> bool:
@@ -60,7 +62,7 @@ def resolve(host: str, port: int, extra: Sequence[Network]) -> list[str]:
     if kept := allowed(host, extra, resolved):
         return kept
     raise ContractError(
-        f"{host} resolves to {', '.join(resolved)}, which is not a public address. "
-        "If it is meant, add its network to the option networks of this connection.",
+        f"{host} mengarah ke {', '.join(resolved)}, yang bukan alamat publik. "
+        "Bila memang benar, tambahkan jaringannya pada pilihan networks koneksi ini.",
         code="address",
     )

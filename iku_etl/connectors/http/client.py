@@ -60,9 +60,9 @@ class Client:
         self._base = endpoint.url.rstrip("/")
         self._home = urlsplit(self._base)
         if self._home.scheme not in ("http", "https") or not self._home.hostname:
-            raise SettingError("the url of an endpoint is http(s)://host[:port][/path]. See connections.toml.")
+            raise SettingError("url koneksi ini bukan http(s)://host[:port][/path]. Perbaiki di connections.toml.")
         if self._home.username or self._home.password:
-            raise SettingError(f"the url of {self._home.hostname} holds a password; put it in IKU_SECRET_<SOURCE>.")
+            raise SettingError(f"url {self._home.hostname} memuat kata sandi; pindahkan ke IKU_SECRET_<SOURCE>.")
         self.limits = limits or Limits()
         self._adapter = Adapter(address.networks(endpoint.options.get("networks", ())))
         self._session = requests.Session()

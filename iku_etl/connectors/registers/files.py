@@ -27,7 +27,7 @@ def listed(where: str, suffixes: tuple[str, ...]) -> list[Path]:
     if path.is_file():
         return [path]
     if path.suffix.lower() in suffixes:
-        raise SettingError(f"{path.name} is not there. See the url of this connection in connections.toml.")
+        raise SettingError(f"{path.name} tidak ada. Periksa url koneksi ini di connections.toml.")
     if not path.is_dir():
         return []
     found = (entry for entry in path.iterdir() if not entry.name.startswith(NO_REGISTER))

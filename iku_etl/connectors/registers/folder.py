@@ -57,7 +57,7 @@ def extract(
 ) -> Iterator[Payload]:
     """One payload per file of the window.
 
-    With `late_by` (a snapshot): the files whose `posisi_per` lies in the window, and of them those of the newest
+    With `late_by` (a snapshot): the files whose `posisi_per` lies in the window (U8), and of them those of the newest
     position; without any, files that name no position, until `late_by` after the window. Without `late_by`
     (events): the files whose `periode`, else whose name, is the window's label.
     Raises ContractError for files that can't be placed, in the newest window only; places before `since` or after

@@ -65,7 +65,9 @@ def _percents(book: Any) -> frozenset[int]:
 def _check(stream: BinaryIO) -> None:
     """Judge the archive by its own table before anything is unpacked (zipfile never unpacks more than it says)."""
     if not openpyxl.DEFUSEDXML:
-        raise ContractError("defusedxml is off (OPENPYXL_DEFUSEDXML); workbooks are not read.", code="unsafe_xml")
+        raise ContractError(
+            "defusedxml dimatikan; buku kerja tidak dibaca. Hapus variabel OPENPYXL_DEFUSEDXML.", code="unsafe_xml"
+        )
     try:
         with zipfile.ZipFile(stream) as archive:
             entries = archive.infolist()

@@ -17,7 +17,7 @@ def site_map(endpoint: Endpoint) -> dict[str, str]:
     sites = endpoint.options.get("sites", {})
     if not isinstance(sites, Mapping) or not all(type(called) in (int, str) for called in sites.values()):
         raise SettingError(
-            'website_uptime: sites maps a site to its monitor, say "dinkes.example" = 3 or "Website Dinkes".'
+            'website_uptime: sites memetakan situs ke pemantaunya, misalnya "dinkes.example" = 3 atau "Website Dinkes".'
         )
     return {str(site): str(called) for site, called in sites.items()}
 

@@ -45,7 +45,7 @@ def samples(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """
     job = str(endpoint.options.get("job", "website"))
     if not _LABEL.fullmatch(job):
-        raise SettingError(f"option job of the Prometheus endpoint is {job!r}; use letters, digits and . _ - /")
+        raise SettingError(f"pilihan job koneksi Prometheus adalah {job!r}; pakai huruf, angka, dan . _ - /")
     selector = f'{{__name__=~"{"|".join(METRICS)}",job="{job}"}}'
     limits = Limits(total_seconds=float(str(endpoint.options.get("total_seconds", 300))))
     guard = PageGuard("Prometheus")
@@ -70,7 +70,7 @@ def samples(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
 def _slices(window: Window, hours: float) -> Iterator[tuple[int, int]]:
     step, start, end = int(timedelta(hours=hours) / timedelta(milliseconds=1)), *_milliseconds(window)
     if step <= 0:
-        raise SettingError("option slice_hours of the Prometheus endpoint must be over 0")
+        raise SettingError("pilihan slice_hours koneksi Prometheus harus di atas 0.")
     for left in range(start, end, step):
         yield left, min(left + step, end)
 
@@ -99,7 +99,7 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
         name = labels.pop("__name__", "")
         metrics = targets.setdefault(tuple(sorted(labels.items())), {})
         if name not in METRICS or name in metrics:
-            raise ContractError(f"{_here(number)}: metric {name!r} was not asked for, or comes twice.")
+            raise ContractError(f"{_here(number)}: metrik {name!r} tidak diminta, atau datang dua kali.")
         metrics[name] = series
     waiting: list[Target] = []
     count = 0
@@ -153,7 +153,7 @@ def _result(answer: dict[str, Any]) -> list[Any]:
     _check(answer, data.get("resultType"))
     result = data.get("result")
     if not isinstance(result, list):
-        raise ContractError("/data/result is no list.")
+        raise ContractError("/data/result bukan daftar. Benarkah url-nya?")
     return result
 
 
@@ -165,7 +165,7 @@ def _check(answer: dict[str, Any], result_type: object) -> None:
         said = "; ".join(str(warning) for warning in warnings)[:300]
         raise ContractError(f"Prometheus memperingatkan, jawaban mungkin tidak lengkap: {said}.", code="partial")
     if result_type != "matrix":
-        raise ContractError(f"resultType is {result_type!r}, a range selector gives 'matrix'.")
+        raise ContractError(f"resultType adalah {result_type!r}, seharusnya 'matrix'. Benarkah url-nya?")
 
 
 def _streamed(payload: KeptPayload) -> Iterator[dict[str, Any]]:
@@ -188,9 +188,9 @@ def _streamed(payload: KeptPayload) -> Iterator[dict[str, Any]]:
 def _labels(number: int, found: Any) -> dict[str, str]:
     labels = found.get("metric") if isinstance(found, dict) else None
     if not isinstance(labels, dict):
-        raise ContractError(f"{_here(number)} is no series of samples: it has no labels.", code="shape")
+        raise ContractError(f"{_here(number)} bukan deret cuplikan: tanpa label.", code="shape")
     if not set(map(type, labels.values())) <= {str}:
-        raise ContractError(f"{_here(number)}: a label is no text.", code="shape")
+        raise ContractError(f"{_here(number)}: ada label yang bukan teks.", code="shape")
     return labels
 
 
@@ -199,16 +199,16 @@ def _series(number: int, found: Any) -> tuple[dict[str, str], Series]:
         labels, values = _labels(number, found), found["values"]
         flat = list(chain.from_iterable(values))
         if len(flat) != 2 * len(values):
-            raise ValueError("a sample is a pair")
+            raise ValueError("cuplikan bukan pasangan")
         seconds = np.array(flat[0::2], dtype=np.float64)
         if not bool((np.abs(seconds) < LAST_SECOND).all()):
-            raise ValueError("a time is none")
+            raise ValueError("ada waktu yang bukan waktu")
         times = np.rint(seconds * 1000).astype(np.int64)
         numbers = _numbers(flat[1::2])
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as problem:
-        raise ContractError(f"{_here(number)} is no series of samples: {problem}.", code="shape") from None
+        raise ContractError(f"{_here(number)} bukan deret cuplikan: {problem}.", code="shape") from None
     if len(times) > 1 and not bool((np.diff(times) > 0).all()):
-        raise ContractError(f"{_here(number)}: times do not rise.", code="shape")
+        raise ContractError(f"{_here(number)}: waktunya tidak naik.", code="shape")
     return labels, Series(number, times, numbers)
 
 
@@ -232,4 +232,6 @@ def _site(labels: dict[str, str], metrics: dict[str, Series]) -> str:
     if host:
         return host
     number = min(series.number for series in metrics.values())
-    raise ContractError(f"{_here(number)} has neither a label situs nor instance: whose is it?", code="shape")
+    raise ContractError(
+        f"{_here(number)} tanpa label situs dan instance: milik situs mana? Beri label di Prometheus.", code="shape"
+    )

@@ -42,19 +42,24 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
         try:
             yield from _rows(stream, window)
         except (EOFError, OSError, zlib.error) as problem:
-            raise ContractError(f"the file is torn: {type(problem).__name__}.", code="truncated") from None
+            raise ContractError(
+                f"berkas rusak atau terpotong ({type(problem).__name__}). Salin ulang.", code="truncated"
+            ) from None
 
 
 def _rows(stream: BinaryIO, window: Window) -> Iterator[Rows]:
     rows = csv_rows(stream, ",")
     _, header = next(rows, ("", []))
     if tuple(header[: len(HEADER)]) != HEADER:
-        raise ContractError(f"the header is not {','.join(HEADER)}.", code="no_header")
+        raise ContractError(f"judulnya bukan {','.join(HEADER)}. Salin ulang berkasnya.", code="no_header")
     piece: list[Sequence[str | None]] = []
     outside = 0
     for number, (place, cells) in enumerate(rows, 2):
         if len(cells) != len(header) or number > LINES:
-            raise ContractError(f"{place}: {len(cells)} cells, {len(header)} expected.", code="truncated")
+            raise ContractError(
+                f"{place}: {len(cells)} sel, seharusnya {len(header)} (paling banyak {LINES} baris). Salin ulang.",
+                code="truncated",
+            )
         if not _is_inside(cells[1], window):
             outside += 1
             continue

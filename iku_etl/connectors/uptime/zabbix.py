@@ -44,7 +44,7 @@ def history(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     limits = Limits(total_seconds=float(str(endpoint.options.get("total_seconds", 300))), body_bytes=128 * 1024**2)
     seconds = round(float(str(endpoint.options.get("slice_hours", 6))) * 3600)
     if seconds <= 0:
-        raise SettingError("option slice_hours of the Zabbix endpoint must be over 0")
+        raise SettingError("pilihan slice_hours koneksi Zabbix harus di atas 0.")
     in_body = endpoint.options.get("auth") == "body" and endpoint.secret
     secrets = {"auth": str(endpoint.secret)} if in_body else {}
     asked_at, bodies = datetime.now(UTC), []

@@ -39,7 +39,7 @@ def visits(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """
     sites = endpoint.options.get("matomo", {})
     if not isinstance(sites, Mapping) or not all(str(number).isdigit() for number in sites.values()):
-        raise SettingError('web_visits: matomo maps a site to its idSite in Matomo, say "mediacenter.example" = 3.')
+        raise SettingError('web_visits: matomo memetakan situs ke idSite-nya, misalnya "mediacenter.example" = 3.')
     token = endpoint.secret or ANONYMOUS
     if not sites:
         return

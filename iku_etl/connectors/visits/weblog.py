@@ -112,7 +112,9 @@ def visits(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload per site of the option `logs` (site = path of its files, `*` allowed); none without a line."""
     sites = endpoint.options.get("logs", {})
     if not isinstance(sites, Mapping) or not all(isinstance(pattern, str) for pattern in sites.values()):
-        raise SettingError('web_visits: logs maps a site to its files, say "www.example" = "logs/www.access.log*".')
+        raise SettingError(
+            'web_visits: logs memetakan situs ke berkas, misalnya "www.example" = "logs/www.access.log*".'
+        )
     for site, pattern in sites.items():
         paths = sorted((Path(name) for name in glob(pattern)), key=lambda path: (path.stat().st_mtime, path.name))
         asked_at = datetime.now(UTC)

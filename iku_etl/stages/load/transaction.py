@@ -30,7 +30,7 @@ KEYS_SHOWN = 5  # enough to see what kind of key went missing
 
 
 class _Waits(Exception):
-    """Rolls the facts back: what a person has to decide about waits."""
+    """Rolls the facts back: the batch waits for a decision, and the one in force stays (U25)."""
 
     def __init__(self, sentence: str, code: str) -> None:
         super().__init__(sentence)
@@ -305,7 +305,7 @@ def _read_back(
         batch = None
     if batch is None or batch.ending is None:
         raise TransientError(
-            f"{source.name}: the connection was lost while batch {batch_id} was loading; nothing of it is in force."
-            f" Run it again: iku load {batch_id}."
+            f"{source.name}: sambungan putus selagi batch {batch_id} dimuat; tidak ada yang berlaku darinya."
+            f" Jalankan lagi: iku load {batch_id}."
         ) from lost
     return batch

@@ -137,12 +137,12 @@ HTML = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"
         ((CAPTURES / "query_nan_inf.json").read_bytes(), "contract", "'vector'"),
         (matrix(warnings=["remote read: partial"]), "partial", "remote read: partial"),
         (matrix(series("node_load1", [(START, "1")])), "contract", "node_load1"),
-        (matrix(*[series("up", [(START, "1")])] * 2), "contract", "twice"),
+        (matrix(*[series("up", [(START, "1")])] * 2), "contract", "dua kali"),
         (matrix({"metric": {"__name__": "up"}, "histograms": []}), "shape", "/data/result/0"),
-        (matrix(series("up", [(START, "1"), (START, "1")])), "shape", "rise"),
-        (matrix(series("up", [(START, "1", "2")])), "shape", "pair"),  # type: ignore[list-item]
-        (matrix(series("up", [(START, "wah")])), "shape", "series"),
-        (matrix(series("up", [(START, "1")], situs="", instance="")), "shape", "whose"),
+        (matrix(series("up", [(START, "1"), (START, "1")])), "shape", "tidak naik"),
+        (matrix(series("up", [(START, "1", "2")])), "shape", "pasangan"),  # type: ignore[list-item]
+        (matrix(series("up", [(START, "wah")])), "shape", "bukan deret"),
+        (matrix(series("up", [(START, "1")], situs="", instance="")), "shape", "milik situs mana"),
     ],
 )
 def test_what_is_no_answer_stops(tmp_path: Path, body: bytes, code: str, words: str) -> None:

@@ -1,0 +1,161 @@
+"""What people read: readings that exist, links that lead somewhere, one language a message."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from iku_etl import errors
+from iku_etl.settings import PROJECT
+
+MODULES = sorted((PROJECT / "iku_etl").rglob("*.py"))
+
+# ---------------------------------------------------------------- what is cited is there
+
+
+def kept() -> list[Path]:
+    """The files of the project, but for data."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    return [PROJECT / name for name in listed.split("\0") if name and (PROJECT / name).is_file()]
+
+
+KEPT = kept()
+NAMES = {path.relative_to(PROJECT).as_posix() for path in KEPT}
+FOLDERS = {parent.as_posix() for name in NAMES for parent in Path(name).parents}
+TEXTS = {
+    path: path.read_text(encoding="utf-8")
+    for path in KEPT
+    if path.suffix in (".py", ".sql", ".md", ".toml", ".yaml", ".example") or path.name == "Makefile"
+}
+DOCS = [path for path in TEXTS if path.suffix == ".md" and path.name != "CHANGELOG.md"]  # history names what was
+MADE_UP = re.compile(r"NAME|[<*{]|\.\.|^\.iku/|call_center|iku_10_nama")  # what stands for another, or is made by a run
+READING = re.compile(r"\bU(?:[1-9]|1\d|2\d)\b")
+
+
+def told(found: dict[Path, set[str]]) -> str:
+    return "\n".join(
+        f"{path.relative_to(PROJECT)}: {', '.join(sorted(words))}" for path, words in found.items() if words
+    )
+
+
+def test_every_reading_that_is_cited_is_written_down_and_every_one_is_cited() -> None:
+    page = PROJECT / "docs" / "readings.md"
+    entries = re.findall(r"^### (U\d+)$", TEXTS[page], re.MULTILINE)
+    assert len(set(entries)) == len(entries), "one number names one reading"
+    cited = {path: set(READING.findall(text)) for path, text in TEXTS.items() if path != page}
+    unwritten = told({path: numbers - set(entries) for path, numbers in cited.items()})
+    assert not unwritten, f"docs/readings.md has no entry for what these cite:\n{unwritten}"
+    uncited = set(entries) - set().union(*(
+        set(READING.findall(re.sub(r"U\d+ (to|sampai) U\d+", "", text))) for path, text in TEXTS.items()
+        if path.suffix in (".py", ".sql")
+    ))  # fmt: skip
+    assert not uncited, f"no code, SQL or test cites {sorted(uncited)} of docs/readings.md"
+
+
+def test_no_text_cites_a_page_that_a_clone_does_not_have() -> None:
+    # a test that reads files beside the checkout where they lie, and is skipped elsewhere, names their folder
+    outside = re.compile(r"\b(?:DESIGN|TRAPS)\b(?!\.md)|(?<![\w/])(?:\.\./)?shared/\w*|(?:\w[\w-]*/)*\w[\w-]*\.md\b")
+    absent = {
+        path: {
+            word
+            for word in outside.findall(text)
+            if not any(f"/{name}".endswith(f"/{word}") for name in NAMES)
+            and not ("tests" in path.parts and word.endswith("shared/data"))
+        }
+        for path, text in TEXTS.items()
+        if path != Path(__file__)
+    }
+    assert not any(absent.values()), f"cited, but not in this project:\n{told(absent)}"
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_links_and_paths_of_a_page_lead_somewhere(page: Path) -> None:
+    dead = set()
+    for link in re.findall(r"\]\(([\w./:#-]+)\)", TEXTS[page]):
+        target, _, anchor = link.partition("#")
+        there = (page.parent / target).resolve() if target else page
+        if "://" not in link and (not there.exists() or (anchor and anchor not in anchors(there))):
+            dead.add(link)
+    for path in re.findall(r"(?<![\w./])(?:docs|sql|iku_etl|tests|dags|plugins|bench)/[\w./<>*{}-]*", TEXTS[page]):
+        if not MADE_UP.search(path) and path.rstrip("./") not in NAMES | FOLDERS:
+            dead.add(path)
+    # `stages/validate/suite.py`: a module by the end of its path
+    for name in re.findall(r"`([\w./-]+\.(?:py|sql|md|csv|toml))`", TEXTS[page]):
+        if not MADE_UP.search(name) and not any(f"/{kept}".endswith(f"/{name}") for kept in NAMES):
+            dead.add(name)
+    assert not dead, f"{page.relative_to(PROJECT)} names what is not there: {', '.join(sorted(dead))}"
+
+
+# ---------------------------------------------------------------- errors and reasons
+
+# an engineer's own mistake is told in English; of every other error an official or a batch's reason is the reader
+INDONESIAN = {
+    name for name, found in vars(errors).items()
+    if isinstance(found, type) and found not in (errors.IkuError, errors.DeclarationError)
+} | {"Problem", "Unreadable", "NotEvaluated", "_Waits", "reject", "end"}  # fmt: skip
+ENGLISH = re.compile(
+    r"(?<![\w.-])(the|is|are|was|were|has|have|does|do|not|of|and|with|for|to|from|by|in|no|this|that|which|it|its"
+    r"|again|ask|cells?|ended|expected|file|missing|must|mend|run|see|try|write)(?![\w-])",
+    re.IGNORECASE,
+)
+SQL = re.compile(r"\s*(select|insert|update|delete|with)\b")
+QUOTED = re.compile(r'`[^`]*`|"[^"]*"|\biku [a-z]+|create role')  # what a program is called, or is to be told
+
+
+def texts(node: ast.AST, named: dict[str, list[ast.expr]]) -> Iterator[str]:
+    """The literal texts of an expression, and those of the names and the functions of its module that it uses."""
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+        return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        for value in named.pop(node.id, []):  # each name once: some name themselves
+            yield from texts(value, named)
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(node, ast.JoinedStr) and isinstance(child, ast.Constant)):
+            yield from texts(child, named)
+
+
+def sayings(tree: ast.Module) -> dict[str, list[ast.expr]]:
+    """What each name of a module stands for: what is assigned to it anywhere, what a function of it returns."""
+    named: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    named.setdefault(target.id, []).append(node.value)
+        elif isinstance(node, ast.FunctionDef):
+            returned = [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value]
+            named.setdefault(node.name, []).extend(returned)
+    return named
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_what_ends_in_a_reason_is_indonesian(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named, english = sayings(tree), []
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        name = getattr(call.func, "id", None) or getattr(call.func, "attr", None)
+        if name not in INDONESIAN:
+            continue
+        for argument in [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg != "code")]:
+            english += [
+                f"{path.name}:{call.lineno} says {found[0]!r}: {text}"
+                for text in texts(argument, dict(named))
+                if " " in text and not SQL.match(text) and (found := ENGLISH.search(QUOTED.sub("", text)))
+            ]
+    assert not english, "\n".join(english)
