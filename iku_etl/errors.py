@@ -1,4 +1,4 @@
-"""Floor 0. Every error of ours, drawn as a tree; each message says what, where, and what to do next.
+"""Every error of ours, drawn as a tree; each message says what, where, and what to do next.
 
 IkuError
 ├── SettingError           the installation is wrong: a missing variable, folder or secret

@@ -1,4 +1,4 @@
-"""Floor 6. Numbers, days, periods and the words of the manifest as people in Indonesia read them.
+"""Numbers, days, periods and the words of the manifest as people in Indonesia read them.
 
 Every number is rounded here and nowhere else, half-up; stored figures keep full precision.
 """

@@ -1,4 +1,4 @@
-"""Floor 1. The four nouns and what they are made of: frozen, typed, no I/O.
+"""The four nouns and what they are made of: frozen, typed, no I/O.
 
 Source (what is collected), Batch (one attempt at one window of one source), Indicator (what is computed),
 Publication (what was said, and when); around them Window, Payload and Records.

@@ -1,4 +1,4 @@
-"""Floor 0. One frozen settings object; the only reader of the environment.
+"""One frozen settings object; the only reader of the environment.
 
 Files under `state` (default `<project>/.iku`): `connections.toml` (where each source is fetched from),
 `secrets.toml` (0600: the token key), `raw/` (the raw store), `judged/` (cache), `drop/` (register files).

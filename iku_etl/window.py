@@ -1,4 +1,4 @@
-"""Floor 1. The grid of time: a window is one local hour, day or month, and nothing else."""
+"""The grid of time: a window is one local hour, day or month, and nothing else."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Floor 7. docs/data-dictionary.md, made from the declarations: `make docs` writes it, a test compares.
+"""docs/data-dictionary.md, made from the declarations: `make docs` writes it, a test compares.
 
 What a source, a staging view and an indicator say of themselves stands there and nowhere else.
 """

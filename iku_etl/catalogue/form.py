@@ -1,4 +1,4 @@
-"""Floor 7. The workbook that an office fills in, made from a source's declaration alone; filled in, it loads.
+"""The workbook that an office fills in, made from a source's declaration alone; filled in, it loads.
 
 Only the first sheet is read as a register: on `Contoh` the headings are numbered and on `Aturan` they stand below
 one another, so that no row of them is a header; `Pilihan` is hidden. No cell is a formula, whatever a declaration says.

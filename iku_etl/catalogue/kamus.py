@@ -1,4 +1,4 @@
-"""Floor 7. The kamus of an indicator: what the decree prints, what is doubtful in it, how we read and compute it."""
+"""The kamus of an indicator: what the decree prints, what is doubtful in it, how we read and compute it."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Floor 7. `iku new`: what a new source or indicator begins as. It runs at once; then it is made true."""
+"""`iku new`: what a new source or indicator begins as. It runs at once; then it is made true."""
 
 import keyword
 import re

@@ -1,4 +1,4 @@
-"""Floor 4. What a source declares, said in Indonesian: what a cell holds, each check, how a file names its day."""
+"""What a source declares, said in Indonesian: what a cell holds, each check, how a file names its day."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Floor 4. Finds sources and indicators by file name; reads the SQL headers. No list is edited anywhere."""
+"""Finds sources and indicators by file name; reads the SQL headers. No list is edited anywhere."""
 
 import importlib
 import inspect

@@ -1,4 +1,4 @@
-"""Floor 8. `python -m iku_etl.cli`: the same as `iku`, where the entry point is not installed."""
+"""`python -m iku_etl.cli`: the same as `iku`, where the entry point is not installed."""
 
 from iku_etl.cli import main
 

@@ -1,4 +1,4 @@
-"""Floor 8. Click in Indonesian: headings of help pages, near names for unknown commands, errors as one sentence."""
+"""Click in Indonesian: headings of help pages, near names for unknown commands, errors as one sentence."""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence

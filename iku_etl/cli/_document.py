@@ -1,4 +1,4 @@
-"""Floor 8. docs/cli.md, made from the help pages: `python -m iku_etl.cli._document > docs/cli.md`; a test compares."""
+"""docs/cli.md, made from the help pages: `python -m iku_etl.cli._document > docs/cli.md`; a test compares."""
 
 from collections.abc import Iterator
 

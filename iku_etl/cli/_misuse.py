@@ -1,4 +1,4 @@
-"""Floor 8. How a command was wrongly called, as one Indonesian sentence: click's own words are English."""
+"""How a command was wrongly called, as one Indonesian sentence: click's own words are English."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Floor 8. `iku export`: the published figures as the table that offices upload."""
+"""`iku export`: the published figures as the table that offices upload."""
 
 from datetime import datetime
 from pathlib import Path

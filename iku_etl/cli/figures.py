@@ -1,4 +1,4 @@
-"""Floor 8. `iku figures`: the published figures, as officials read them. Reads as `iku_reader`, and starts fast."""
+"""`iku figures`: the published figures, as officials read them. Reads as `iku_reader`, and starts fast."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Floor 8. `iku indicator`: the kamus indikator: the decree's own text, its doubts, our reading, the rules in force."""
+"""`iku indicator`: the kamus indikator: the decree's own text, its doubts, our reading, the rules in force."""
 
 from collections.abc import Iterator
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""Floor 8. `iku new`: the one file and the example files that a new source or indicator is made of."""
+"""`iku new`: the one file and the example files that a new source or indicator is made of."""
 
 from pathlib import Path
 

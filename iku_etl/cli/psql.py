@@ -1,4 +1,4 @@
-"""Floor 8. `iku psql`: the warehouse's own door, as a role that only reads."""
+"""`iku psql`: the warehouse's own door, as a role that only reads."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Floor 8. `iku template`: the workbook that an office fills in for a register source."""
+"""`iku template`: the workbook that an office fills in for a register source."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Floor 8. `iku trace`: from a figure down to a place in a file whose hash is known, and back."""
+"""`iku trace`: from a figure down to a place in a file whose hash is known, and back."""
 
 import shlex
 from collections.abc import Collection, Iterable

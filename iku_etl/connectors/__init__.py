@@ -1,1 +1,1 @@
-"""Floor 2. How one kind of system is spoken to: paging, authentication, quirks. Bytes out, readers in."""
+"""How one kind of system is spoken to: paging, authentication, quirks. Bytes out, readers in."""

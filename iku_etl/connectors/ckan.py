@@ -1,4 +1,4 @@
-"""Floor 2. CKAN's catalogue by its Action API: every page of `package_search`, and one row per public dataset.
+"""CKAN's catalogue by its Action API: every page of `package_search`, and one row per public dataset.
 
 CKAN caps a page without saying so and ends by count alone, so a page is asked for from where the last one ended until
 the count is reached. It says an error in five shapes; each is kept as it came and named by `read`.

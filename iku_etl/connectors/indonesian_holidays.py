@@ -1,4 +1,4 @@
-"""Floor 2. Indonesia's calendar of the `holidays` library as a payload: national holidays and cuti bersama.
+"""Indonesia's calendar of the `holidays` library as a payload: national holidays and cuti bersama.
 
 Nothing is fetched: the bytes are made here, the same for the same years and version of the library, so that a day off
 has raw bytes behind it like everything that is counted. Dates that the library estimates end in `(perkiraan)`.

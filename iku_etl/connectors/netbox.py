@@ -1,4 +1,4 @@
-"""Floor 3. NetBox 4.x: all sites and circuits as one payload, and rows of one link and whom it serves out of it.
+"""NetBox 4.x: all sites and circuits as one payload, and rows of one link and whom it serves out of it.
 
 A circuit's own answer says only the id of the site it ends at; whom that serves stands in the site. So the payload is
 the exact bytes of the pages, one after another, as one JSON array. NetBox says what is planned, not what is reachable:

@@ -1,4 +1,4 @@
-"""Floor 2. The newest post of each WordPress site, by its REST interface; one payload per site.
+"""The newest post of each WordPress site, by its REST interface; one payload per site.
 
 A site that does not answer costs only itself: what happened is its payload, and its row says
 `tidak_ditemukan` with no date, which proves neither fresh nor stale.

@@ -1,4 +1,4 @@
-"""Floor 7. Published figures as a table that offices upload: CSV, or XLSX with numbers that are numbers."""
+"""Published figures as a table that offices upload: CSV, or XLSX with numbers that are numbers."""
 
 import csv
 import io

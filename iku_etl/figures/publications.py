@@ -1,4 +1,4 @@
-"""Floor 6. Published figures as every door reads them, with what their definition says of them. Needs `iku_reader`."""
+"""Published figures as every door reads them, with what their definition says of them. Needs `iku_reader`."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Floor 7. What is said of a published figure, in the same words at every door: bounds, stage, period, reasons.
+"""What is said of a published figure, in the same words at every door: bounds, stage, period, reasons.
 
 A reason is stored with periods and days as machines write them; here they become what people say.
 """

@@ -1,4 +1,4 @@
-"""Floor 4. The manifest: open, land, end and read batches. What is done is read from here and nowhere else."""
+"""The manifest: open, land, end and read batches. What is done is read from here and nowhere else."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Floor 2. Reads the cells of a column as its declaration says, whole columns at a time; it never guesses.
+"""Reads the cells of a column as its declaration says, whole columns at a time; it never guesses.
 
 A cell that can't be read gives a null and a reason. Empty cells and dashes are null, and so is `nihil` in a text or a
 date; of a number it may be nothing or 0, and is asked back.

@@ -1,4 +1,4 @@
-"""Floor 2. What makes a record the same record: its key, its hash, and the fingerprint of a batch's records.
+"""What makes a record the same record: its key, its hash, and the fingerprint of a batch's records.
 
 The fingerprint does not depend on the order of records, on payloads, chunks or library versions: columns of the
 records, sorted by a 64-bit hash of their key, go through SHA-256 in a layout of our own.

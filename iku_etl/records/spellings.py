@@ -1,4 +1,4 @@
-"""Floor 1. How offices write numbers, dates, yes and nothing, and what each text means; it never guesses.
+"""How offices write numbers, dates, yes and nothing, and what each text means; it never guesses.
 
 Standard library only: the capped child of `redact` knows these spellings too.
 """

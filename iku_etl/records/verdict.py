@@ -1,4 +1,4 @@
-"""Floor 2. What the judge found in one batch, kept as Parquet: the records to load, and the verdict in its metadata.
+"""What the judge found in one batch, kept as Parquet: the records to load, and the verdict in its metadata.
 
 A cache that is rebuilt from raw. Read without Great Expectations: `read(path)`.
 """

@@ -1,4 +1,4 @@
-"""Floor 1. Names to codes by a packaged list, exactly: what matches nothing, or two things, is not guessed.
+"""Names to codes by a packaged list, exactly: what matches nothing, or two things, is not guessed.
 
 A cell is a code, or a name as offices write it: `Ds. Keban Agung 2`, `KEBAN AGUNG II`, `Pasar Baru, Kec. Manna`, the
 spelling of an earlier edition. The lists lie in reference/ and are part of a source's contract: a changed list is a

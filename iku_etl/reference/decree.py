@@ -1,4 +1,4 @@
-"""Floor 2. The decree's own table, as printed: indicators, programmes, activities; and for how long it serves."""
+"""The decree's own table, as printed: indicators, programmes, activities; and for how long it serves."""
 
 import csv
 from collections.abc import Mapping

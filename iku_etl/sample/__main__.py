@@ -1,4 +1,4 @@
-"""Floor 3. `python -m iku_etl.sample`: serve in the foreground until interrupted; days pass by the clock."""
+"""`python -m iku_etl.sample`: serve in the foreground until interrupted; days pass by the clock."""
 
 import argparse
 import json

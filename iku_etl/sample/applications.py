@@ -1,4 +1,4 @@
-"""Floor 3. The applications of the sample regency and how they are connected: all of it invented."""
+"""The applications of the sample regency and how they are connected: all of it invented."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

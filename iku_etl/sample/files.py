@@ -1,4 +1,4 @@
-"""Floor 3. The sample's drop folder: the register files of the offices, as they lie there on a given day.
+"""The sample's drop folder: the register files of the offices, as they lie there on a given day.
 
 Late files are absent before their day; a correction takes the place of the file it corrects. Writing again
 writes nothing; writing for an earlier day takes away what had not come by then.

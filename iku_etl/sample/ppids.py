@@ -1,4 +1,4 @@
-"""Floor 3. The PPID of the sample: who asked, when they answered, and when they handed that in. Nobody in it exists."""
+"""The PPID of the sample: who asked, when they answered, and when they handed that in. Nobody in it exists."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Floor 3. Answers of the sample's Prometheus: the shapes of 2.42, generated from the world on the fly.
+"""Answers of the sample's Prometheus: the shapes of 2.42, generated from the world on the fly.
 
 It understands one kind of query, a range selector with label matchers (`up{job="website"}[6h]`,
 `{__name__=~"probe_success|up",job="website"}[86400000ms]`); a range includes both its ends, as in 2.x.

@@ -1,4 +1,4 @@
-"""Floor 3. The sample's world: a regency whose websites, units, targets and troubles are invented.
+"""The sample's world: a regency whose websites, units, targets and troubles are invented.
 
 The regency is Kabupaten Bengkulu Selatan; everything else (hosts under the reserved domain `.example`,
 offices, letters, legal bases) is made up and says so. No person appears. All is a function of (seed, first day).

@@ -1,4 +1,4 @@
-"""Floor 3. The persandian registers of the sample: what every unit wrote down, and when it handed that in."""
+"""The persandian registers of the sample: what every unit wrote down, and when it handed that in."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta

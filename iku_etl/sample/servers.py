@@ -1,4 +1,4 @@
-"""Floor 3. The sample's systems as HTTP servers on loopback, one a feed that answers.
+"""The sample's systems as HTTP servers on loopback, one a feed that answers.
 
 with serve(state, seed=1, first_day=date(2026, 9, 1), last_day=date(2026, 11, 21)) as running:
     ...  # <state>/connections.toml names them, <state>/drop holds the registers

@@ -1,4 +1,4 @@
-"""Floor 3. How the sample's offices write: CSV files and workbooks as bytes, the same bytes for the same rows."""
+"""How the sample's offices write: CSV files and workbooks as bytes, the same bytes for the same rows."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Floor 3. What a prober sees of the sample's websites: 288 checks a site and day, and the posts on them."""
+"""What a prober sees of the sample's websites: 288 checks a site and day, and the posts on them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

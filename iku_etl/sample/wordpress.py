@@ -1,4 +1,4 @@
-"""Floor 3. The sample's WordPress sites: `GET /{site}/wp-json/wp/v2/posts?per_page=1&before=..`."""
+"""The sample's WordPress sites: `GET /{site}/wp-json/wp/v2/posts?per_page=1&before=..`."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Floor 7. Airflow's home: its environment, its metadata database, one night in one process, up and down.
+"""Airflow's home: its environment, its metadata database, one night in one process, up and down.
 
 Nothing here imports Airflow: it prepares what the processes need and starts them. Everything lies in
 `<state>/airflow`: `secrets.json`, `passwords.json` (both 0600), `ports.json`, `keeper.json`, `logs/`.

@@ -1,4 +1,4 @@
-"""Floor 6. Keeps Airflow's four processes: api-server first, the others when it answers; all end together.
+"""Keeps Airflow's four processes: api-server first, the others when it answers; all end together.
 
 `python -m iku_etl.scheduler.keeper FOLDER PORT` runs in the foreground, with the environment of
 `airflow_home.prepare`; `start` runs it in a session of its own. Whatever Airflow forks stays in that

@@ -1,4 +1,4 @@
-"""Floor 5. A source's window -> payloads; which windows can be asked for at all."""
+"""A source's window -> payloads; which windows can be asked for at all."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Floor 5. Payloads -> typed records: a pure function of the bytes, streaming, in bounded memory.
+"""Payloads -> typed records: a pure function of the bytes, streaming, in bounded memory.
 
 What the source says is read as the declaration says and never guessed: a cell that can't be read is a null and
 a Problem; a column that is missing, or of which no cell can be read, ends the batch.

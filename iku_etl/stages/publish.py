@@ -1,4 +1,4 @@
-"""Floor 5. Figures become rows that are never changed; a row is written only when something differs.
+"""Figures become rows that are never changed; a row is written only when something differs.
 
 Revision 0 is provisional, 1 is what was known at the cut-off, each later change is one more.
 """

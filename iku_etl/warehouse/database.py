@@ -1,4 +1,4 @@
-"""Floor 2. The warehouse: who logs in as whom, sessions in UTC, the as-of pair, the core migration."""
+"""The warehouse: who logs in as whom, sessions in UTC, the as-of pair, the core migration."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

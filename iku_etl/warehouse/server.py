@@ -1,4 +1,4 @@
-"""Floor 2. The embedded PostgreSQL: one server per state folder, from the wheel's programs, on 127.0.0.1.
+"""The embedded PostgreSQL: one server per state folder, from the wheel's programs, on 127.0.0.1.
 
 Makes it, starts it, prepares its roles and databases, stops it. Where things lie: `server_home.py`.
 """

@@ -1,4 +1,4 @@
-"""Floor 1. The home of the embedded PostgreSQL: its folders, its record, its processes.
+"""The home of the embedded PostgreSQL: its folders, its record, its processes.
 
 `server.json` (0600) in the state folder holds the port, one password a role, and where the home is. A server
 refuses to run as root, and an unprivileged one can't enter a clone under root's home; so root keeps the

@@ -1,4 +1,4 @@
-"""Floor 1. SQL as text: what is code, what is comment or string; which relations it names; pointed elsewhere."""
+"""SQL as text: what is code, what is comment or string; which relations it names; pointed elsewhere."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Floor 5. Tables of facts and roll-ups from the declarations: made and widened, never narrowed or retyped."""
+"""Tables of facts and roll-ups from the declarations: made and widened, never narrowed or retyped."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date

@@ -1,1 +1,1 @@
-"""Floor 7. The web pages: what officials open in the morning."""
+"""The web pages: what officials open in the morning."""

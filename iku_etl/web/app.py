@@ -1,4 +1,4 @@
-"""Floor 7. Two plain pages: all figures, and one with its members. Runs in Airflow's UI or under any ASGI server.
+"""Two plain pages: all figures, and one with its members. Runs in Airflow's UI or under any ASGI server.
 
 No script, no cookie, no asset from anywhere: one style sheet inside the page, allowed by its hash. Values of
 sources are escaped by the templates; the pages read as `iku_reader`, and as `iku_auditor` where members are shown.

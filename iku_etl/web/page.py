@@ -1,4 +1,4 @@
-"""Floor 6. What the pages show, worked out before the templates: cards, spans, bars, member lists."""
+"""What the pages show, worked out before the templates: cards, spans, bars, member lists."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Floor 2. Below `http`: connections that go only to checked addresses and end at a deadline, and patient retries."""
+"""Below `http`: connections that go only to checked addresses and end at a deadline, and patient retries."""
 
 import socket
 import threading

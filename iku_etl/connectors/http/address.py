@@ -1,4 +1,4 @@
-"""Floor 2. Which addresses a connection may reach: decided on what was resolved, never on how a name looks."""
+"""Which addresses a connection may reach: decided on what was resolved, never on how a name looks."""
 
 import ipaddress
 import socket

@@ -1,4 +1,4 @@
-"""Floor 2. The one guarded HTTP client: everything that leaves this house by HTTP goes through here.
+"""The one guarded HTTP client: everything that leaves this house by HTTP goes through here.
 
 Time-outs and a deadline of ours over the whole answer, retries (we only ever read), capped and counted bodies,
 no redirect to another host, connections only to the address that was checked; no secret in any text.

@@ -1,4 +1,4 @@
-"""Floor 2. Stops a loop over pages: a server that ignores the page's parameter gives the same bytes for ever."""
+"""Stops a loop over pages: a server that ignores the page's parameter gives the same bytes for ever."""
 
 import hashlib
 from collections.abc import Iterable, Iterator

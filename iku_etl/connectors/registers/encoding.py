@@ -1,4 +1,4 @@
-"""Floor 2. In which of three encodings a CSV file is written, and its lines with their bytes; standard library only.
+"""In which of three encodings a CSV file is written, and its lines with their bytes; standard library only.
 
 Nothing is guessed: a byte order mark decides; else the file says `encoding,windows-1252` in its first row; else it is
 UTF-8 and every byte must be. No message holds a value of the file.

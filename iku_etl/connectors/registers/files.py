@@ -1,4 +1,4 @@
-"""Floor 2. Files as payloads: streamed as they are, refused when they change while they are read."""
+"""Files as payloads: streamed as they are, refused when they change while they are read."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Floor 2. Register files of the drop folder: which of them belong to a window, and their rows."""
+"""Register files of the drop folder: which of them belong to a window, and their rows."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Floor 2. What a register file says of itself before its header: `posisi_per` or `periode`. Standard library only."""
+"""What a register file says of itself before its header: `posisi_per` or `periode`. Standard library only."""
 
 import re
 from dataclasses import dataclass

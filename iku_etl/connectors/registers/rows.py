@@ -1,4 +1,4 @@
-"""Floor 2. Rows of a register file (CSV or XLSX) with their places, in bounded memory; standard library only,
+"""Rows of a register file (CSV or XLSX) with their places, in bounded memory; standard library only,
 so that the capped child of `redact` can use it. No message holds a value of the file.
 """
 

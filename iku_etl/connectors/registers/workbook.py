@@ -1,4 +1,4 @@
-"""Floor 2. Rows of an XLSX workbook, after caps on what it unpacks to; XML is read by defusedxml alone."""
+"""Rows of an XLSX workbook, after caps on what it unpacks to; XML is read by defusedxml alone."""
 
 import re
 import struct

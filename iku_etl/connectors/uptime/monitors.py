@@ -1,4 +1,4 @@
-"""Floor 2. Which monitor of a monitoring system watches which site: the option `sites` of an endpoint.
+"""Which monitor of a monitoring system watches which site: the option `sites` of an endpoint.
 
 A parse sees bytes alone, so the map in force when the system was asked stands in the payload, before its answers.
 """

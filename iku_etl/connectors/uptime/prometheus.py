@@ -1,4 +1,4 @@
-"""Floor 2. Prometheus with blackbox_exporter: raw samples out of it, and rows of one site and probe out of those.
+"""Prometheus with blackbox_exporter: raw samples out of it, and rows of one site and probe out of those.
 
 A probe is `probe_success`; the samples of one scrape share its time stamp, so its duration, status and
 address family are joined by it. A scrape that left an `up` but no `probe_success` was not a probe: the

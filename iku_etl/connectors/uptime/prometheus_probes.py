@@ -1,4 +1,4 @@
-"""Floor 2. Samples of probed targets, joined by time, as rows of site and probe; all targets of a piece at once."""
+"""Samples of probed targets, joined by time, as rows of site and probe; all targets of a piece at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Floor 2. Upptime's history as a file: a second way into `website_uptime`, for what was probed from elsewhere.
+"""Upptime's history as a file: a second way into `website_uptime`, for what was probed from elsewhere.
 
 The file is kept whole, as it is; the reader leaves out the checks of other windows, counted.
 """

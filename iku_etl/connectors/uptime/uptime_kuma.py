@@ -1,4 +1,4 @@
-"""Floor 3. Uptime Kuma 2.x: the beats of its monitors, from a public status page or a copy of kuma.db.
+"""Uptime Kuma 2.x: the beats of its monitors, from a public status page or a copy of kuma.db.
 
 A status page keeps the last 100 beats of a monitor, of a day only when it beats every 15 minutes or slower. So a window
 is told only if the beats reach back over all of it; a part of a day would look like a day with few checks. A copy of

@@ -1,4 +1,4 @@
-"""Floor 3. Zabbix 6 and 7: the web scenarios' history by JSON-RPC, and rows of one site and check out of it.
+"""Zabbix 6 and 7: the web scenarios' history by JSON-RPC, and rows of one site and check out of it.
 
 A check is a value of `web.test.fail[scenario]`: 0, or the number of the step that failed. Code and time stand in items
 of the steps, written just before it. Zabbix says errors with status 200, and answers `[]` for a wrong history type.

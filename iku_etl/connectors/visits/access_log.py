@@ -1,4 +1,4 @@
-"""Floor 2. One line of a web server's access log: combined, vhost combined or JSON; is it a page seen by a person?
+"""One line of a web server's access log: combined, vhost combined or JSON; is it a page seen by a person?
 
 Standard library only, and bytes throughout: the capped child of `redact` reads with it, and agents, paths and
 referers may hold anything.

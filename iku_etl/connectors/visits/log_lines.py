@@ -1,4 +1,4 @@
-"""Floor 2. What is kept of an access log: of each page view its time and a token of the visitor, of the rest counts.
+"""What is kept of an access log: of each page view its time and a token of the visitor, of the rest counts.
 
 Runs in the capped child of `redact`; standard library only. Addresses, agents, paths and referers end here.
 """

@@ -1,4 +1,4 @@
-"""Floor 2. Matomo's Reporting API: a day's visits of each site; one payload a site.
+"""Matomo's Reporting API: a day's visits of each site; one payload a site.
 
 The token goes in the body of a POST and nowhere else. Matomo says errors with status 200; one about a site alone, say
 one that was removed there, costs no other site.

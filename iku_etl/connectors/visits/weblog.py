@@ -1,4 +1,4 @@
-"""Floor 2. Access logs of web servers: the lines of a day, and the visits in what the redactor leaves of them.
+"""Access logs of web servers: the lines of a day, and the visits in what the redactor leaves of them.
 
 A visit is the page views of one visitor (address and browser, as a keyed token of that day) without a gap of more
 than half an hour; it belongs to the day of its first view, so the half hour before the day is read too.

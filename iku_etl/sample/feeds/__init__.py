@@ -1,4 +1,4 @@
-"""Floor 3. What the sample's offices and systems hand over: one module a source, found by its name.
+"""What the sample's offices and systems hand over: one module a source, found by its name.
 
 A module has what applies to it:
 

@@ -1,4 +1,4 @@
-"""Floor 3. The Dinas' register of activities, one file a month, its hand-ins, and the targets the decree prints."""
+"""The Dinas' register of activities, one file a month, its hand-ins, and the targets the decree prints."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

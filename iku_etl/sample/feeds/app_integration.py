@@ -1,4 +1,4 @@
-"""Floor 3. The register of integrations, a list a month, and the systems' statements about a semester."""
+"""The register of integrations, a list a month, and the systems' statements about a semester."""
 
 from collections.abc import Iterator
 from datetime import date

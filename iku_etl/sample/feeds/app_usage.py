@@ -1,4 +1,4 @@
-"""Floor 3. The offices' logs of use, one file an OPD and month, and their hand-ins about a triwulan."""
+"""The offices' logs of use, one file an OPD and month, and their hand-ins about a triwulan."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

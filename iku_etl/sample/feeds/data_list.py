@@ -1,4 +1,4 @@
-"""Floor 3. The Daftar Data that the sample's Forum Satu Data agreed on, and what became of each dataset on it."""
+"""The Daftar Data that the sample's Forum Satu Data agreed on, and what became of each dataset on it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

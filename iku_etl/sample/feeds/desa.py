@@ -1,4 +1,4 @@
-"""Floor 3. The register of desa: the real areas, one of the first month's lines mistyped."""
+"""The register of desa: the real areas, one of the first month's lines mistyped."""
 
 from collections.abc import Iterator
 from datetime import date

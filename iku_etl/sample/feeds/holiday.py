@@ -1,4 +1,4 @@
-"""Floor 3. The Sekretariat's own list of days off: one of the regency's own, then one that is struck."""
+"""The Sekretariat's own list of days off: one of the regency's own, then one that is struck."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

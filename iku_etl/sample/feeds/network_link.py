@@ -1,4 +1,4 @@
-"""Floor 3. The register of network links: offices, desa and public areas, with pollers that fall silent.
+"""The register of network links: offices, desa and public areas, with pollers that fall silent.
 
 Desa stand in it as offices write them, by name; one name of the first month is mistyped, and one office's line comes
 two weeks late.

@@ -1,4 +1,4 @@
-"""Floor 3. The register of OPD: a workbook's worth of offices, one merged into another in the second month."""
+"""The register of OPD: a workbook's worth of offices, one merged into another in the second month."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

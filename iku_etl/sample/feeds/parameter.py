@@ -1,4 +1,4 @@
-"""Floor 3. The list of parameters: those of every figure here, those of one source's rules in its feed."""
+"""The list of parameters: those of every figure here, those of one source's rules in its feed."""
 
 from collections.abc import Iterator
 from datetime import date

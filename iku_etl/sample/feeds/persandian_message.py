@@ -1,4 +1,4 @@
-"""Floor 3. The units' registers of messages, one file a unit and month, and when each was handed in."""
+"""The units' registers of messages, one file a unit and month, and when each was handed in."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""Floor 3. The register of PPID pelaksana, a workbook a month."""
+"""The register of PPID pelaksana, a workbook a month."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""Floor 3. The renewals of the lists of public information: each PPID once a year, but for one that forgot."""
+"""The renewals of the lists of public information: each PPID once a year, but for one that forgot."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""Floor 3. The annual reports of the PPID; one comes after the triwulan in which the history begins."""
+"""The annual reports of the PPID; one comes after the triwulan in which the history begins."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""Floor 3. The registers of requests, one file a PPID and month, and the statement about each triwulan."""
+"""The registers of requests, one file a PPID and month, and the statement about each triwulan."""
 
 from collections.abc import Iterator
 from datetime import date

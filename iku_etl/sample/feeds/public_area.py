@@ -1,4 +1,4 @@
-"""Floor 3. The register of access points in public areas: one controller falls silent, one point dies."""
+"""The register of access points in public areas: one controller falls silent, one point dies."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

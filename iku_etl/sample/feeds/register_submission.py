@@ -1,4 +1,4 @@
-"""Floor 3. The statement of hand-ins, closed on day 9 after a month: all months of the history, as known then."""
+"""The statement of hand-ins, closed on day 9 after a month: all months of the history, as known then."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""Floor 3. The regency's CKAN: the sectoral datasets as they stand today, a few a page, and its ways of saying no."""
+"""The regency's CKAN: the sectoral datasets as they stand today, a few a page, and its ways of saying no."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any

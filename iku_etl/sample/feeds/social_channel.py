@@ -1,4 +1,4 @@
-"""Floor 3. The register of channels: the media sites with their methods, and what the regency posts on."""
+"""The register of channels: the media sites with their methods, and what the regency posts on."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

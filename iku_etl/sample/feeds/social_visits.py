@@ -1,4 +1,4 @@
-"""Floor 3. The exports of the social channels, one file a channel and month, with a late one, a purge and a typo."""
+"""The exports of the social channels, one file a channel and month, with a late one, a purge and a typo."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Floor 3. The register of applications, a list a month; one line of the first is mistyped."""
+"""The register of applications, a list a month; one line of the first is mistyped."""
 
 from collections.abc import Iterator
 from datetime import date

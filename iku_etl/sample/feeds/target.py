@@ -1,4 +1,4 @@
-"""Floor 3. The targets of Perjanjian Kinerja and its changes, gathered from the feeds of the sources."""
+"""The targets of Perjanjian Kinerja and its changes, gathered from the feeds of the sources."""
 
 from collections.abc import Iterator
 from datetime import date

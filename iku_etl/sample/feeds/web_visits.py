@@ -1,4 +1,4 @@
-"""Floor 3. The Matomo of the media sites, and the access logs that the portal's server rotates every night."""
+"""The Matomo of the media sites, and the access logs that the portal's server rotates every night."""
 
 import gzip
 import json

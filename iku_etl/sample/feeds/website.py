@@ -1,4 +1,4 @@
-"""Floor 3. The register of websites: a workbook in the first month, then CSV."""
+"""The register of websites: a workbook in the first month, then CSV."""
 
 from collections.abc import Iterator
 from datetime import date

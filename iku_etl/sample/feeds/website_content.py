@@ -1,4 +1,4 @@
-"""Floor 3. The WordPress sites, each a folder behind one port."""
+"""The WordPress sites, each a folder behind one port."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Floor 3. The Prometheus that probes the regency's websites."""
+"""The Prometheus that probes the regency's websites."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Floor 3. Strips what was received to the declared columns before it lands, in a capped child process.
+"""Strips what was received to the declared columns before it lands, in a capped child process.
 
 What was received is spooled to a file without a name, measured and hashed with a key, and given to the child;
 after it the clear bytes are gone. See `redactor` for the rules.

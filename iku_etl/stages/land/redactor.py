@@ -1,4 +1,4 @@
-"""Floor 3. The capped child process of `redact`: a register file or log lines on stdin, canonical NDJSON on stdout.
+"""The capped child process of `redact`: a register file or log lines on stdin, canonical NDJSON on stdout.
 
 Of a log only times and tokens pass (`connectors.log_lines`). Of a register file an allow-list twice over: only
 declared columns, and of them only values that have the declared shape. Anything else becomes `(disembunyikan)`,

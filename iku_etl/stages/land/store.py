@@ -1,4 +1,4 @@
-"""Floor 5. The raw store: bytes under the name of their SHA-256, written once, fsynced, read-only, never deleted."""
+"""The raw store: bytes under the name of their SHA-256, written once, fsynced, read-only, never deleted."""
 
 import hashlib
 import os

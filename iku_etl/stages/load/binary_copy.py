@@ -1,4 +1,4 @@
-"""Floor 2. Records as PostgreSQL's binary COPY reads them, whole columns at a time: no row passes through Python.
+"""Records as PostgreSQL's binary COPY reads them, whole columns at a time: no row passes through Python.
 
 The server takes half the time of CSV over them: nothing is quoted, no moment is parsed. A row is the count of its
 fields, and of each field its length (-1: null) and its bytes, all big-endian; pieces of rows are joined by Arrow.

@@ -1,4 +1,4 @@
-"""Floor 5. One transaction: facts and roll-ups in, conservation checked, window superseded, load number, commit."""
+"""One transaction: facts and roll-ups in, conservation checked, window superseded, load number, commit."""
 
 import hashlib
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Floor 5. What a member rests on: batches with their payloads and bytes, records with their places and decisions."""
+"""What a member rests on: batches with their payloads and bytes, records with their places and decisions."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

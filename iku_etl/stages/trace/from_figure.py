@@ -1,4 +1,4 @@
-"""Floor 6. Figure -> members -> records -> payload -> bytes, and back: every number to a place in a file.
+"""Figure -> members -> records -> payload -> bytes, and back: every number to a place in a file.
 
 A figure is read under its own definition, load number and time, so it says today what it said when it was published.
 The raw store and the parser are other stages: whoever calls hands them in as `Originals`.

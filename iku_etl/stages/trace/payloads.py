@@ -1,4 +1,4 @@
-"""Floor 4. Batches that a figure or a member rests on, with their payloads and what the kept bytes are today."""
+"""Batches that a figure or a member rests on, with their payloads and what the kept bytes are today."""
 
 import json
 from collections.abc import Callable, Collection, Mapping

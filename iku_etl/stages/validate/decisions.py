@@ -1,4 +1,4 @@
-"""Floor 3. Decisions about records, applied by business key and record hash: release and correction.
+"""Decisions about records, applied by business key and record hash: release and correction.
 
 A decision whose record is there with another hash has lapsed: it changes nothing and is reported.
 """

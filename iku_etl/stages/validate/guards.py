@@ -1,4 +1,4 @@
-"""Floor 2. Guards outside Great Expectations: times outside the window, and how many records there must be."""
+"""Guards outside Great Expectations: times outside the window, and how many records there must be."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Floor 5. Records -> a verdict per window: decisions, the guards of the house, the declared suite.
+"""Records -> a verdict per window: decisions, the guards of the house, the declared suite.
 
 One way for one window and for many: pieces of records wait in a pool until a run of Great Expectations is
 worth its 0.15 s. What was found is counted per window; records that break a `quarantine` rule are set aside,

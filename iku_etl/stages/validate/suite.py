@@ -1,4 +1,4 @@
-"""Floor 5, beside validate. The declared checks of a source, as Great Expectations runs them.
+"""The declared checks of a source, as Great Expectations runs them.
 
 Great Expectations answers success for an empty frame or suite, an all-null column against a set or regex, a
 `row_condition` that selects nothing and a `mostly` under 1; and a check that raised is only a failed one among

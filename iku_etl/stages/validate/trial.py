@@ -1,4 +1,4 @@
-"""Floor 5, beside validate. The trial of one window: what is decided, set aside and found, until the verdict."""
+"""The trial of one window: what is decided, set aside and found, until the verdict."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence

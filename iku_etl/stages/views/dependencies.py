@@ -1,4 +1,4 @@
-"""Floor 3. What views read, as PostgreSQL itself says (pg_depend), never as their text seems to say."""
+"""What views read, as PostgreSQL itself says (pg_depend), never as their text seems to say."""
 
 from collections.abc import Mapping
 
