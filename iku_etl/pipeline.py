@@ -61,7 +61,6 @@ class Pipeline:
 
     @property
     def store(self) -> land.Store:
-        """The raw store of this installation."""
         return land.Store(self.settings.raw_dir, self.settings.payload_cap_bytes, self.settings.free_space_floor_bytes)
 
     # ------------------------------------------------------------ once
@@ -133,7 +132,6 @@ class Pipeline:
     # ------------------------------------------------------------ parse > validate
 
     def judged_path(self, batch_id: int) -> Path:
-        """Where the judged records of a batch are cached."""
         return self.settings.judged_dir / f"{batch_id}.parquet"
 
     def validate(self, batch_ids: Sequence[int]) -> list[int]:
@@ -228,7 +226,6 @@ class Pipeline:
         yield part
 
     def batches(self, batch_ids: Iterable[int]) -> list[Batch]:
-        """The manifest rows of batches."""
         with self.warehouse.connect("loader") as connection:
             return [batches.get(connection, batch_id, self.settings.zone) for batch_id in batch_ids]
 

@@ -51,7 +51,6 @@ class Settings:
 
     @property
     def raw_dir(self) -> Path:
-        """The raw store, shared by all workers."""
         return self.state / "raw"
 
     @property

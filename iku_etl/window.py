@@ -26,7 +26,6 @@ class Window:
 
     @property
     def last_day(self) -> date:
-        """The last local day that begins in the window."""
         if self.grid == "month":
             return _next_month(self.first_day) - timedelta(days=1)
         return self.first_day
@@ -37,7 +36,6 @@ class Window:
         return self.start.strftime(_LABELS[self.grid][0])
 
     def contains(self, day: date) -> bool:
-        """Whether a local date lies in the window."""
         return self.first_day <= day <= self.last_day
 
 

@@ -34,7 +34,6 @@ HEADER_KEYS = (
 
 
 def text() -> str:
-    """The whole page."""
     parts = ["\n## Sumber\n", *(line for source in catalogue.all_sources() for line in _source(source))]
     staging = sorted((catalogue.SQL / "staging").rglob("*.sql"), key=lambda path: path.stem)
     parts += ["\n## Tampilan staging\n\n", *_staging(staging)]

@@ -1,4 +1,4 @@
-"""The door for hands: `iku`. A thin skin; every command is a call into the floors below.
+"""The door for hands: `iku`. A thin skin; every command is a call into the rooms below.
 
 Each module here that does not begin with `_` holds commands; they are found by name, no list is edited. Modules
 import only what is quick: Great Expectations, pandas, Airflow and Alembic are imported by the commands that need them.

@@ -24,11 +24,9 @@ class Formatter(click.HelpFormatter):
     """Click's help pages with Indonesian headings."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        """Write the usage line."""
         super().write_usage(prog, args, prefix or "Cara pakai: ")
 
     def write_heading(self, heading: str) -> None:
-        """Write a heading."""
         super().write_heading(_INDONESIAN.get(heading, heading))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
@@ -49,15 +47,12 @@ class Context(click.Context):
 
 
 class Command(click.Command):
-    """A command of ours."""
-
     context_class = Context
 
     def __init__(self, *arguments: Any, **how: Any) -> None:
         super().__init__(*arguments, **{"options_metavar": "[PILIHAN]", **how})
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """`--help`, explained in Indonesian."""
         option = super().get_help_option(ctx)
         if option is not None:
             option.help = "Tampilkan bantuan ini."
@@ -75,7 +70,6 @@ class Group(Command, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first argument names."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             near = get_close_matches(args[0], self.list_commands(ctx), n=3, cutoff=0.5)
             hint = f"Mungkin: {', '.join(near)}." if near else f"Lihat: {ctx.command_path} --help."
@@ -92,12 +86,10 @@ class Root(Group):
 
 
 def command(name: str | None = None, **how: Any) -> Callable[[Callable[..., Any]], Command]:
-    """A command of ours from a function."""
     return click.command(name, cls=Command, **how)
 
 
 def group(name: str | None = None, **how: Any) -> Callable[[Callable[..., Any]], Group]:
-    """A group of ours from a function."""
     return click.group(name, cls=Group, **how)
 
 

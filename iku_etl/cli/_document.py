@@ -15,7 +15,6 @@ Halaman ini dibuat dari `iku ... --help`; jangan disunting. Membuat ulang:
 
 
 def text() -> str:
-    """The whole page."""
     return HEAD + "".join(_sections(main, "iku"))
 
 

@@ -31,7 +31,6 @@ class Installation:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The local zone."""
         return self.settings.zone
 
     @cached_property
@@ -43,7 +42,6 @@ class Installation:
 
     @cached_property
     def pipeline(self) -> "Pipeline":
-        """The stages in order."""
         from iku_etl.pipeline import Pipeline
 
         return Pipeline(self.settings, self.warehouse)

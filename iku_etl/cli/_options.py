@@ -20,7 +20,6 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs
     name = "waktu"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The aware moment of a text."""
         if isinstance(value, datetime):
             return value
         zone = installation.zone

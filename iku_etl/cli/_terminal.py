@@ -164,12 +164,10 @@ def pairs(rows: Iterable[tuple[str, str]]) -> None:
 
 
 def show_json(value: Any) -> None:
-    """Print a value as JSON."""
     click.echo(encode(value))
 
 
 def show_batches(found: Sequence[Any]) -> None:
-    """Print how batches ended."""
     rows = []
     for batch in found:
         ending = "superseded" if batch.ending == "in_force" and batch.superseded_by else batch.ending

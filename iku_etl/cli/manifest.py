@@ -21,7 +21,8 @@ def sources(as_json: bool, as_of: int | None, as_of_time: datetime | None) -> No
     with installation.reading(as_of, as_of_time) as connection:
         rows = listing.sources(connection)
     if as_json:
-        return show_json(rows)
+        show_json(rows)
+        return
     kinds = {"events": "kejadian", "snapshot": "posisi"}
     grids = {"hour": "jam", "day": "hari", "month": "bulan"}
     table(
@@ -35,7 +36,6 @@ def sources(as_json: bool, as_of: int | None, as_of_time: datetime | None) -> No
             for row in rows
         ],
     )  # fmt: skip
-    return None
 
 
 @command()
@@ -48,7 +48,8 @@ def batches(source: str | None, limit: int, as_json: bool, as_of: int | None, as
         check_source(connection, source)
         rows = listing.batches(connection, source, limit)
     if as_json:
-        return show_json(rows)
+        show_json(rows)
+        return
     columns = (
         "batch>", "sumber", "jendela", "akhir", "muatan>", "rev>", "dibaca>", "termuat>", "karantina>", "di luar>",
         "diminta", "alasan",
@@ -66,7 +67,6 @@ def batches(source: str | None, limit: int, as_json: bool, as_of: int | None, as
             for row in rows
         ],
     )  # fmt: skip
-    return None
 
 
 @command()
@@ -78,10 +78,11 @@ def gaps(source: str | None, as_json: bool, as_of: int | None, as_of_time: datet
         check_source(connection, source)
         rows = listing.gaps(connection, source)
     if as_json:
-        return show_json(rows)
+        show_json(rows)
+        return
     if not rows:
         say("tidak ada celah.")
-        return None
+        return
     table(
         ("sumber", "jendela", "batch terakhir>", "akhir", "alasan"),
         [
@@ -94,7 +95,6 @@ def gaps(source: str | None, as_json: bool, as_of: int | None, as_of_time: datet
         ],
     )  # fmt: skip
     say(f"{len(rows)} celah.")
-    return None
 
 
 @command()
@@ -111,10 +111,11 @@ def quarantine(
         check_source(connection, source)
         rows = listing.quarantine(connection, source, batch_id)
     if as_json:
-        return show_json(rows)
+        show_json(rows)
+        return
     if not rows:
         say("karantina kosong.")
-        return None
+        return
     table(
         ("sumber", "jendela", "batch>", "rekaman>", "tempat", "aturan", "masalah"),
         [
@@ -126,4 +127,3 @@ def quarantine(
         ],
     )  # fmt: skip
     say("Lepaskan atau koreksi: iku decide release|correction --batch .. --record .. --reason .. --by ..")
-    return None

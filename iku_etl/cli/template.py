@@ -31,7 +31,6 @@ def template(source: str | None, out: Path | None) -> None:
 
 
 def _list() -> None:
-    """The sources that offices fill in."""
     from iku_etl import catalogue
 
     found, problems = catalogue.importable()

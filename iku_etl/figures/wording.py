@@ -82,7 +82,6 @@ def reasons(row: Row) -> list[str]:
 
 
 def reason(row: Row) -> str:
-    """`reasons` in one line."""
     return "; ".join(reasons(row))
 
 

@@ -167,12 +167,10 @@ def payloads(connection: Connection, batch_id: int, path_of: Callable[[str], Pat
 
 
 def payload_count(connection: Connection, batch_id: int) -> int:
-    """How many payloads a batch has so far."""
     return int(one(connection, "select count(*) as n from iku.payload where batch_id = %s", [batch_id])["n"])
 
 
 def first_asked_at(connection: Connection, batch_id: int) -> datetime:
-    """When the first request of a batch began."""
     found: datetime = one(
         connection, "select min(asked_at) as asked_at from iku.payload where batch_id = %s", [batch_id]
     )["asked_at"]

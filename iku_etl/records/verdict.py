@@ -79,7 +79,6 @@ class Verdict:
 
     @property
     def is_ok(self) -> bool:
-        """Whether the batch may be loaded."""
         return self.rejected_because is None
 
     def pieces(self, rows: int = PIECE_ROWS) -> Iterator[pa.Table]:

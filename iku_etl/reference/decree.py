@@ -31,7 +31,6 @@ def activities(code: str) -> list[Printed]:
 
 
 def programmes(code: str) -> list[Printed]:
-    """The programmes that stand under an indicator."""
     return [row for row in rows().values() if row["level"] == "program" and code in row["parent"].split(";")]
 
 

@@ -11,8 +11,6 @@ DINAS_SSO = "sso-bs"  # the common login: no application of the register
 
 @dataclass(frozen=True)
 class Application:
-    """One line of the register of applications."""
-
     application: str
     name: str
     owner: str
@@ -27,7 +25,6 @@ class Application:
         return (self.scope, self.kind) == ("kabupaten", "sistem")
 
     def operates_on(self, day: date) -> bool:
-        """Whether it had begun and was not closed."""
         return self.operating_to is None or day <= self.operating_to
 
 
@@ -103,7 +100,6 @@ def integrations(world: World, month: date) -> list[Integration]:
 
 
 def triwulan_of(month: date) -> tuple[str, list[date]]:
-    """`2026-TW1` and its months."""
     first = month.replace(month=(month.month - 1) // 3 * 3 + 1)
     return f"{month.year}-TW{(month.month + 2) // 3}", [month_after(first, step) for step in range(3)]
 

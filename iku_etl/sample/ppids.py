@@ -15,8 +15,6 @@ ANSWER_DAYS, EXTENSION_DAYS = 10, 7
 
 @dataclass(frozen=True)
 class Ppid:
-    """A line of the register of PPID."""
-
     opd: str
     name: str
     appointed_on: date
@@ -24,7 +22,6 @@ class Ppid:
 
     @property
     def ppid(self) -> str:
-        """Its id."""
         return f"ppid_{self.opd}"
 
 
@@ -41,7 +38,6 @@ class Request:
 
 
 def ppids(world: World) -> list[Ppid]:
-    """Every PPID that is ever in the register."""
     since, new = date(2021, 3, 1), world.m0.replace(day=4)
     found = [Ppid(unit.unit, unit.name, new if unit.unit == NEW else since) for unit in UNITS]
     return [*found, Ppid(ENDED, "Rumah Sakit Umum Daerah", since, world.m0 - timedelta(days=1))]
@@ -59,7 +55,6 @@ def begins(world: World) -> date:
 
 
 def requests(world: World, opd: str, last_month: date) -> list[Request]:
-    """What a PPID was asked until the end of a month."""
     count = (last_month.year - begins(world).year) * 12 + last_month.month - begins(world).month
     months = [month_after(begins(world), step) for step in range(count + 1)]
     return [request for month in months for request in _of_month(world, opd, month)]

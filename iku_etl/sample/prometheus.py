@@ -33,7 +33,6 @@ class BadQuery(Exception):
 
     @property
     def body(self) -> bytes:
-        """The error as Prometheus says it."""
         return orjson.dumps({"status": "error", "errorType": self.error_type, "error": str(self)})
 
 

@@ -54,7 +54,6 @@ class Site:
         return (begun or self.rows[:1])[-1].host
 
     def is_managed(self, day: date) -> bool:
-        """Whether some register line holds on that day."""
         return any(r.managed_from <= day and (r.managed_to is None or day <= r.managed_to) for r in self.rows)
 
     def is_probed(self, day: date) -> bool:
@@ -88,7 +87,6 @@ class Trouble:
 
 
 def month_of(day: date) -> date:
-    """The month's first day."""
     return day.replace(day=1)
 
 
@@ -99,7 +97,6 @@ def month_after(month: date, steps: int = 1) -> date:
 
 
 def last_day_of(month: date) -> date:
-    """The month's last day."""
     return month_after(month) - timedelta(days=1)
 
 
@@ -118,12 +115,10 @@ class World:
 
     @property
     def m0(self) -> date:
-        """The month in which the history begins."""
         return month_of(self.first_day)
 
     @property
     def m1(self) -> date:
-        """The month after it."""
         return month_after(self.m0)
 
     def months(self, last_day: date) -> list[date]:
@@ -133,12 +128,10 @@ class World:
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:
-        """All websites that are ever in the register."""
         return _sites(self.m0, self.m1) + _plain_sites(self.extra_sites)
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
-        """All register units of persandian."""
         return UNITS
 
     def site(self, name: str) -> Site:

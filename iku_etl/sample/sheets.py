@@ -19,7 +19,6 @@ Cells = Sequence[Cell]
 
 
 def yes(value: bool) -> str:
-    """`ya` or `tidak`."""
     return "ya" if value else "tidak"
 
 
@@ -43,7 +42,6 @@ _FIXED = datetime(2020, 1, 14)  # noqa: DTZ001  # a workbook's clock has no zone
 
 
 def xlsx_bytes(month: date, header: Cells, rows: Sequence[Cells]) -> bytes:
-    """The same register as a workbook."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None

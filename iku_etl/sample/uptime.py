@@ -26,7 +26,6 @@ class Checks:
 
 
 def checks(world: World, site: Site, day: date) -> Checks:
-    """The checks of one site on one local day."""
     dice = np.random.Generator(np.random.PCG64([world.seed, crc32(site.site.encode()), day.toordinal()]))
     luck, shape, jitter = dice.random((3, CHECKS_A_DAY))  # raw doubles: the same in every numpy
     late_ms = (jitter * 9).astype(np.int64) if site.offset else 0  # one site is scraped exactly on the slot
@@ -48,8 +47,6 @@ def checks(world: World, site: Site, day: date) -> Checks:
 
 @dataclass(frozen=True)
 class Post:
-    """One post of a WordPress site; `at` is local."""
-
     number: int
     at: datetime
 
@@ -81,11 +78,3 @@ def serves_future_post(world: World, site: Site, position: date) -> bool:
     return site.label == "bappeda" and site.site.startswith("bappeda") and 14 <= position.day <= 16 and (
         position.replace(day=1) == world.m1
     )  # fmt: skip
-
-
-def newest_content_on(world: World, site: Site, position: date) -> date | None:
-    """The day of the newest post on or before a position; None when there is none."""
-    if site.kind == "layanan":
-        return None
-    found = posts(world, site, datetime.combine(position + timedelta(days=1), time(), ZONE))
-    return found[0].at.date() if found else None

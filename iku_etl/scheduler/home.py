@@ -44,7 +44,6 @@ class Door:
 
 
 def home(settings: Settings) -> Path:
-    """The folder AIRFLOW_HOME."""
     return settings.state.resolve() / "airflow"
 
 

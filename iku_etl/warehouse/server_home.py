@@ -69,7 +69,6 @@ class Home:
 
     @property
     def data(self) -> Path:
-        """PostgreSQL's data directory."""
         return self.folder / "data"
 
     @property
@@ -267,7 +266,6 @@ class Home:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

@@ -56,7 +56,6 @@ def relations(text: str, schema: str) -> frozenset[str]:
 
 
 def strings(text: str) -> frozenset[str]:
-    """The plain string literals of a text."""
     return frozenset(piece[1:-1] for kind, piece in pieces(text) if kind == "string" and piece[0] == "'")
 
 

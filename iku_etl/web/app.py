@@ -48,7 +48,6 @@ class _Door:
 
     @contextmanager
     def pipeline(self) -> Iterator[Pipeline]:
-        """The pipeline of the installation."""
         if self._found is None:
             self._found = pipeline(self._settings)
         try:
@@ -59,7 +58,6 @@ class _Door:
 
     @contextmanager
     def connect(self, role: str) -> Iterator[Connection]:
-        """A connection of a role."""
         with self.pipeline() as found, found.warehouse.connect(role) as connection:
             yield connection
 
@@ -105,7 +103,6 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
-        """Whether the warehouse answers."""
         with door.connect("reader") as connection:
             connection.execute("select 1")
         return JSONResponse({"status": "ok"})

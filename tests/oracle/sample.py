@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from iku_etl.sample.feeds import register_submission, target, website
 from iku_etl.sample.regency import World, month_after
 from iku_etl.sample.registers import hand_in
-from iku_etl.sample.uptime import newest_content_on, serves_future_post
+from iku_etl.sample.uptime import serves_future_post
 from tests.oracle.iku_05_08 import Check, Content, Message, Quarantined, Records, Site, Submission, Target
-from tests.oracle.truth import site_day
+from tests.oracle.truth import newest_content_on, site_day
 
 
 def records_of(world: World, last_day: date, known_on: date | None = None) -> Records:

@@ -1,11 +1,11 @@
 """What the sample's world knows, counted from the world and not from anything that was collected."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
-from iku_etl.sample.regency import CHECKS_A_DAY, World, last_day_of, month_of
+from iku_etl.sample.regency import CHECKS_A_DAY, ZONE, Site, World, last_day_of, month_of
 from iku_etl.sample.registers import Entry, HandIn, hand_in
-from iku_etl.sample.uptime import DOWN, UP, checks, newest_content_on
+from iku_etl.sample.uptime import DOWN, UP, checks, posts
 
 REPEAT_DAYS = 90
 
@@ -118,3 +118,11 @@ def _messages(entries: list[Entry]) -> list[list[Entry]]:
             groups.append(group)
         group.append(entry)
     return groups
+
+
+def newest_content_on(world: World, site: Site, position: date) -> date | None:
+    """The day of the newest post on or before a position; None when there is none."""
+    if site.kind == "layanan":
+        return None
+    found = posts(world, site, datetime.combine(position + timedelta(days=1), time(), ZONE))
+    return found[0].at.date() if found else None

@@ -57,7 +57,6 @@ def fold(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """A cell without blanks of any kind around it."""
     return text.strip(BLANKS)
 
 

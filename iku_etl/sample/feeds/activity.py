@@ -66,7 +66,6 @@ def files(world: World, known_on: date) -> Iterator[tuple[str, bytes]]:
 
 
 def submissions(world: World, month: date, known_on: date) -> list[Cells]:
-    """The Dinas' statement about its own register."""
     came = arrived_on(world, month)
     is_here = came <= known_on
     stated = len(rows(world, month)) if is_here else None

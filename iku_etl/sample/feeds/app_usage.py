@@ -36,7 +36,6 @@ def rows(world: World, office: Office, month: date) -> list[Cells]:
 
 
 def reporting(world: World) -> list[Office]:
-    """The offices that count for the indicator."""
     return [each for each in offices(world) if each.counted]
 
 

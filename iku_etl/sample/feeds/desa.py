@@ -18,7 +18,6 @@ def named(place: Place) -> str:
 
 
 def rows(world: World, month: date) -> list[Cells]:
-    """The register as it stood at the month's end."""
     found: list[Cells] = []
     for place in places("desa"):
         kind = "desa" if place.code == MISTYPED and month == world.m0 else place.kind

@@ -51,8 +51,6 @@ NAMES = (  # id, name, kind, counted
 
 @dataclass(frozen=True)
 class Office:
-    """One line of the register."""
-
     opd: str
     name: str
     kind: str

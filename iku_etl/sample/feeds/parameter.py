@@ -22,7 +22,6 @@ PARAMETERS = (
 
 
 def rows() -> list[Cells]:
-    """Every parameter, in force since the decree."""
     basis = "Lampiran contoh Manual IKU (dikarang)"
     return [
         (name, value, unit, basis, date(2020, 1, 14))

@@ -18,7 +18,6 @@ CAP = 6  # datasets a page, whatever is asked for
 
 
 def connection(world: World, url: str) -> str:
-    """Its entry in connections.toml."""
     return f'[sectoral_dataset]\nsystem = "ckan"\nurl = "{url}"\n'
 
 

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 
 def connection(world: World, url: str) -> str:
-    """Its entries in connections.toml."""
     sites = "\n".join(f'"{site.site}" = "{url}/{site.site}"' for site in world.sites)
     return f'[website_content]\nsystem = "wordpress"\nurl = "{url}"\n\n[website_content.sites]\n{sites}\n'
 

@@ -13,7 +13,6 @@ HTML_NIGHT = b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head
 
 
 def connection(world: World, url: str) -> str:
-    """Its entry in connections.toml."""
     return f'[website_uptime]\nsystem = "prometheus"\nurl = "{url}"\njob = "{prometheus.JOB}"\n'
 
 

@@ -24,7 +24,6 @@ class Store:
     floor_bytes: int
 
     def path(self, sha256: str) -> Path:
-        """Where the bytes of that hash are, or would be."""
         return self.folder / sha256[:2] / sha256
 
     def land(self, payload: Payload, payload_no: int) -> KeptPayload:
@@ -103,7 +102,6 @@ class Store:
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file as it is now."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

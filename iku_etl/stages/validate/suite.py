@@ -68,7 +68,6 @@ class Check:
 
     @property
     def column_name(self) -> str | None:
-        """For people: the column or columns."""
         return ", ".join(self.columns) or None
 
     @property
@@ -318,5 +317,4 @@ def _raised(info: Mapping[str, Any]) -> str | None:
 
 
 def version() -> str:
-    """Which Great Expectations judged."""
     return f"great_expectations {_library().__version__}"

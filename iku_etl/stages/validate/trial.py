@@ -311,7 +311,6 @@ class Trial:
 
     @cached_property
     def _whole_answers(self) -> dict[suite.Check, bool]:
-        """All such checks in one run."""
         checks = [check for check in self.checks if check.reach == "whole"]
         frame = suite.frame_of(pa.concat_tables(self._whole_pieces), self._whole)
         return {check: answer.holds for check, answer in zip(checks, suite.run(checks, frame), strict=True)}

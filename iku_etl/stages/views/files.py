@@ -27,12 +27,10 @@ class File:
 
     @property
     def name(self) -> str:
-        """The relation's name: the file's stem."""
         return self.path.stem
 
     @property
     def staging(self) -> frozenset[str]:
-        """The staging views its code names."""
         return sql_text.relations(self.text, "staging")
 
     @property
