@@ -15,8 +15,9 @@
 -- reading: Sistem yang terintegrasi dibagi sistem informasi kabupaten yang beroperasi, dikali 100; keadaan pada
 --   hari terakhir periode. Terintegrasi: berada di salah satu ujung integrasi berupa pertukaran data yang berhasil
 --   dalam 90 hari sebelum akhir periode, dengan bukti. SSO atau kata status saja tidak dihitung (U11); situs web
---   bukan sistem. Selama pernyataan suatu sistem belum diserahkan, batas atas sistem lain yang belum terbukti tetap
---   1 (U15). Keputusan tidak mencetak rumus dan tidak merumuskan terintegrasi.
+--   bukan sistem. Sistem yang belum terbukti berbatas atas 1 selama pernyataannya sendiri belum diserahkan, belum
+--   lengkap, atau memuat kurang dari yang dinyatakan (U15). Keputusan tidak mencetak rumus dan tidak merumuskan
+--   terintegrasi.
 -- note: Keputusan tidak mencetak rumus dan tidak mengartikan "terintegrasi"; bab 3.4 menyebutnya indikator tujuan.
 --   Di sini: sistem kabupaten yang bertukar data di salah satu ujung integrasi yang aktif, berbukti, dan berhasil
 --   dalam 90 hari sebelum akhir periode. SSO atau pernyataan status saja tidak dihitung; situs web bukan sistem.
