@@ -26,7 +26,7 @@ late as (
 targets as (
     select
         target.period,
-        max(target.value) filter (where target.unit = definition.unit) as target,
+        max(target.value) filter (where target.unit = definition.unit) as target, -- U5
         max(target.value_high) filter (where target.unit = definition.unit) as target_high,
         max(target.range_sentence) filter (where target.unit = definition.unit) as range_sentence,
         string_agg(target.unit, ', ' order by target.unit) as units
@@ -127,7 +127,7 @@ select
         when figures.capaian >= figures.sedang then 'Sedang'
         when figures.capaian >= figures.rendah then 'Rendah'
         else 'Sangat Rendah'
-    end as predikat,
+    end as predikat, -- U12
     figures.definition,
     figures.cut_off_at
 from figures

@@ -103,7 +103,7 @@ members as (
     where base_periods.is_collected and (definition.roll_up = 'sum' or base_periods.is_last)
 ),
 
--- a null in a sum makes that sum null: unbounded is not zero
+-- over all members, seen or not (U1); a null in a sum makes that sum null: unbounded is not zero
 sums as (
     select
         members.period,
@@ -113,7 +113,7 @@ sums as (
         case when count(numerator_high) = count(*) then sum(numerator_high) end as numerator_high,
         case when count(denominator_low) = count(*) then sum(denominator_low) end as denominator_low,
         case when count(denominator_high) = count(*) then sum(denominator_high) end as denominator_high,
-        100 * collected.share * sum(share_seen) / count(*) as coverage,
+        100 * collected.share * sum(share_seen) / count(*) as coverage, -- U2
         collected.is_whole,
         sum(share_seen) > 0 as is_observed,
         -- a member of which not even the size is known: no value, whatever is known of the others
@@ -129,7 +129,7 @@ shares as (
         sums.period,
         case definition.form
             when 'jumlah' then sums.numerator
-            else 100 * sums.numerator::numeric / nullif(sums.denominator, 0)
+            else 100 * sums.numerator::numeric / nullif(sums.denominator, 0) -- U22
         end as value,
         case definition.form
             when 'jumlah' then sums.numerator_low

@@ -1,6 +1,8 @@
 """What people read: readings that exist, links that lead somewhere, one language a message."""
 
 import ast
+import fnmatch
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from iku_etl import errors
+from iku_etl import catalogue, errors
 from iku_etl.settings import PROJECT
 
 MODULES = sorted((PROJECT / "iku_etl").rglob("*.py"))
@@ -31,11 +33,14 @@ FOLDERS = {parent.as_posix() for name in NAMES for parent in Path(name).parents}
 TEXTS = {
     path: path.read_text(encoding="utf-8")
     for path in KEPT
-    if path.suffix in (".py", ".sql", ".md", ".toml", ".yaml", ".example") or path.name == "Makefile"
+    if path.suffix in (".py", ".sql", ".md", ".toml", ".yaml", ".example", ".html", ".css", ".mako")
+    or path.name in ("Makefile", "run")
 }
 DOCS = [path for path in TEXTS if path.suffix == ".md" and path.name != "CHANGELOG.md"]  # history names what was
-MADE_UP = re.compile(r"NAME|[<*{]|\.\.|^\.iku/|call_center|iku_10_nama")  # what stands for another, or is made by a run
-READING = re.compile(r"\bU(?:[1-9]|1\d|2\d)\b")
+MADE_UP = re.compile(r"\.\.|^\.iku/|call_center|iku_10_nama")  # what a run makes, and an example is called
+STANDS_FOR = re.compile(r"NAME|<\w+>|\*+")  # any one of them
+READING = re.compile(r"\bU[1-9]\d?\b")
+READINGS = PROJECT / "docs" / "readings.md"
 
 
 def told(found: dict[Path, set[str]]) -> str:
@@ -45,10 +50,9 @@ def told(found: dict[Path, set[str]]) -> str:
 
 
 def test_every_reading_that_is_cited_is_written_down_and_every_one_is_cited() -> None:
-    page = PROJECT / "docs" / "readings.md"
-    entries = re.findall(r"^### (U\d+)$", TEXTS[page], re.MULTILINE)
+    entries = re.findall(r"^### (U\d+): \w", TEXTS[READINGS], re.MULTILINE)
     assert len(set(entries)) == len(entries), "one number names one reading"
-    cited = {path: set(READING.findall(text)) for path, text in TEXTS.items() if path != page}
+    cited = {path: set(READING.findall(text)) for path, text in TEXTS.items() if path != READINGS}
     unwritten = told({path: numbers - set(entries) for path, numbers in cited.items()})
     assert not unwritten, f"docs/readings.md has no entry for what these cite:\n{unwritten}"
     uncited = set(entries) - set().union(*(
@@ -56,6 +60,20 @@ def test_every_reading_that_is_cited_is_written_down_and_every_one_is_cited() ->
         if path.suffix in (".py", ".sql")
     ))  # fmt: skip
     assert not uncited, f"no code, SQL or test cites {sorted(uncited)} of docs/readings.md"
+
+
+@pytest.mark.parametrize("path", catalogue.indicator_files(), ids=lambda path: path.stem)
+def test_a_reading_names_the_indicators_that_cite_it(path: Path) -> None:
+    entries = re.findall(r"^### (U\d+):.*?^Tercetak: .*?Dipakai: (.*?)\n$", TEXTS[READINGS] + "\n", re.M | re.S)
+    applied = dict(entries)
+    assert len(applied) == TEXTS[READINGS].count("\n### "), "an entry ends with what is printed and where it is applied"
+    named = "kegiatan" if path.stem.startswith("keg") else path.stem[:6].upper().replace("_", "-")
+    missing = {
+        reading
+        for reading in READING.findall(TEXTS[path])
+        if named not in applied[reading] and not ("semua indikator" in applied[reading] and named != "kegiatan")
+    }
+    assert not missing, f"docs/readings.md does not say that {named} applies {', '.join(sorted(missing))}"
 
 
 def test_no_text_cites_a_page_that_a_clone_does_not_have() -> None:
@@ -74,6 +92,12 @@ def test_no_text_cites_a_page_that_a_clone_does_not_have() -> None:
     assert not any(absent.values()), f"cited, but not in this project:\n{told(absent)}"
 
 
+def are_kept(path: Path) -> bool:
+    """Whether git has that file or folder, or one that its NAME, <name> or * may stand for."""
+    pattern = STANDS_FOR.sub("*", os.path.relpath(path, PROJECT))
+    return bool(fnmatch.filter(NAMES | FOLDERS, pattern.rstrip("./") or "."))
+
+
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -84,15 +108,15 @@ def test_links_and_paths_of_a_page_lead_somewhere(page: Path) -> None:
     dead = set()
     for link in re.findall(r"\]\(([\w./:#-]+)\)", TEXTS[page]):
         target, _, anchor = link.partition("#")
-        there = (page.parent / target).resolve() if target else page
-        if "://" not in link and (not there.exists() or (anchor and anchor not in anchors(there))):
+        there = Path(os.path.normpath(page.parent / target)) if target else page
+        if "://" not in link and (not are_kept(there) or (anchor and anchor not in anchors(there))):
             dead.add(link)
     for path in re.findall(r"(?<![\w./])(?:docs|sql|iku_etl|tests|dags|plugins|bench)/[\w./<>*{}-]*", TEXTS[page]):
-        if not MADE_UP.search(path) and path.rstrip("./") not in NAMES | FOLDERS:
+        if not MADE_UP.search(path) and not are_kept(PROJECT / path):
             dead.add(path)
     # `stages/validate/suite.py`: a module by the end of its path
     for name in re.findall(r"`([\w./-]+\.(?:py|sql|md|csv|toml))`", TEXTS[page]):
-        if not MADE_UP.search(name) and not any(f"/{kept}".endswith(f"/{name}") for kept in NAMES):
+        if not MADE_UP.search(name) and not are_kept(PROJECT / name) and not are_kept(PROJECT / "*" / name):
             dead.add(name)
     assert not dead, f"{page.relative_to(PROJECT)} names what is not there: {', '.join(sorted(dead))}"
 
