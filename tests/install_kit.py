@@ -35,6 +35,7 @@ agenda_no,unit,recorded_on,direction,sender,number,class,secured,secured_by,void
 3,dinkes,2026-01-07,keluar,Dinkes,003/A,aneh,ya,jks,tidak,Salah kelas
 1,bappeda,2026-01-08,masuk,Camat,9/B,terbatas,ya,email_sandi,tidak,Data
 """
+SIGNED = ("--reason", "kelas lama, masih sah", "--by", "Kepala Seksi")
 
 
 def drop(site: Settings, source: str, text: str, name: str = "a_2026-01.csv") -> None:

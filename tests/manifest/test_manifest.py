@@ -1,7 +1,6 @@
 """The laws of the manifest (windows, endings, load numbers, as-of reads), each against a real PostgreSQL."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,19 +14,6 @@ from iku_etl.warehouse.database import Connection, Warehouse
 from iku_etl.window import Window, window_at
 
 LATER = ASKED + timedelta(hours=1)
-
-
-@pytest.fixture
-def loader(warehouse: Warehouse) -> Iterator[Connection]:
-    declare(warehouse)
-    with warehouse.connect("loader") as connection:
-        yield connection
-
-
-@pytest.fixture
-def owner(loader: Connection, warehouse: Warehouse) -> Iterator[Connection]:
-    with warehouse.connect("owner") as connection:
-        yield connection
 
 
 def test_a_window_is_a_cell_of_the_grid_and_nothing_else(loader: Connection) -> None:
@@ -275,37 +261,6 @@ def test_a_waiting_revision_is_listed_until_somebody_decides(owner: Connection, 
     assert windows.in_force(loader, METER, DAY, ZONE) == batches.get(loader, first, ZONE)
     decisions.decide(owner, "instead_of", source="meter", batch_id=waiting, reason="memang dihapus", decided_by="Kasi")
     assert owner.execute("select * from iku.batch_waiting").fetchall() == []
-
-
-FORBIDDEN = {
-    "loader": [
-        "update iku.batch set reason = 'x'",
-        "delete from fact.meter",
-        "update fact.meter set up = true",
-        "truncate fact.meter",
-        "select iku.take_load_no()",
-        "select iku.decide('withdraw', 'meter', null, null, 1, null, null, null, null, 'alasan', 'saya')",
-        "insert into iku.figure (indicator) values ('x')",
-        "create table fact.mine (a int)",
-        "create table public.mine (a int)",
-        "update iku.load_counter set load_no = 0",
-        "insert into iku.batch (source, contract_version, ending) values ('meter', 1, 'in_force')",
-    ],
-    "publisher": [
-        "insert into fact.meter (batch_id) values (1)",
-        "select * from iku.payload",
-        "update iku.figure set value = 1",
-        "insert into iku.batch (source) values ('meter')",
-    ],
-    "reader": ["select * from iku.batch", "select * from fact.meter", "select * from iku.quarantine"],
-    "auditor": ["insert into fact.meter (batch_id) values (1)", "insert into iku.figure (indicator) values ('x')"],
-}
-
-
-@pytest.mark.parametrize(("role", "statement"), [(role, text) for role, texts in FORBIDDEN.items() for text in texts])
-def test_a_role_may_do_nothing_more(warehouse: Warehouse, loader: Connection, role: str, statement: str) -> None:
-    with warehouse.connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute(statement)  # type: ignore[arg-type]
 
 
 def test_new_tables_come_with_nullable_columns_only(warehouse: Warehouse, loader: Connection) -> None:

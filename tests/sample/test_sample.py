@@ -289,10 +289,10 @@ def test_connections_of_others_stay(tmp_path: Path) -> None:
     with serve(tmp_path, 7, FIRST, FIRST), serve(tmp_path, 7, FIRST, FIRST) as running:
         declared = tomllib.loads(path.read_text())
         assert set(declared) == {"website", *running.servers}
-        connection = load({"IKU_STATE": str(tmp_path)}).connection("website_content")
+        connection = load({"IKU_STATE": str(tmp_path)}).endpoint("website_content")
     assert connection.system == "wordpress"
     assert set(connection.options["sites"]) == {site.site for site in running.world.sites}  # type: ignore[call-overload]
-    assert load({"IKU_STATE": str(tmp_path)}).connection("website_uptime").options["job"] == "website"
+    assert load({"IKU_STATE": str(tmp_path)}).endpoint("website_uptime").options["job"] == "website"
 
 
 def test_default_days_hold_two_whole_months() -> None:

@@ -21,10 +21,10 @@ WINDOWS = {
 }
 BY_HAND = """
 import json, sys
-from iku_etl import catalogue, night, pipeline, settings
+from iku_etl import catalogue, pipeline, settings
 made = pipeline.pipeline(settings.load())
 for source in catalogue.all_sources():
-    windows = night.windows(made, source, json.loads(sys.argv[1]).get(source.name, []))
+    windows = made.windows(source, json.loads(sys.argv[1]).get(source.name, []))
     made.collect(source, windows)
 print("true")
 """

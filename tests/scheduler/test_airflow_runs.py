@@ -215,8 +215,7 @@ def test_steps_in_processes_of_their_own_and_the_load_step_without_great_expecta
     begin = "import json, sys; from iku_etl import pipeline, settings; from iku_etl.scheduler import tasks;"
     begin += "p = pipeline.pipeline(settings.load());"
     ids = airflow_kit.python(
-        begin + f"found = tasks.extract(p, '{TWICE}', [sys.argv[1]]);"
-        "print(json.dumps(tasks.validate(p, found.batch_ids)))",
+        begin + f"found = tasks.extract(p, '{TWICE}', [sys.argv[1]]);print(json.dumps(p.validate(found.batch_ids)))",
         env,
         LAST.isoformat(),
     )

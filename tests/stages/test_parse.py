@@ -171,16 +171,18 @@ def test_what_a_reader_dies_of_names_the_payload() -> None:
 def test_the_hash_is_of_the_typed_content_and_of_what_could_not_be_read() -> None:
     made = source()
     row = {"site": "a", "latency_ms": 12, "budget": None}
-    assert parse.record_hash(made, row) == parse.record_hash(made, {"latency_ms": 12, "site": "a", "record_no": 9})
-    assert parse.record_hash(made, row) != parse.record_hash(made, row | {"latency_ms": 13})
+    assert identity.record_hash(made, row) == identity.record_hash(
+        made, {"latency_ms": 12, "site": "a", "record_no": 9}
+    )
+    assert identity.record_hash(made, row) != identity.record_hash(made, row | {"latency_ms": 13})
     unread = {"site": "a", "latency_ms": None}
-    assert len({parse.record_hash(made, unread, {"latency_ms": text}) for text in ("1.234", "1,234")}) == 2
+    assert len({identity.record_hash(made, unread, {"latency_ms": text}) for text in ("1.234", "1,234")}) == 2
 
 
 def test_the_hash_is_the_same_for_ever() -> None:
     known = "482dcf0c3688e38e823992799318bd1e4c7a8877bf78cfe63c8252eec80abe0f"
     row = {"site": "a.go.id", "latency_ms": 12, "seen_on": date(2026, 3, 14), "checked_at": WINDOW.start}
-    assert parse.record_hash(source(), row) == known
+    assert identity.record_hash(source(), row) == known
 
 
 ROWS = st.lists(
@@ -203,8 +205,8 @@ def test_the_fingerprint_does_not_see_order_or_pieces(rows: list[Any], random: A
     made = source(columns=SMALL)
     mixed = rows[:]
     random.shuffle(mixed)
-    whole = parse.fingerprint(made, [_typed(rows)])
-    assert parse.fingerprint(made, [_typed(mixed[:cut]), _typed(mixed[cut:])]) == whole
+    whole = identity.fingerprint(made, [_typed(rows)])
+    assert identity.fingerprint(made, [_typed(mixed[:cut]), _typed(mixed[cut:])]) == whole
 
 
 @given(ROWS.filter(len))
@@ -212,14 +214,14 @@ def test_the_fingerprint_sees_every_change(rows: list[Any]) -> None:
     made = source(columns=SMALL)
     site, latency, up = rows[-1]
     others = [(site, 77, up), (site, latency, not up), (f"{site}d", latency, up)]
-    found = {parse.fingerprint(made, [_typed([*rows[:-1], other])]) for other in [rows[-1], *others]}
-    assert len(found | {parse.fingerprint(made, [_typed(rows[:-1])])}) == 5
+    found = {identity.fingerprint(made, [_typed([*rows[:-1], other])]) for other in [rows[-1], *others]}
+    assert len(found | {identity.fingerprint(made, [_typed(rows[:-1])])}) == 5
 
 
 def test_the_fingerprint_is_the_same_on_disk_and_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     made = source(columns=SMALL)
     rows = [_typed([(f"{row}.go.id", row if row % 3 else None, bool(row % 2))]) for row in range(500)]
     known = "4bd398df8ef8a9fae7ae93bc6d4b90af17514cbacf4a6238a09bf7744bf813f4"
-    in_memory = parse.fingerprint(made, rows)
+    in_memory = identity.fingerprint(made, rows)
     monkeypatch.setattr(identity, "SPILL_BYTES", 1000)
-    assert parse.fingerprint(made, rows) == in_memory == known
+    assert identity.fingerprint(made, rows) == in_memory == known
