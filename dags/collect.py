@@ -8,7 +8,7 @@ killed, and a task that somebody marked as success is still a gap.
   names, or those of `{"windows": ["2026-03-14"]}` in the run's configuration.
 - `extract` tries again, later and later, while a window fails for a reason that may pass. What it could
   land is judged and loaded in any case.
-- A rejected window costs nothing but itself: `load` brings in all others and announces them by the source's
+- A rejected window does not stop the others: `load` brings in all others and announces them by the source's
   asset; then `report` fails the run, with every reason as a sentence, so that somebody looks. The figures
   are refreshed with whatever arrived. A register that nobody has handed in is a gap, not a failure.
 - `load` is `skipped` when nothing new is in force: no event, so nothing is refreshed.
@@ -166,6 +166,6 @@ def declaration(name: str) -> None:
 for source_name in catalogue.source_names():
     try:
         found = collect(catalogue.source(source_name))
-    except (Exception, SystemExit):  # one broken source never takes down the others' DAGs
+    except (Exception, SystemExit):  # a broken source does not remove the DAGs of the others
         found = broken(source_name)
     globals()[found.dag_id] = found

@@ -32,7 +32,7 @@ def main(bag: Any, asked: dict[str, list[str]]) -> dict[str, str]:
     for dag_id in sorted(bag.dags, key=lambda name: (name == "refresh", name)):
         dag: Any = bag.dags[dag_id]
         for task in dag.tasks:
-            task.retries = 0  # whoever runs one night does not wait for another try
+            task.retries = 0  # no retry: one night does not wait for another try
         windows = asked.get(dag_id.removeprefix("collect_"))
         run = dag.test(run_conf={"windows": windows} if windows else None)
         states[dag_id] = str(getattr(run.state, "value", run.state))

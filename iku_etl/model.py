@@ -203,8 +203,8 @@ class Rows:
 
     `table` has the column `place` (`baris 14, byte 803-861`, `/data/result/3/values/17`, `Sheet1!14`) and one
     column per name found in the source: text, or already of the declared type. `declared_out` counts records
-    that the source's own rule leaves out (totals row, a sample outside the window), by reason. `unobserved`: what
-    this payload was asked about and does not say, a sentence each; it costs no more than that.
+    that the source's own rule leaves out (totals row, a sample outside the window), by reason. `unobserved`: a
+    sentence about each thing that was asked and not answered; the rest of the payload counts.
     """
 
     table: "pyarrow.Table"

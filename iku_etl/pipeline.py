@@ -125,7 +125,7 @@ class Pipeline:
         return Extracted(made, passing)
 
     def landed(self, source: Source) -> list[Batch]:
-        """What is landed and not judged: of a run that was killed."""
+        """Batches that a killed run has landed and not judged."""
         with self.warehouse.connect("loader") as connection:
             return batches.to_judge(connection, source, self.settings.zone)
 
@@ -180,7 +180,7 @@ class Pipeline:
             path = self.judged_path(batch.batch_id)
             if not self._is_cached(batch):
                 self.validate([batch.batch_id])  # the cache is rebuilt from raw
-            if path.exists():  # it does not where validate found a look
+            if path.exists():  # there is no file if validate ended the batch as a look
                 source, zone = catalogue.source(batch.source), self.settings.zone
                 load.load(lambda: self.warehouse.connect("loader"), source, batch.batch_id, path, zone)
                 path.unlink(missing_ok=True)
@@ -214,7 +214,7 @@ class Pipeline:
             before.result()
 
     def _parts(self, batch_ids: Sequence[int]) -> Iterator[list[int]]:
-        """Batches that are worth a run of the judge of their own, in the order given."""
+        """The batches in groups of at least JUDGED_BYTES, each for one run of the judge, in the order given."""
         with self.warehouse.connect("loader") as connection:
             sizes = batches.payload_sizes(connection, batch_ids)
         part: list[int] = []

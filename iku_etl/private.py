@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def make_once(path: Path, content: Callable[[], str]) -> str:
-    """The text of `path`; if there is none, `content()` is written there first. Two that come at once read the same."""
+    """The text of `path`; if there is none, `content()` is written there first. Two callers at once get one text."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = _written(path, content())

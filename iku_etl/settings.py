@@ -55,7 +55,7 @@ class Settings:
 
     @property
     def judged_dir(self) -> Path:
-        """Verdict records as Parquet, a cache that is rebuilt from raw."""
+        """Judged records as Parquet, a cache that is rebuilt from raw."""
         return self.state / "judged"
 
     @property

@@ -1,7 +1,7 @@
 """Warms the scheduler: LocalExecutor forks every task from it, so what it has imported costs a task nothing.
 
-Airflow imports this file in each of its processes; only the scheduler takes the 10 CPU seconds of Great Expectations
-upon itself, once, where else every `validate` would. A Celery worker forks its pool likewise.
+Airflow imports this file in each of its processes, but only the scheduler imports Great Expectations here: once, and
+not in every `validate` task (10 CPU seconds each). A Celery worker forks its pool likewise.
 """
 
 import sys

@@ -51,7 +51,7 @@ class Iku(AirflowPlugin):
 
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]
-        """The one app that is mounted; without it Airflow still collects, so its failure is only said."""
+        """The one app that is mounted; if it can't be made Airflow still collects, so the failure is only logged."""
         try:
             return [{"app": build(), "url_prefix": PREFIX, "name": "IKU"}]
         except Exception:

@@ -45,7 +45,7 @@ def example(source: Source, column: Column[Any], number: int) -> Any:
 
 
 def _stays_empty(source: Source, column: Column[Any], number: int) -> bool:
-    """An optional cell is filled in the first row only; an optional id never, nor what hangs on another cell."""
+    """Whether it stays empty: an optional cell after the first row, an optional id, what hangs on another cell."""
     conditional = [
         (check, check.arguments["row_condition"])
         for check in source.expectations

@@ -140,7 +140,7 @@ def _rules(sheet: Worksheet, source: Source) -> None:
 
 
 def _nil(source: Source) -> list[str]:
-    """How an office says that it has nothing to report, where one record is enough and none is refused."""
+    """How an office says that it has nothing to report; nothing where no record, or several, are required."""
     least = [
         check.arguments.get("min_value", 0)
         for check in source.expectations
@@ -218,7 +218,7 @@ def _drop_down(sheet: Worksheet, place: int, values: tuple[str, ...]) -> DataVal
 
 
 def _validation(source: Source, column: Column[Any]) -> DataValidation | None:
-    """What the spreadsheet itself asks of a cell; a warning only: the register reader takes more spellings."""
+    """The spreadsheet's own check of a cell; it only warns, since the register reader accepts more spellings."""
     low, high = sentences.limits(source, column)
     kind = sentences.kind(column)
     if kind == "tanggal":

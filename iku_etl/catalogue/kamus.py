@@ -16,7 +16,7 @@ COMMON = ("cut_off_days_", "predikat_")  # parameters by which every figure is d
 
 @dataclass(frozen=True)
 class KamusEntry:
-    """One entry of the kamus. Of a programme or an activity only what the decree prints is known.
+    """One entry of the kamus. A programme or an activity has only what the decree prints.
 
     `decree`: the decree's row, empty for a companion; `doubt`: what is doubtful in it, in Indonesian; `reading`: how we
     read it; `note`: what is said beside every figure; `parameters`: name, value, unit, legal basis and first day of
@@ -118,7 +118,7 @@ def _parameters(connection: Connection, definition: str | None) -> Sequence[Row]
 def _sources(connection: Connection, definition: str | None) -> list[Row]:
     """The sources that the definition reads, the last day known of each, and its card, which is for engineers.
 
-    Of a source that can't be read the error stands in the card's place.
+    If a source can't be read, the error takes the place of its card.
     """
     rows = connection.execute(
         """

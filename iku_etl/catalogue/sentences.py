@@ -47,7 +47,7 @@ def choices(source: Source, column: Column[Any]) -> tuple[str, ...]:
 
 
 def limits(source: Source, column: Column[Any]) -> tuple[Any, Any]:
-    """The least and the greatest value that every record may have without being refused; None: no limit."""
+    """The least and the greatest value that is accepted in every record; None: no limit."""
     low: list[Any] = []
     high: list[Any] = []
     for check in source.expectations:
@@ -84,7 +84,7 @@ def checks(
 
 
 def _is_about_tokens(source: Source, check: Expectation) -> bool:
-    """A check of what the redactor made says nothing to who fills the file in."""
+    """Whether the check is about tokens that the redactor made: people who fill in the file never see them."""
     column = check.arguments.get("column")
     return column is not None and is_dropped(source, source.column(column))
 

@@ -41,12 +41,12 @@ def source(name: str) -> Source:
 
 
 def all_sources() -> tuple[Source, ...]:
-    """All sources; the first broken one raises. Who must not fail with it loops over `source_names()`."""
+    """All sources. Raises for the first broken one; `importable` goes on with the others."""
     return tuple(source(name) for name in source_names())
 
 
 def importable() -> tuple[list[Source], list[str]]:
-    """The sources that can be read, and a sentence about each that can't: one never takes down the others."""
+    """The sources that can be read, and one sentence about each that can't; a broken one does not stop the others."""
     found, problems = [], []
     for name in source_names():
         try:
@@ -102,7 +102,7 @@ def _problems(found: Source) -> list[str]:
 
 
 def _example_problems(found: Source, column: Column[Any]) -> Iterator[str]:
-    """Of a text that people type: an example for its pattern, and each example of that pattern."""
+    """A text that people type needs an example if it has a pattern, and each example must match one."""
     given, patterns = sentences.given_examples(column), examples.patterns(found, column)
     if found.is_register and patterns and not given:
         yield 'a pattern and no example; write info={"example": ("..",)}, a text that fits'
@@ -112,7 +112,7 @@ def _example_problems(found: Source, column: Column[Any]) -> Iterator[str]:
 
 
 def _wordless(found: Source, check: Expectation) -> Iterator[str]:
-    """What a check asks must be sayable to who fills the form in."""
+    """What is missing to say this check in Indonesian to the people who fill in the form."""
     if check.words:
         return
     if check.name not in sentences.SENTENCES:

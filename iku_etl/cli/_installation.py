@@ -87,14 +87,14 @@ def chosen_source(name: str) -> "Source":
 
 
 def check_source(connection: "Connection", name: str | None) -> None:
-    """Raise NotFound with near names for a source that the warehouse has not; None is no name."""
+    """Raise NotFound with near names if the warehouse does not know the source; None passes."""
     if name is not None:
         known = connection.execute("select source from iku.source order by 1").fetchall()
         check_known("sumber", name, [row["source"] for row in known])
 
 
 def known_batches(batch_ids: "Sequence[int]") -> "list[Batch]":
-    """The manifest rows of batches; NotFound for a number that is none's."""
+    """The manifest rows of batches; NotFound names the numbers that no batch has."""
     from iku_etl.manifest import listing
 
     with installation.warehouse.connect("auditor") as connection:

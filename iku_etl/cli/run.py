@@ -61,7 +61,7 @@ def _refuse_real_connections(settings: "Settings") -> None:
 
 
 def _is_done() -> bool:
-    """Whether every due window has an ended attempt and something was published: read, never remembered."""
+    """Whether every due window has an ended attempt and something was published, as the warehouse says."""
     if sample_of(installation.settings.state) is None:
         return False
     with installation.warehouse.connect("auditor") as connection:
@@ -105,13 +105,13 @@ def _say_night(states: dict[str, str], settings: "Settings") -> list[str]:
 
 
 def _backfill(made: "Pipeline") -> None:
-    """The history up to the night before last, twice: what failed once is asked again. The newest is the night's."""
+    """Collect all windows before the newest, twice, so that what failed is tried again."""
     _collect(made, _history(made))
     _collect(made, _history(made))
 
 
 def _history(made: "Pipeline") -> "list[tuple[Source, list[Window]]]":
-    """What is still missing of each source, but for the newest day."""
+    """The missing windows of each source, without the newest day."""
     from iku_etl import catalogue
 
     plan: list[tuple[Source, list[Window]]] = []

@@ -55,7 +55,7 @@ def collect(name: str | None, every: bool, labels: tuple[str, ...], all_gaps: bo
             made = pipeline.collect(source, pipeline.windows(source, labels, all_gaps=all_gaps))
             ended += made.batches
             problems += [str(made.problem)] if made.problem else []
-        except IkuError as problem:  # one broken source never takes down the others
+        except IkuError as problem:  # a broken source does not stop the others
             if not every:
                 raise
             problems.append(str(problem))

@@ -17,7 +17,7 @@ def up() -> None:
 
     settings = installation.settings
     say("Menyiapkan gudang data dan Airflow (sampai dua menit)")
-    complain(installation.migrate()[1])  # a broken source is its owner's: the others run all the same
+    complain(installation.migrate()[1])  # a broken source is reported; the others still run
     is_running = keeper.running(home.home(settings)) is not None
     door = home.door(settings) if is_running else home.up(settings)
     pairs([("halaman", door.url), ("nama", door.user), ("kata sandi", door.password)])

@@ -1,7 +1,7 @@
 """CKAN's catalogue by its Action API: every page of `package_search`, and one row per public dataset.
 
-CKAN caps a page without saying so and ends by count alone, so a page is asked for from where the last one ended until
-the count is reached. It says an error in five shapes; each is kept as it came and named by `read`.
+CKAN may give fewer rows than asked and marks no last page, so each page starts where the one before ended, until the
+count is reached. Its errors come in five shapes; each is kept as received, and `read` names it.
 """
 
 from collections.abc import Iterator
@@ -30,9 +30,9 @@ PRIVATE, INACTIVE = "dataset privat", "dataset tidak aktif"
 def packages(endpoint: Endpoint) -> Iterator[Payload]:
     """One payload per page of the whole catalogue, by name.
 
-    Options: `rows` (1000), `fq`, a filter in CKAN's words (`organization:dinkes`). A page that is no answer is the
-    last one, kept for `read` to name. Raises TransientError where the search index is down or the catalogue changed
-    meanwhile, ContractError for a server that gives a page twice or fewer datasets than it counts.
+    Options: `rows` (1000), `fq`, a filter in CKAN's words (`organization:dinkes`). A page that can't be read
+    is kept as the last one: `read` says why. Raises TransientError if the search index is down or the catalogue
+    changed meanwhile, ContractError for a server that gives a page twice or fewer datasets than it counts.
     """
     rows, filtered = _rows(endpoint), str(endpoint.options.get("fq", ""))
     seen: set[str] = set()
@@ -74,7 +74,7 @@ def _rows(endpoint: Endpoint) -> int:
 
 
 def _said(body: bytes) -> str:
-    """CKAN's own words of an error, short; nothing where it answers a page."""
+    """CKAN's own error message in brackets, at most 120 characters; empty if the body is no JSON."""
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -114,7 +114,7 @@ def _check(count: int, before: int | None, found: list[dict[str, Any]], seen: se
 def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
     """One row per public dataset: dataset, delivered_on (local day), has_metadata, accepted_on, withdrawn_on.
 
-    Raises ContractError for a page that is none, by CKAN's own words.
+    Raises ContractError, with CKAN's own words, for a body that is not a page.
     """
     _, packages = _page(payload.path.read_bytes())
     left: dict[str, int] = {}
@@ -180,7 +180,7 @@ def _row(package: dict[str, Any], place: str, window: Window) -> dict[str, Any]:
 
 
 def _extras(package: dict[str, Any], place: str) -> dict[str, str | None]:
-    """Free pairs as a dictionary; values stand as text."""
+    """The extras as key -> text; ContractError if they are no list of pairs."""
     found = package.get("extras", [])
     if not isinstance(found, list) or not all(isinstance(one, dict) and "key" in one for one in found):
         raise ContractError(f"{place}/extras bukan daftar key dan value.", code="shape")
@@ -192,7 +192,7 @@ def _text(value: Any) -> str | None:
 
 
 def _local_day(value: Any, window: Window) -> str | None:
-    """The local day of a moment in UTC that doesn't say so; its text as it stands where that is none."""
+    """The local day of an ISO moment, UTC if it names no zone; any other text unchanged."""
     text = _text(value)
     if text is None:
         return None

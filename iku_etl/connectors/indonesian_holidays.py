@@ -22,7 +22,7 @@ YEARS = (-1, 0, 1)  # beside the window's: a request waits over the turn of a ye
 
 def calendar(window: Window) -> Iterator[Payload]:
     """One payload: the days off of the window's year, the one before and the one after."""
-    import holidays  # here: its hundred countries cost what no other source should pay at a DAG's parse
+    import holidays  # imported here, since it is slow: other sources' DAGs need not wait for it
 
     asked_at = datetime.now(UTC)
     years = [window.first_day.year + step for step in YEARS]

@@ -61,7 +61,7 @@ def inventory(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
 
 
 def _pages(client: Client, path: str) -> Iterator[bytes]:
-    """The pages of a list, by the query of each one's `next`: its host is NetBox's own idea of itself."""
+    """The pages of a list. Of `next` only the query is used: its host is what NetBox believes to be its own name."""
     guard = PageGuard(f"NetBox {path}")
     query = {"limit": str(PAGE), "ordering": "id"}
     for number in range(1, PAGES + 1):
@@ -80,7 +80,7 @@ def _pages(client: Client, path: str) -> Iterator[bytes]:
 
 
 def _next(body: bytes) -> str | None:
-    """Where the list goes on; what is no page ends it, and is rejected by the reader with its bytes kept."""
+    """The next page's query. A body that is no page ends the list; its bytes are kept, the reader rejects them."""
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -186,7 +186,7 @@ def _row(place: str, circuit: Mapping[str, Any], kind: str, serves: str, window:
 
 
 def _day(value: object, window: Window) -> str | None:
-    """The local day of a date or moment; one of the days just after the month's end is that end."""
+    """The local day of a date or moment; a day just after the month's end is written as that end (decision 21)."""
     text = _text(value)
     if text is None:
         return None

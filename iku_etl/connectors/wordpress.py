@@ -1,6 +1,6 @@
 """The newest post of each WordPress site, by its REST interface; one payload per site.
 
-A site that does not answer costs only itself: what happened is its payload, and its row says
+A site that does not answer affects no other: what happened is its payload, and its row says
 `tidak_ditemukan` with no date, which proves neither fresh nor stale.
 """
 
@@ -22,7 +22,7 @@ from iku_etl.window import Window
 MEDIA_TYPE = "application/json;profile=wordpress"
 PATH = "/wp-json/wp/v2/posts"
 NAME = "wordpress/"  # of a payload: wordpress/<site>
-AT_ONCE = 16  # hanging sites must not line up; each has a client of its own
+AT_ONCE = 16  # asked side by side, so that slow sites don't add up; each has its own client
 LIMITS = Limits(
     connect_seconds=5, read_seconds=15, total_seconds=25, body_bytes=256 * 1024, retries=1, retry_after_seconds=5
 )
@@ -58,7 +58,7 @@ def _bases(endpoint: Endpoint) -> dict[str, str]:
 
 
 def _ask(endpoint: Endpoint, site: str, base: str, window: Window) -> Payload:
-    """The answer of one site; what went wrong is kept in place of it."""
+    """The answer of one site, or in its place what went wrong."""
     query = {
         "per_page": "1",
         "orderby": "date",

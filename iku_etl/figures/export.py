@@ -62,14 +62,14 @@ def _cells(row: Row, spans: Mapping[str, publications.Span]) -> tuple[Cell, ...]
 
 
 def kind(code: str) -> str:
-    """What a figure is to who reads it; a companion says that it is never official."""
+    """What kind of figure it is, in words; a companion is named as never official."""
     if publications.is_companion(code):
         return f"pendamping {publications.main_code(code)}, tidak pernah resmi"
     return "kegiatan" if publications.is_activity(code) else "utama"
 
 
 def _bound(row: Row, name: str) -> Cell:
-    """The number; without one the word for it, but nothing where there is nothing to bound."""
+    """The number; without one the word for an open bound, None if there is nothing to bound."""
     if row[name] is not None:
         return Decimal(row[name])
     said = wording.bound(None, row, row["form"])

@@ -172,7 +172,7 @@ def select(
 
     `companions`: those of `indicator` too.
 
-    With an as-of also the stages (tahap) are those of then: later decisions are not seen.
+    With an as-of the stages (tahap) are also those of that time: later decisions are ignored.
     """
     with database.reading(connection, as_of, as_of_time):
         rows = connection.execute(
@@ -193,6 +193,6 @@ def select(
 
 
 def one_of(rows: Sequence[Row], figure: Row) -> Row:
-    """Among rows of `select` with all history the one that a trace is of."""
+    """Of rows of `select` with all history, the one that a trace shows."""
     names = ("indicator", "period", "revision", "definition", "as_of", "as_of_time")
     return next(row for row in reversed(rows) if all(row[name] == figure[name] for name in names))

@@ -28,7 +28,7 @@ def bound(value: Decimal | None, row: Row, form: str) -> str:
 
 
 def _is_open(row: Row, form: str) -> bool:
-    """Whether a missing bound is unknown; where there is no member, or none has anything to count, there is none."""
+    """Whether a missing bound means unknown; without members, or with nothing to count, there is no bound at all."""
     is_nil = form == "persen" and row["denominator"] == 0 and row["coverage"] == 100
     return row["coverage"] is not None and not is_nil
 
@@ -48,7 +48,7 @@ def mutu(row: Row) -> str:
 
 
 def revision(number: int) -> str:
-    """Which state of a figure it is: nothing is revised before something else stood after the cut-off.
+    """The state of a figure in words: before the cut-off, at it (number 1), or a later revision.
 
     The number is what commands ask for (`--revision`).
     """
@@ -58,7 +58,7 @@ def revision(number: int) -> str:
 
 
 def running(row: Row) -> str:
-    """That the figure's period is not over, and how far it reaches; empty of one that is."""
+    """A sentence that the period still runs, and until which day it is known; empty once the period is over."""
     if not row["is_running"]:
         return ""
     until = row["known_until"]
@@ -66,12 +66,12 @@ def running(row: Row) -> str:
 
 
 def tahap(row: Row) -> str:
-    """The stage of a figure; while its period runs there is none."""
+    """The stage of a figure, or that its period still runs."""
     return "masih berjalan" if row["is_running"] else str(row["tahap"])
 
 
 def capaian(row: Row) -> Decimal | None:
-    """What is shown as achieved: nothing while the period runs, whatever stands against the target so far."""
+    """The capaian to show: None while the period runs, even if one is stored."""
     return None if row["is_running"] else row["capaian"]
 
 

@@ -19,7 +19,7 @@ from iku_etl.window import Window, window_at
 
 @dataclass(frozen=True)
 class Landed:
-    """A payload as it was described and as it is kept; `kept` is None when redaction failed."""
+    """A payload's description and its kept bytes; `kept` is None when redaction failed."""
 
     payload: Payload
     kept: KeptPayload | None
@@ -87,7 +87,7 @@ def land(connection: Connection, batch_id: int, asked_at: datetime, fingerprint:
 
 
 def judged(connection: Connection, batch_id: int, sha256: str) -> None:
-    """Say what the file of judged records is, so that another one in its place is not believed."""
+    """Record the SHA-256 of the file of judged records, so that a changed file is noticed."""
     connection.execute("select iku.judge_batch(%s, %s)", [batch_id, sha256])
 
 

@@ -27,7 +27,7 @@ def decisions(connection: Connection, source: str) -> list[Decision]:
 
 
 def ids(connection: Connection, source: str) -> list[int]:
-    """The numbers of these decisions: part of what makes two batches of the same bytes the same."""
+    """The numbers of these decisions, a part of the fingerprint by which the same content is recognised."""
     return [decision.decision_id for decision in decisions(connection, source)]
 
 
@@ -82,7 +82,7 @@ def record_of(
 
 
 def check_changes(source: Source, changes: Mapping[str, Any]) -> None:
-    """Raise NotFound for a column that the source has not, SettingError for one of its key."""
+    """Raise NotFound for a column that the source does not have, SettingError for a column of its key."""
     names = [column.name for column in source.columns]
     for name in changes:
         if name not in names:

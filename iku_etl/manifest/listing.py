@@ -108,7 +108,7 @@ def never_ended(connection: Connection) -> list[tuple[str, datetime]]:
 
 
 def unknown(connection: Connection, batch_ids: list[int]) -> list[int]:
-    """Those of these numbers that no batch has."""
+    """The given numbers that belong to no batch."""
     rows = connection.execute("select batch_id from iku.batch where batch_id = any(%s::bigint [])", [batch_ids])
     return sorted(set(batch_ids) - {row["batch_id"] for row in rows})
 

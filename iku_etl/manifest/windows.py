@@ -14,7 +14,7 @@ from iku_etl.window import Window, window_at
 
 
 def lock_window(connection: Connection, source: Source, window: Window) -> None:
-    """Hold the cell until the transaction ends; whoever comes second then sees what the first did."""
+    """Lock the cell until the transaction ends; a second transaction waits, then reads what the first one wrote."""
     connection.execute(
         "select iku.lock_window(%s, %s)", [source.name, TimestamptzRange(window.start, window.end, "[)")]
     )
@@ -47,7 +47,7 @@ def in_force_before(connection: Connection, source: Source, window: Window, zone
 
 
 def check_age(connection: Connection, source: Source, batch: Batch) -> None:
-    """Raise LoadConflict if the cell has been asked for later than this batch was: newer wins by when it was asked."""
+    """Raise LoadConflict if the cell was asked for again after this batch: the later request wins."""
     newer = connection.execute(
         """
         select batch_id from iku.batch
@@ -97,7 +97,7 @@ def cells(connection: Connection, source: Source, zone: ZoneInfo) -> list[tuple[
 
 
 def end_as_look(connection: Connection, source: Source, batch: Batch, zone: ZoneInfo) -> bool:
-    """End a batch whose bytes are those of the batch in force as a look, without a parse; False if it is none."""
+    """End a batch as a look, without a parse, if its bytes are those of the batch in force; False if they are not."""
     with connection.transaction():
         lock_window(connection, source, batch.window)
         if get(connection, batch.batch_id, zone).ending is not None:

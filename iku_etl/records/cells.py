@@ -1,7 +1,7 @@
 """Reads the cells of a column as its declaration says, whole columns at a time; it never guesses.
 
 A cell that can't be read gives a null and a reason. Empty cells and dashes are null, and so is `nihil` in a text or a
-date; of a number it may be nothing or 0, and is asked back.
+date; in a number it could mean nothing or 0, so it is a problem to be asked about.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class Kind:
     expected: str
     plain: str | None
     read: Callable[[str], Any]
-    read_exact: Callable[[str], Any]  # of a number that came typed: its point is a point
+    read_exact: Callable[[str], Any]  # of a number that came typed: `.` is its decimal point
     refuse_controls: bool = False
 
 

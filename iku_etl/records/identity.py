@@ -72,7 +72,7 @@ def public_values(source: Source, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tokens(source: Source, row: Mapping[str, Any]) -> dict[str, str]:
-    """Its keyed tokens; what a reader left clear in such a column is no token and is not kept."""
+    """The keyed tokens of a record; a value that a reader left in clear in such a column is dropped."""
     names = [column.name for column in source.columns if source.privacy_of(column) == "token"]
     return {name: row[name] for name in names if TOKEN.fullmatch(str(row[name]))}
 
@@ -129,7 +129,7 @@ def key_hashes(table: pa.Table, key: Iterable[str]) -> Hashes:
 
 
 class _Digest:
-    """SHA-256 over one column, fed in pieces: which values there are, and the values."""
+    """SHA-256 over one column, fed in pieces: one over the lengths or the nulls, one over the values."""
 
     def __init__(self) -> None:
         self.shape, self.values = hashlib.sha256(), hashlib.sha256()

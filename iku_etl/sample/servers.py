@@ -51,7 +51,7 @@ class Running:
         return f"http://127.0.0.1:{self.servers[name].server_address[1]}"
 
     def move_to(self, last_day: date) -> None:
-        """Another yesterday: the servers answer up to it, the drop folder is as on the morning after."""
+        """Let `last_day` be yesterday: the servers answer up to it, the drop folder is that of the morning after."""
         self.last_day = last_day
         files.write(self.state, self.world, last_day + timedelta(days=1))
 
@@ -142,6 +142,6 @@ def _handler(answer: Responder) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing: the requests are the collector's to log."""
+            """Log nothing: the collector logs its requests."""
 
     return Handler

@@ -69,7 +69,7 @@ def prepare(settings: Settings, given: Mapping[str, str] | None = None) -> dict[
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",  # LocalExecutor starts all its workers at once
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": settings.zone.key,
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",  # later, whoever pauses one means it
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",  # paused only by a person
         "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "60",
         "AIRFLOW__CORE__FERNET_KEY": kept["fernet"],
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
@@ -251,7 +251,7 @@ def up(settings: Settings, environment: Mapping[str, str] | None = None) -> Door
             logs = folder / "logs" / "keeper"
             raise SettingError(f"Airflow tidak kunjung sehat. Kata terakhirnya ada di {logs}.")
         time.sleep(0.5)
-    started.returncode = 0  # it outlives this process, and nobody waits for it
+    started.returncode = 0  # it outlives this process: a set return code keeps Popen from warning
     return door(settings)
 
 

@@ -2,7 +2,7 @@
 
 What the 36 activities (KEG-01 to KEG-36) of the decree's appendix produced: how many people, documents, files, events.
 Caveats: twelve months are looked at again, registers come late; the file's `periode` names its month, an activity of
-another month is set aside; a month without any activity has no file and is said `nihil` in register_submission.
+another month is set aside; a month without any activity has no file and is declared `nihil` in register_submission.
 `evidence` is a document's number or address, never a person: a NIK or NIP in it, or in any other cell, is hidden before
 the file is kept, and the entry set aside.
 """

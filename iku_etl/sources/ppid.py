@@ -1,8 +1,8 @@
 """PPID pelaksana: one row per PPID and appointment. Seksi Pengolahan Pelayanan dan Diseminasi Informasi, by file.
 
-Who is appointed by letter is a member of IKU-04, whoever the OPD is. Caveats: `ppid` is the stable id that requests,
-lists and reports name; a new letter gets a second row under it. `ended_on` is the last valid day. Of two of one OPD
-in office at once neither is proven. The names of the officials are not asked for. PPID Utama is no PPID of a
+Each PPID appointed by letter is a member of IKU-04, whatever its OPD. Caveats: `ppid` is the stable id that requests,
+lists and reports name; a new letter gets a second row under it. `ended_on` is the last valid day. If one OPD has
+two in office at once, neither is proven. The names of the officials are not asked for. PPID Utama is no PPID of a
 perangkat daerah and does not belong here.
 """
 

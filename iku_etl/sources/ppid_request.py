@@ -1,11 +1,11 @@
 """Requests for public information: one row per PPID and request. Each PPID hands in its legal register, a file a PPID.
 
 Names, NIK, contacts, occupation and what is asked are dropped before anything is kept; the register number becomes a
-keyed token. Caveats: a request stays known though a later file no longer lists it; one entered by mistake goes with a
-corrected file of each month that lists it. Without `complete_on` it was complete when received, unless its outcome is
+keyed token. Caveats: a request stays known even if a later file no longer lists it; to remove one entered by mistake,
+correct the file of each month that lists it. Without `complete_on` it was complete when received, unless its outcome is
 tidak_lengkap: then its days have not begun. The written notice is the answer; `dicabut` is withdrawn by the applicant,
 on `answered_on`, and needs no answer if that was in time. What a dissolved office was asked stays under its own PPID.
-What nobody asked is said in register_submission (unit: the PPID, period: the triwulan).
+A triwulan without requests is declared in register_submission (unit: the PPID, period: the triwulan).
 """
 
 from datetime import date, timedelta

@@ -3,7 +3,7 @@
 From the Arsitektur SPBE inventory, by register file with `posisi_per`. Caveats: `scope` is `kabupaten` for what the
 regency itself runs; national ones are listed so that their use is recognised, and count in companions only. `kind`
 `situs` is a website: no information system. `operating_to` is the last day of operation and rests on a closure letter.
-What two rows call kabupaten and nasional on the same day is unclear and proves nothing.
+One that two rows call kabupaten and nasional on the same day is unclear and proves nothing.
 """
 
 from datetime import date, timedelta

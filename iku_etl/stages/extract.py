@@ -20,7 +20,7 @@ GAP_CELLS = {"hour": 48, "day": 31, "month": 12}  # how far back a nightly run t
 def collect(source: Source, window: Window, endpoint: Endpoint, now: datetime) -> Iterator[Payload]:
     """Yield the payloads of a window, one at a time, each to be read before the next.
 
-    Raises ContractError for a window that has not ended (but for a poller) or whose state nobody can tell any more;
+    Raises ContractError for a window that has not ended (but for a poller) or whose state is no longer known;
     TransientError and ContractError come from the connector.
     """
     if window.end > now and not source.poller:
@@ -39,7 +39,7 @@ def collect(source: Source, window: Window, endpoint: Endpoint, now: datetime) -
 
 
 def serves(source: Source, window: Window, endpoint: Endpoint, now: datetime) -> bool:
-    """Whether the source can still tell a window: events and files can, a live register only just after it ended."""
+    """Whether the source can still answer for a window: events and files can, a live register only for `late_by`."""
     if source.kind == "events" or source.serves_history or endpoint.system == "register":
         return True
     return source.late_by is not None and now - window.end <= source.late_by

@@ -21,7 +21,7 @@ from iku_etl.reference.code_lists import code_of
 from iku_etl.window import Window
 
 CHUNK_ROWS = 100_000
-RETYPED_AT_LEAST = 2  # one unreadable cell is a bad record; a whole column of them is another column
+RETYPED_AT_LEAST = 2  # one unreadable cell is a bad record; a whole column of them means that the column changed
 RETYPED_SURELY = 10_000  # so many unreadable cells and no readable one: no need to read to the end
 PLACE = "place"
 
@@ -57,7 +57,7 @@ def places(
 
 
 def _rows(source: Source, payload: KeptPayload, window: Window, reading: "_Reading") -> Iterator[Rows]:
-    """What the source's own reader yields; whatever it dies of names the payload."""
+    """The pieces of the source's own reader; whatever it raises becomes a ContractError that names the payload."""
     assert source.parse is not None
     try:
         yield from source.parse(payload, window)
@@ -133,7 +133,7 @@ class _Reading:
             twice = sorted(name for name, count in Counter(found).items() if count > 1)
             raise ContractError(f"{self.here}: kolom {', '.join(twice)} ada dua kali.", code="column_twice")
         if not found and not len(table):
-            return (), ()  # nothing was said at all, not even which columns there are
+            return (), ()  # nothing came, so nothing is known of its columns
         missing = [column for column in self.source.columns if column.name not in found]
         required = [column.name for column in missing if not column.nullable]
         if required:
@@ -165,7 +165,7 @@ class _Reading:
             columns[name], unread = read_column(self.kinds[name], given)
             self.filled[name] += count - columns[name].null_count + len(unread)
             self.unread[name] += len(unread)
-            if "code_list" in column.info:  # after the count: names that nobody knows are no other type of column
+            if "code_list" in column.info:  # after the count: an unknown name is not a changed type
                 columns[name], nameless = _codes(column, columns)
                 unread += nameless
             problems += [self._problem(name, first, cell) for cell in unread]
@@ -187,7 +187,7 @@ class _Reading:
         return [Problem(first + row, name, None, message) for row in rows if row not in known]
 
     def check_retyped(self, *, at_end: bool) -> None:
-        """A column with values of which none can be read is not the column that was declared."""
+        """Raise ContractError for a column with values of which none can be read: it is no longer the declared one."""
         for name, unread in self.unread.items():
             if unread < (RETYPED_AT_LEAST if at_end else RETYPED_SURELY) or unread < self.filled[name]:
                 continue

@@ -39,8 +39,8 @@ def publish(
     """Publish every figure that differs from its newest row; `connection` is the publisher's.
 
     Without an as-of it is the nightly call: periods whose cut-off has passed unpublished are first published
-    as they were known at their cut-off. With one, everything is published as of that pair; the missing half
-    is what goes with the other. Raises LoadConflict for a pair older than what was published already.
+    as they were known at their cut-off. With one, everything is published as of that pair; a missing
+    half follows from the other. Raises LoadConflict for a pair older than what was published already.
     """
     if as_of_time is not None and as_of_time.tzinfo is None:
         raise ValueError(f"as-of time {as_of_time} has no zone")

@@ -75,7 +75,7 @@ def warehouse(settings: Settings) -> Warehouse:
             dsn_by_role[role] = own.replace("postgresql+psycopg://", "postgresql://", 1)
         elif role == "owner":
             dsn_by_role[role] = shared
-        else:  # one login for all: take the role on at the start of the session
+        else:  # one login for all roles: the session starts by taking on the role
             dsn_by_role[role] = make_conninfo(shared, options=f"-c role=iku_{role}")
     return Warehouse(dsn_by_role)
 

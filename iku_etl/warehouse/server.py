@@ -94,7 +94,7 @@ def destroy(state: Path) -> Path | None:
 
 
 def _reach(home: Home, durable: bool) -> Server:
-    """Start the server unless it runs, and prepare it; waits while it recovers, again if it died."""
+    """Start the server unless it runs, and prepare it. Waits while it recovers; starts it again if it died."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         port = home.running_port() or home.start(durable)

@@ -3,7 +3,7 @@
 `server.json` (0600) in the state folder holds the port, one password a role, and where the home is. A server
 refuses to run as root, and an unprivileged one can't enter a clone under root's home; so root keeps the
 home under /var/lib/iku-etl, and the programs run as uid 65534. Others keep it in the state folder.
-Only `data` and `log` belong to the server's user; what root writes lies where that user can't.
+Only `data` and `log` belong to the server's user; root writes only where that user can't.
 """
 
 import hashlib
@@ -73,7 +73,7 @@ class Home:
 
     @property
     def cluster(self) -> str:
-        """Shows in the title of every process of this server, and of no other."""
+        """A name that is in the title of every process of this server, and of no other."""
         return "iku-" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
 
     @classmethod
@@ -209,7 +209,7 @@ class Home:
     def _bury_the_dead(self) -> None:
         """Wait until a killed server's last processes are gone, then remove a lock that nobody holds.
 
-        PostgreSQL takes a zombie, or a stranger who got the same process id, for the living holder.
+        PostgreSQL would take a zombie, or another process that got the same id, for the running server.
         """
         deadline = time.monotonic() + 30
         while orphans := self.processes():

@@ -1,4 +1,4 @@
-"""SQL as text: what is code, what is comment or string; which relations it names; pointed elsewhere."""
+"""SQL as text: what is code, comment or string, which relations it names, and how to point them elsewhere."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
 
 
 def normalised(text: str) -> str:
-    """The text without comments and with single spaces: two texts that differ there mean the same."""
+    """The text without comments and with single spaces; texts that differ only in those become equal."""
     parts = [""]
     for kind, piece in pieces(text):
         if kind in ("code", "comment"):  # next to one another they are one stretch of spaces

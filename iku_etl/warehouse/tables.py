@@ -97,7 +97,7 @@ def _register(connection: Connection, source: Source, since: date | None) -> Non
             f"source {source.name}: it is kept as {known['kind']} by {known['grid']} and can't become"
             f" {source.kind} by {source.grid}. Make a new source; the old facts stay readable."
         )
-    if known:  # what was due once stays due; without a word about it nothing new is due either
+    if known:  # `since` never moves later (what was due stays due), and not at all if none is given
         start = known["since"] if since is None else min(start, known["since"])
     connection.execute(
         """

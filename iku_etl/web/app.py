@@ -40,7 +40,7 @@ HEADERS = {
 
 
 class _Door:
-    """The pipeline, found once; looked for anew after its warehouse could not be reached: the port may have changed."""
+    """The pipeline, made once, and again after its warehouse could not be reached: the port may have changed."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -128,7 +128,7 @@ def _place(value: Decimal) -> float:
 
 
 def member_lists(found: "Trace") -> list[tuple[str, list[Row]]]:
-    """Members that are short of the whole first: what an official asks about; of a count, those with a reason."""
+    """The members in two titled lists: first those that fall short (of a count: have a reason), then the rest."""
     if found.header["form"] == "persen":
         names = ("Belum memenuhi atau belum terbukti", "Memenuhi")
         short = [row for row in found.members if row["denominator"] == 0 or row["numerator"] != row["denominator"]]

@@ -36,7 +36,7 @@ class Deadline:
             raise TransientError(f"{self.host}: tidak ada jawaban utuh dalam {self.seconds:g} detik.", code="deadline")
 
     def close(self) -> None:
-        """The answer is read: nothing is to be cut any more."""
+        """Stop watching, since the answer has been read."""
         self._timer.cancel()
         while self._sockets:
             self._sockets.pop().close()

@@ -16,7 +16,7 @@ TUNNELS_6 = tuple(ipaddress.ip_network(text) for text in ("2001::/32", "2001:db8
 
 
 def networks(declared: object) -> tuple[Network, ...]:
-    """The networks of a connection's option `networks`; SettingError for anything that is none."""
+    """The networks of a connection's option `networks`; SettingError if it is no list of networks."""
     try:
         return tuple(ipaddress.ip_network(str(item)) for item in declared)  # type: ignore[attr-defined]
     except (TypeError, ValueError):
@@ -26,7 +26,7 @@ def networks(declared: object) -> tuple[Network, ...]:
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is public unicast (`ipaddress.is_global` alone also says so of tunnels and multicast)."""
+    """Whether an address is public unicast (`ipaddress.is_global` alone is also true for tunnels and multicast)."""
     if isinstance(address, ipaddress.IPv4Address):
         return address.is_global and not address.is_multicast and not address.is_reserved
     return address in UNICAST_6 and address.is_global and not any(address in tunnel for tunnel in TUNNELS_6)

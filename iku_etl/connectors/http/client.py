@@ -109,7 +109,7 @@ class Client:
     ) -> Reply:
         """Ask by a form or a JSON object, where a token goes in the body or queries are calls; for reading only.
 
-        `secrets` are fields that are sent and never said again. Retried; raises as `get`; any redirect is refused.
+        `secrets` are fields that are sent and kept nowhere. Retried; raises as `get`; any redirect is refused.
         """
         return self._ask("POST", path, form, secrets, accept, media_type, is_json=is_json)
 
@@ -253,7 +253,7 @@ def _refusal(host: str, status: int) -> IkuError:
 
 
 def _trouble(host: str, problem: Exception) -> IkuError:
-    """What went wrong by kind alone."""
+    """The error by its kind only: its text may repeat the request."""
     if isinstance(problem, (requests.exceptions.SSLError, SSLError)):
         return ContractError(f"{host}: sertifikat atau jabat tangan TLS gagal.", code="tls")
     return TransientError(f"{host}: tidak ada jawaban yang dapat dipakai ({type(problem).__name__}).", code="network")

@@ -51,7 +51,7 @@ def encoding_of(head: bytes) -> Encoding:
 
 
 def head_text(stream: BinaryIO, size: int) -> str:
-    """The first bytes of a file as text, whatever is wrong with them; the stream is back at its start."""
+    """The first bytes of a file as text, undecodable ones replaced; the stream is back at its start."""
     stream.seek(0)
     head = stream.read(size)
     stream.seek(0)
@@ -139,7 +139,7 @@ class Lines:
 
 
 def _is_utf_8(line: bytes) -> bool:
-    """Whether bytes that are declared windows-1252 would be UTF-8: no text of an office is both."""
+    """Whether bytes that were declared windows-1252 are valid UTF-8: then the declaration is wrong."""
     try:
         line.decode(UTF_8)
     except UnicodeDecodeError:

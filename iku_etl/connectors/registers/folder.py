@@ -31,7 +31,7 @@ MEDIA_TYPES = {
 REDACTED = "application/x-ndjson"
 UNREADABLE = (".xls", ".xlsm", ".xlsb", ".ods", ".tsv", ".pdf", ".docx")  # sheets that offices send, but we don't read
 NEWEST = {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=31)}
-# A file that says nothing of its month troubles the newest window, not all of them.
+# A file that names no month is an error of the newest window only.
 ROWS, BYTES = 10_000, 4 * 1024**2  # one piece: its cells are objects for a moment, 60 bytes each
 _IN_NAME = re.compile(r"(?<!\d)20\d\d-\d\d(?:-\d\d)?(?!\d)")  # agenda_diskominfo_2026-01.csv
 
@@ -60,8 +60,8 @@ def extract(
     With `late_by` (a snapshot): the files whose `posisi_per` lies in the window (U8), and of them those of the newest
     position; without any, files that name no position, until `late_by` after the window. Without `late_by`
     (events): the files whose `periode`, else whose name, is the window's label.
-    Raises ContractError for files that can't be placed, in the newest window only; places before `since` or after
-    today are none. Without `show_names` messages call a file by a hash of its name.
+    Raises ContractError for files that can't be placed, in the newest window only; a position before
+    `since` or after today is one of those. Without `show_names` messages call a file by a hash of its name.
     """
     found = [
         _Found(path, files.shown_name(path, show=show_names), _opening(path))
@@ -98,7 +98,7 @@ def _opening(path: Path) -> Opening:
     except ContractError as problem:
         return Opening(unread=problem.code)
     except TransientError:
-        return Opening()  # it went away, or can't be opened: said when it is to be landed
+        return Opening()  # it went away, or can't be opened: reported when it is landed
 
 
 @lru_cache(maxsize=4096)  # one file is asked for by each of a night's windows
@@ -111,7 +111,7 @@ def _opened(path: Path, size: int, modified_ns: int) -> Opening:
 
 
 def _period(one: _Found, window: Window) -> str | None:
-    """The label on the window's grid that the file says, or its name; a day lies in its month, not the reverse."""
+    """The window label that the file gives, else its name; a day is cut to its month, a month never names a day."""
     named = _IN_NAME.search(one.path.stem)
     said = one.opening.period or (read_period(named.group()) if named else None)
     if said is None or len(said) < len(window.label):
@@ -139,7 +139,7 @@ def _check_placed(one: _Found, window: Window, late_by: timedelta | None, since:
 
 
 def _check_dated(found: Sequence[_Found], window: Window, age: timedelta, late_by: timedelta) -> None:
-    """An undated file is not to be passed over: neither beside dated ones, nor when it came too late."""
+    """Refuse an undated file that would be left out without a word: beside dated ones, or come too late."""
     dated = any(one.opening.position and window.contains(one.opening.position) for one in found)
     for one in found:
         if one.opening.position or one.opening.unread:

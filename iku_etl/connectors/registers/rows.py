@@ -123,13 +123,13 @@ def _joined(above: Sequence[str], cells: Sequence[str], known: dict[str, str]) -
 
 
 def _is_header(joined: Sequence[str], headings: Sequence[Heading], known: dict[str, str]) -> bool:
-    """Whether two rows are a header only together: they name all that is required, and little else."""
+    """Whether two rows make a header only together: joined they name all required columns, and little else."""
     matched, filled = _matched(joined, known), sum(bool(clean(cell)) for cell in joined)
     return {heading.name for heading in headings if heading.required} <= matched and 2 * len(matched) >= filled
 
 
 def _is_second_row(first: Sequence[str], second: Sequence[str], known: dict[str, str]) -> bool:
-    """Whether the row below a header is its second half: nothing below a known heading, and headings alone."""
+    """Whether the row below a header is its second half: empty below each known heading, and only headings."""
     filled = [number for number, cell in enumerate(second) if clean(cell)]
     if any(fold(first[number]) in known for number in filled if number < len(first)):
         return False
@@ -150,7 +150,7 @@ def _names(cells: Sequence[str], known: dict[str, str]) -> tuple[str, ...]:
 def _is_total(cells: Sequence[str], texts: Sequence[int]) -> bool:
     """Whether the row begins with `Jumlah` and has none of the texts that a record must have (columns `texts`).
 
-    A figure, the count itself, is no text.
+    A number, such as the count itself, is not a text.
     """
     first, word = next((number, text) for number, cell in enumerate(cells) if (text := clean(cell)))
     others = (cells[at] for at in texts if at != first and at < len(cells))

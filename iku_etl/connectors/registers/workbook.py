@@ -35,7 +35,7 @@ BROKEN = (
 
 
 def workbook_sheets(stream: BinaryIO, *, name_sheets: bool = True) -> Iterator[tuple[bool, Iterator[PlacedRow]]]:
-    """Whether it can be seen, and its rows, of each sheet: place `Sheet1!14`; ContractError for a bomb or damage.
+    """Each sheet: whether it is visible, and its rows with place `Sheet1!14`; ContractError for a bomb or damage.
 
     Without `name_sheets` the place is `lembar 1!14`: a sheet's title may be a person's name.
     """
@@ -83,7 +83,7 @@ def _check(stream: BinaryIO) -> None:
 
 
 def _types(archive: zipfile.ZipFile) -> dict[str, set[str]]:
-    """What each part is said to be: by this, not by its name, it is found by whoever reads it."""
+    """The content type of each part: readers find a part by its type, not by its name."""
     name = "[Content_Types].xml"
     if archive.getinfo(name).file_size > PART_BYTES:
         raise _bomb()
@@ -105,7 +105,7 @@ def _bomb() -> ContractError:
 
 
 class _Source:
-    """A sheet's XML, refused where it goes on and on without a new row."""
+    """A sheet's XML; ContractError when more than ROW_BYTES come without a new row."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream, self._since = stream, 0
@@ -123,7 +123,7 @@ class _Source:
 
 
 def _rows(sheet: Any, title: str, percents: frozenset[int]) -> Iterator[PlacedRow]:
-    """PlacedRow by row with openpyxl's parser itself: its own iterators lose styles, or rows that do not rise."""
+    """Row by row with openpyxl's parser itself: its own iterators lose styles, or rows that do not rise."""
     book = sheet.parent
     try:
         with book._archive.open(sheet._worksheet_path) as stream:
@@ -164,7 +164,7 @@ def _cells(place: str, cells: list[dict[str, Any]], percents: frozenset[int]) ->
 
 
 def _percent(value: float) -> str:
-    """As the office sees it, sign and all: neither 0,95 nor 95 is guessed, the typed stage says what to do."""
+    """The text as the office sees it, with its sign (`95%`): the typed stage asks whether 0,95 or 95 is meant."""
     shown = Decimal(repr(value)) * 100
     return f"{shown.normalize():f}%".replace(".", ",")
 

@@ -1,6 +1,6 @@
 """Which monitor of a monitoring system watches which site: the option `sites` of an endpoint.
 
-A parse sees bytes alone, so the map in force when the system was asked stands in the payload, before its answers.
+Parsing sees only bytes, so the map that held when the system was asked is written into the payload, before the answers.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -2,7 +2,7 @@
 
 A probe is `probe_success`; the samples of one scrape share its time stamp, so its duration, status and
 address family are joined by it. A scrape that left an `up` but no `probe_success` was not a probe: the
-prober was down, the site not observed (`up` null). Nothing at all is a hole, and stays one.
+prober was down, the site not observed (`up` null). With neither there is no row.
 """
 
 import re

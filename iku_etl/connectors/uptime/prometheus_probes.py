@@ -48,7 +48,7 @@ SCHEMA = pa.schema(
 def target_rows(targets: Sequence[Target], start: int, end: int) -> tuple[pa.Table, int]:
     """The rows of these targets within [start, end), one target after the other, and how many lie outside.
 
-    A column in which some value is neither what it should be nor missing comes as text.
+    A column with an invalid value is given as text, so that the typed stage can name the value.
     """
     probes, scrapes = _Samples.of(SUCCESS, targets, start, end), _Samples.of(SCRAPED, targets, start, end)
     blind = np.flatnonzero(~_has(probes, scrapes.keys))  # scraped, but no probe came of it
@@ -120,7 +120,7 @@ def _outside(metrics: Mapping[str, Series], start: int, end: int) -> int:
 
 
 def _has(samples: _Samples, keys: Numbers) -> Flags:
-    """Whether there is a sample at each key (both rise)."""
+    """Whether there is a sample at each key (both are sorted)."""
     if not len(samples.keys):
         return np.zeros(len(keys), bool)
     if np.array_equal(samples.keys, keys):

@@ -28,7 +28,7 @@ Values = np.ndarray[Any, np.dtype[np.float64]]
 def quick(text: bytes) -> "tuple[Any, list[tuple[Times, Values]]] | None":
     """The answer with the number of its series in place of each `values`, and the samples of each: ms, values.
 
-    None where something is not as it always is, be it wrong or only unusual.
+    None when anything looks unusual, wrong or not: the parser that reads everything then takes over.
     """
     around, bodies = _cut(text)
     try:
@@ -86,6 +86,6 @@ def _samples(text: bytes) -> "tuple[Times, Values, Times] | None":
     if len(table) != count or times.null_count or values.null_count:
         return None
     moments = times.to_numpy()
-    if not (np.abs(moments) < LAST_SECOND).all():  # nor is NaN
+    if not (np.abs(moments) < LAST_SECOND).all():  # NaN is refused too
         return None
     return np.rint(moments * 1000).astype(np.int64), values.to_numpy(), np.append(0, begins)

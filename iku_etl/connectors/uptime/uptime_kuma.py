@@ -1,7 +1,7 @@
 """Uptime Kuma 2.x: the beats of its monitors, from a public status page or a copy of kuma.db.
 
 A status page keeps the last 100 beats of a monitor, of a day only when it beats every 15 minutes or slower. So a window
-is told only if the beats reach back over all of it; a part of a day would look like a day with few checks. A copy of
+is read only if the beats reach back over all of it; a part of a day would look like a day with few checks. A copy of
 kuma.db has all beats of a year. Kuma writes UTC without a zone.
 """
 
@@ -75,7 +75,7 @@ def beats(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
 
 
 def _has_forgotten(body: bytes, window: Window) -> bool:
-    """Whether the newest beat is over a day younger than the window, which some monitor's beats don't cover."""
+    """Whether the newest beat is over a day later than the window, and some monitor's beats don't reach back."""
     try:
         found = _lists(orjson.loads(body))
         newest = max(moment for one in found.values() for moment in _moments(one))

@@ -1,7 +1,7 @@
 """Zabbix 6 and 7: the web scenarios' history by JSON-RPC, and rows of one site and check out of it.
 
 A check is a value of `web.test.fail[scenario]`: 0, or the number of the step that failed. Code and time stand in items
-of the steps, written just before it. Zabbix says errors with status 200, and answers `[]` for a wrong history type.
+of the steps, written just before it. Zabbix sends errors with status 200, and `[]` for a wrong history type.
 """
 
 import re
@@ -224,7 +224,7 @@ def _checks(scenario: _Scenario) -> Iterator[dict[str, Any]]:
 
 
 def _up(failed: str) -> str:
-    """Of the number of the failed step; what is no number stays, so that the typed stage names it."""
+    """`up` from the number of the failed step; a text that is no number is kept, so that the typed stage names it."""
     if not re.fullmatch(r"[0-9]+", failed):
         return failed
     return "true" if int(failed) == 0 else "false"

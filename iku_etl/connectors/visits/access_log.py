@@ -29,7 +29,7 @@ _AGENTS = ("ua", "http_user_agent", "user_agent", "agent")
 _PATHS = ("request_uri", "uri", "url", "path")
 _VERBS = ("request_method", "method", "verb")
 
-# those that watch the regency's own sites; other watchers are bots like any
+# monitors of the regency's own sites; any other monitor counts as a bot
 _PROBERS = re.compile(rb"blackbox exporter|uptime-?kuma|upptime|zabbix|iku-etl", re.I)
 _BOTS = re.compile(
     rb"bot\b|bot[/;_-]|crawl|spider|slurp|archiver|facebookexternalhit|whatsapp|preview|fetch|scan|monitor|uptime|"
@@ -37,7 +37,7 @@ _BOTS = re.compile(
     rb"validator|checker|http://|https://|\+http",
     re.I,
 )
-_BROWSERS = (b"Mozilla/", b"Opera/")  # every browser since 1994 begins so; programs that don't lie do not
+_BROWSERS = (b"Mozilla/", b"Opera/")  # every browser since 1994 begins so; an honest program does not
 _FILES = frozenset(
     b"css js mjs map json xml txt rss atom csv png jpg jpeg gif svg ico webp avif bmp woff woff2 ttf otf eot mp3 mp4 "
     b"webm ogg avi mov pdf doc docx xls xlsx ppt pptx zip rar gz bz2 7z tar exe apk swf webmanifest".split()

@@ -1,4 +1,4 @@
-"""What is kept of an access log: of each page view its time and a token of the visitor, of the rest counts.
+"""What is kept of an access log: the time and visitor token of each page view, and counts of the rest.
 
 Runs in the capped child of `redact`; standard library only. Addresses, agents, paths and referers end here.
 """
@@ -51,7 +51,7 @@ def strip(stream: BinaryIO, out: TextIO, spec: Mapping[str, Any]) -> None:
 
 
 def _tokens(key: bytes, prefix: str) -> Callable[[bytes, bytes], str]:
-    """The same visitor has the same token within one site and day, and no other."""
+    """One token a visitor, site and day; it can't be linked to that of another site or day."""
 
     @lru_cache(maxsize=100_000)
     def token(address: bytes, agent: bytes) -> str:

@@ -1,7 +1,7 @@
 """Matomo's Reporting API: a day's visits of each site; one payload a site.
 
-The token goes in the body of a POST and nowhere else. Matomo says errors with status 200; one about a site alone, say
-one that was removed there, costs no other site.
+The token goes in the body of a POST and nowhere else. Matomo sends errors with status 200; an error about
+one site, say one that was removed there, does not affect the other sites.
 """
 
 import re
@@ -34,8 +34,8 @@ OF_A_SITE = re.compile(r"\bwebsite id\b|\bidSite\b|\bunexpected website\b", re.I
 def visits(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload per site of the option `matomo` (site = idSite), each the answer about the window's day.
 
-    Raises ContractError when Matomo refuses all of several sites: an older one takes a wrong token for nobody's, and
-    answers that nobody may see them.
+    Raises ContractError when Matomo refuses all of several sites: an older Matomo treats a wrong token as
+    no token, and then refuses every site.
     """
     sites = endpoint.options.get("matomo", {})
     if not isinstance(sites, Mapping) or not all(str(number).isdigit() for number in sites.values()):
@@ -113,7 +113,7 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
 
 
 def _is_one_day(answer: Mapping[str, Any]) -> bool:
-    """Without a day's name around it: an answer to a single date."""
+    """Whether the answer is for a single date: then no day's name stands around it."""
     return "nb_visits" in answer or answer.keys() == {"value"}
 
 

@@ -51,7 +51,7 @@ class _Reading:
     has_later: bool = False
 
     def lines(self, paths: Sequence[Path]) -> Iterator[bytes]:
-        """The lines of the day and of the half hour before it; and one older and one later: the log held on."""
+        """The lines of the day and the half hour before it, and one older and one later: so the log covers the day."""
         for number, path in enumerate(paths):
             here: Counter[bytes] = Counter()
             for line in self._of_file(path):
@@ -81,7 +81,7 @@ class _Reading:
                 return
 
     def day(self, paths: Sequence[Path]) -> Iterator[bytes]:
-        """The same, or nothing at all where no line is of the day."""
+        """As `lines`, but empty if no line belongs to the day."""
         lines = self.lines(paths)
         head: list[bytes] = []
         for line in lines:
@@ -150,7 +150,7 @@ def _chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
-    """One row site, method, visits; none where the log does not hold the day: that is no day without visits."""
+    """One row site, method, visits; no row if the log does not cover the day: that is not a day without visits."""
     begins, ends = int(window.start.timestamp()), int(window.end.timestamp())
     views: dict[str, list[int]] = {}
     told: dict[str, Any] = {}

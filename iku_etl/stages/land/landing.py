@@ -1,4 +1,4 @@
-"""Payloads of a window -> kept bytes and the rows of a batch; what has to be stripped first is stripped."""
+"""Payloads of a window -> kept bytes and the rows of a batch; personal data are stripped before that."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -85,7 +85,7 @@ class Landing:
 
 
 def _nothing_offered(connection: Connection, source: Source, window: Window) -> int | None:
-    """The window was asked for and nothing came: said once, not every night anew."""
+    """End the window as failed because nothing came; None if that was recorded before, so it is said only once."""
     if windows.is_known(connection, source, window):
         return None
     with connection.transaction():

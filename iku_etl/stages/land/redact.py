@@ -97,7 +97,7 @@ def _spec(source: Source, secret: bytes) -> bytes:
 
 
 def _column(source: Source, column: Column[Any]) -> dict[str, Any]:
-    """What the child must know of a column. Raises DeclarationError where the allow-list would not bind."""
+    """What the child must know of a column. Raises DeclarationError if the allow-list could not check its values."""
     privacy = source.privacy_of(column)
     shape = next((name for kind, name in SHAPES if isinstance(column.type, kind)), None)
     values, pattern = column.info.get("values"), column.info.get("pattern")
@@ -157,7 +157,7 @@ def _strip(received: IO[bytes], spec: bytes) -> tuple[IO[bytes] | None, str | No
 
 
 def _why(said: bytes, status: int) -> tuple[str, str]:
-    """The child's own sentence; nothing else of what it wrote is believed to be free of values."""
+    """Error code and sentence of the child; anything else that it wrote is dropped, since it may hold values."""
     try:
         told = json.loads(said)
         return str(told["code"]), str(told["message"])

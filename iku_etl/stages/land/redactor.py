@@ -2,7 +2,7 @@
 
 Of a log only times and tokens pass (`connectors.log_lines`). Of a register file an allow-list twice over: only
 declared columns, and of them only values that have the declared shape. Anything else becomes `(disembunyikan)`,
-which the typed stage reports and nobody can read. What the declaration is comes by a pipe whose number is the only
+which the typed stage reports and nobody can read. The declaration comes through a pipe whose number is the only
 argument; on failure one line of JSON, without values, goes to stderr.
 Limits are set before the first byte is read.
 """

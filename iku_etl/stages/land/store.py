@@ -59,7 +59,7 @@ class Store:
         return KeptPayload(payload_no, payload.name, payload.media_type, sha256, size, self.path(sha256))
 
     def _link(self, temporary: Path, sha256: str) -> None:
-        """Give the finished file its name. Whoever comes second finds the same bytes there and keeps them."""
+        """Give the finished file its name. If the name is taken, the bytes there are verified and kept."""
         final = self.path(sha256)
         made_folder = not final.parent.exists()
         final.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Verdict records -> facts, in one transaction a batch."""
+"""Judged records -> facts, in one transaction a batch."""
 
 from iku_etl.stages.load.transaction import load
 

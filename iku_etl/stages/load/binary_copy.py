@@ -27,7 +27,7 @@ Numbers = npt.NDArray[Any]
 def rows(table: pa.Table) -> pa.Buffer:
     """The rows of a table, in its order of columns; HEADER comes before the first piece, TRAILER after the last.
 
-    Raises TypeError for a column whose type is none of those that facts have.
+    Raises TypeError for a column of a type that facts don't have.
     """
     count = pa.repeat(pa.scalar(len(table.columns).to_bytes(2, "big"), pa.binary()), len(table))
     fields = [part for column in table.columns for part in _field(whole(column))]
@@ -50,7 +50,7 @@ def _field(column: pa.Array) -> list[pa.Array]:
 
 
 def _numbers(column: pa.Array) -> Numbers:
-    """The cells as big-endian integers of the width that PostgreSQL's type has; nulls as anything."""
+    """The cells as big-endian integers of the width of PostgreSQL's type; for nulls any number."""
     kind = column.type
     if pa.types.is_boolean(kind):
         return _filled(column.cast(pa.uint8())).astype(">u1")

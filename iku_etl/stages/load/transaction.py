@@ -40,7 +40,7 @@ class _Waits(Exception):
 def load(connect: Connect, source: Source, batch_id: int, judged_path: Path, zone: ZoneInfo) -> Batch:
     """Bring a judged batch to its ending; what it ended as. May run twice, at once, or die anywhere.
 
-    `connect` gives connections of the loader. A lost connection at commit is read back, never assumed.
+    `connect` gives connections of the loader. After a lost connection the outcome is read from the database.
     Raises TransientError when the outcome could not be learnt or the server went away before the commit.
     """
     content = verdict.read(judged_path)
@@ -107,14 +107,14 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
 
 
 def _warned(content: verdict.Verdict, said: list[str]) -> list[str]:
-    """What a check found and let pass, for whoever reads the manifest; not that a check had nothing to look at."""
+    """The warnings for the batch's reason, without those of checks that had nothing to look at."""
     idle = {check.detail for check in content.checks if check.detail and not check.unexpected}
     found = [each for each in content.warnings if each not in said and not any(detail in each for detail in idle)]
     return found[:WARNINGS_SHOWN]
 
 
 def _fingerprint(content: verdict.Verdict) -> str:
-    """Records and what was set aside: a record that moves between the two is a change."""
+    """Hash of loaded and set-aside records, so that a record that moves from one to the other is a change."""
     digest = hashlib.sha256(content.fingerprint.encode())
     for row in sorted(content.quarantine, key=lambda row: row.record_hash):
         digest.update(row.record_hash.encode())
@@ -122,7 +122,7 @@ def _fingerprint(content: verdict.Verdict) -> str:
 
 
 def copy_facts(connection: Connection, source: Source, batch: Batch, content: verdict.Verdict) -> None:
-    """COPY the judged records into the partition of the batch's window: into the parent, rows go in one by one."""
+    """COPY the judged records into the partition of the window: through the parent, rows go one by one."""
     made = one(connection, "select iku.make_partition(%s, %s) as partition", [source.name, batch.window.first_day])
     names = ["batch_id", "window_on", "record_no", "payload_no", *(column.name for column in source.columns)]
     statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
@@ -188,9 +188,9 @@ def _set_aside(connection: Connection, batch_id: int, content: verdict.Verdict) 
 
 
 def _passed_over(connection: Connection, before: Batch, fingerprint: str) -> int | None:
-    """The decision that put `before` in force instead of this very content, if one did.
+    """The decision that put `before` in force although this content was known; None if there is none.
 
-    Whoever decided knew every revision until then; only what nobody has seen yet takes its place by itself.
+    Who decided knew all revisions until then. Only content that came later replaces that choice by itself.
     """
     found = connection.execute(
         """
@@ -208,7 +208,7 @@ def _passed_over(connection: Connection, before: Batch, fingerprint: str) -> int
 
 
 def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fingerprint: str) -> None:
-    """What a person has withdrawn does not come back by itself the next night."""
+    """Raise _Waits for content that a person has withdrawn: it must not come back by itself the next night."""
     withdrawn = connection.execute(
         """
         select decision.decision_id, named.batch_id
@@ -236,8 +236,8 @@ def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fing
 def _loss(connection: Connection, source: Source, before: Batch | None, batch: Batch) -> Iterator[str]:
     """Records that were in force and are neither loaded nor set aside now are lost.
 
-    What happened doesn't unhappen: of events a person decides. A thing may well leave a register, so a snapshot that
-    loses some against the one before it is in force at once and only says so.
+    An event can't unhappen, so a person decides about lost events. A thing may leave a register, so a snapshot is in
+    force at once and only reports what the one before it had.
     """
     lost = _lost_keys(connection, source, before, batch) if before else []
     if not lost or before is None:
@@ -256,7 +256,7 @@ def _loss(connection: Connection, source: Source, before: Batch | None, batch: B
 
 
 def _emptied(connection: Connection, source: Source, before: Batch | None, missing: tuple[str, ...]) -> Iterator[str]:
-    """Columns that are not there, though the batch before had them filled: one that never was there is no news."""
+    """A sentence for each column that is missing now and was filled in the batch before."""
     if before is None:
         return
     for name in missing:

@@ -104,7 +104,7 @@ class _Held:
         return [(row["batch_id"], row["record_no"]) for row in connection.execute(query, self._parameters)]
 
     def made_of(self, connection: Connection, records: Sequence[Row]) -> dict[tuple[int, int], Row]:
-        """What they make of each of these records in the newest of the periods, beside what the record says itself."""
+        """What the relation computed of each of these records in the newest period: columns that a record lacks."""
         query = sql.SQL(
             """
             select * {}
@@ -177,7 +177,7 @@ def _by_member(
 
 
 def _enough(counts: Counts, limit: int) -> list[int]:
-    """The first batches that hold `limit` records: the others need not be read."""
+    """The first batches that together hold `limit` records; no others need to be read."""
     held = accumulate(sum(counts[batch_id].values()) for batch_id in sorted(counts))
     before = sum(1 for so_far in held if so_far < limit)
     return sorted(counts)[: before + 1]

@@ -195,7 +195,7 @@ def _differences(connection: Connection, row: Row) -> dict[str, tuple[Any, Any]]
 def _batches_beneath(
     connection: Connection, figure: Row, header: Row, periods: Sequence[str], originals: Originals
 ) -> tuple[BatchUse, ...]:
-    """Every batch that the evidence of the base periods, or the rules of the figure's own, hold; bytes hashed anew."""
+    """Every batch behind the evidence of the base periods or behind the figure's own rules; bytes are hashed anew."""
     found: set[int] = set()
     asked = {named: list(periods) for named, _ in header["evidence"]}
     asked |= {named: _of_all(figure, named, periods) for named in header.get("common", ())}
@@ -228,7 +228,7 @@ def _member(
         evidence.common(
             connection, definition, relation, about, _of_all(figure, relation, periods), originals, COMMON_SHOWN
         )
-        for relation in header.get("common", ())  # a definition of before had none
+        for relation in header.get("common", ())  # older definitions have none
         for about in (_about(header, relation),)
     )
     used = [use.row["batch_id"] for part in parts for use in part.batches]
@@ -240,11 +240,11 @@ def _member(
 
 
 def _of_all(figure: Row, relation: str, periods: Sequence[str]) -> list[str]:
-    """The periods for which a relation of all members counts: targets and thresholds are the figure's own too."""
+    """The periods to read in a relation of all members; of targets and thresholds also the figure's own period."""
     return [*periods, figure["period"]] if relation in ("parameter", "target") else list(periods)
 
 
 def _about(header: Row, relation: str) -> tuple[str, Sequence[str]] | None:
-    """Of the rules and targets, which hold all that are in force, those that the indicator reads."""
+    """The column and values by which the indicator's own rules and targets are found among all in force."""
     own = {"parameter": ("name", header["parameters"]), "target": ("indicator", [header["code"]])}
     return own.get(relation)

@@ -24,7 +24,7 @@ class PayloadTrace:
 
 
 def payload(connection: Connection, payload_id: int, originals: Originals | None = None) -> PayloadTrace:
-    """The way back: every published row that rests on a payload. NotFound for a number that is none.
+    """The way back: every published row that rests on a payload. NotFound if there is no payload of that number.
 
     A row rests on it when, at its own as-of, a relation of its definition held records of a batch that read it,
     for a base period of the row.

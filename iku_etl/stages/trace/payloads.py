@@ -53,7 +53,7 @@ def batch_uses(
 ) -> tuple[BatchUse, ...]:
     """The batches with their payloads (a replay reads those of the batch it stands for), bytes verified.
 
-    Where payload numbers are given with their counts, only those payloads.
+    If payload numbers are given with their counts, only those payloads.
     """
     rows = connection.execute(
         """

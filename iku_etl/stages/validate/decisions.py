@@ -66,7 +66,7 @@ class Decided:
         return _replaced(table, corrected) if corrected else table
 
     def _candidates(self, table: pa.Table) -> pa.Table:
-        """The records whose first textual key column is one that was decided about: few of many."""
+        """The few records that a decision may be about, found by their first text column of the key."""
         for name in self._source.key:
             if isinstance(self._source.column(name).type, Text):
                 wanted = {json.loads(key)[name] for key in self._by_key}

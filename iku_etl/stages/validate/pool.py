@@ -2,7 +2,7 @@
 
 One way for one window and for many: pieces of records wait in a pool until a run of Great Expectations is
 worth its 0.15 s. What was found is counted per window; records that break a `quarantine` rule are set aside,
-a broken `stop` rule rejects the window, the others do not suffer from it.
+a broken `stop` rule rejects its own window only.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ LARGE_BYTES, LARGE_OWN_BYTES = 64 * 1024**2, 2 * 1024**2  # a large window is ju
 
 @dataclass(frozen=True)
 class Item:
-    """One window to judge: its records, read as far as they are worth it; its payloads; where the Parquet goes."""
+    """One window to judge: its records, read until it is rejected; its payloads; where the Parquet goes."""
 
     window: Window
     payloads: Sequence[KeptPayload]
@@ -70,7 +70,7 @@ def judge(
 
 
 def _taken(waiting: list[Trial]) -> Iterable[Trial]:
-    """The trials whose records were all judged, first come first; those after a failure stay to be abandoned."""
+    """Yield the trials in order and take each out of the list once it is done; after a failure the rest stay in it."""
     while waiting:
         yield waiting[0]
         waiting.pop(0)

@@ -1,9 +1,9 @@
 """The declared checks of a source, as Great Expectations runs them.
 
 Great Expectations answers success for an empty frame or suite, an all-null column against a set or regex, a
-`row_condition` that selects nothing and a `mostly` under 1; and a check that raised is only a failed one among
-others. So: no `mostly` under 1; every answer is counted and looked at for exceptions; who calls `run` counts
-what was evaluated and compares.
+`row_condition` that selects nothing and a `mostly` under 1; and a check that raised looks like any failed
+one. So: no `mostly` under 1; every answer is counted and looked at for exceptions; the caller of `run`
+compares how many were evaluated.
 """
 
 import warnings
@@ -54,7 +54,7 @@ class NotEvaluated(Exception):
     """A check gave no answer; the message names it and holds no value."""
 
 
-@dataclass(frozen=True, eq=False)  # two checks may be declared alike and are two
+@dataclass(frozen=True, eq=False)  # compared by identity: two checks may be declared alike
 class Check:
     """One check, ready to run. `columns`: those it looks at."""
 
@@ -78,13 +78,13 @@ class Check:
 
     @property
     def is_mute_on_nothing(self) -> bool:
-        """Whether success means nothing when no record was looked at: all null, or none selected."""
+        """Whether a success proves nothing if no record was looked at (all null, or none selected)."""
         looks_at_values = len(self.columns) == 1 and self.name not in ABOUT_NULLS
         return self.reach == "records" and (looks_at_values or self.condition is not None)
 
     @property
     def may_be_idle(self) -> bool:
-        """A warning about some records only, say closed ones: a month without any is no news, and nothing is broken."""
+        """Whether it may find no record to look at: a warning about some records only (closed ones, say)."""
         return self.severity == "warn" and self.condition is not None
 
 
@@ -100,7 +100,7 @@ NOTHING: RowNumbers = np.empty(0, dtype=np.int64)
 
 
 def checks_of(source: Source) -> tuple[Check, ...]:
-    """The declared suite and the structure of the columns. Raises DeclarationError for what can't judge."""
+    """The declared suite and the structure of the columns. Raises DeclarationError for a check that can't be run."""
     declared = [check for check in source.expectations if isinstance(check, Expectation)]
     if len(source.expectations) < AT_LEAST:
         raise DeclarationError(
@@ -236,7 +236,7 @@ def warm() -> None:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Without the warnings of Great Expectations that say nothing to us."""
+    """Silence those warnings of Great Expectations that don't concern us."""
     with warnings.catch_warnings():
         # it wants conditions as objects of its own from 2.0 on; declarations stay free of them
         warnings.filterwarnings("ignore", "(The condition_parser|Passing a string)", DeprecationWarning)
@@ -261,8 +261,8 @@ def _batches() -> Any:
 def run(checks: Sequence[Check], frame: pd.DataFrame) -> list[Answer]:
     """One answer per check. The frame's index is 0, 1, ..: failing rows are named by it.
 
-    Cheap first: only what did not hold is run again for its rows. Raises NotEvaluated when a check is left out
-    or raised.
+    The first run tells which checks hold; the others are run again for their rows. Raises NotEvaluated when a
+    check is left out or raised.
     """
     if not checks:
         return []

@@ -84,13 +84,13 @@ class Trial:
         return f"{self.source.name} {self.window.label}"
 
     def reject(self, sentence: str, code: str) -> None:
-        """The window is not to be loaded; the first reason stands."""
+        """Reject the window; of several reasons the first is kept."""
         self.rejection = self.rejection or (sentence, code)
 
     # ------------------------------------------------------------ before the suite
 
     def take(self, found: Records) -> pa.Table:
-        """Set aside what can't be loaded; the records that the suite is to judge."""
+        """Set aside what can't be loaded; returns the records that the suite has to judge."""
         self._read += len(found.table)
         self._declared_out.update(found.declared_out)
         self._unknown += found.unknown_columns
@@ -101,7 +101,7 @@ class Trial:
         for problem in found.problems:
             problems[problem.record_no].append(problem)
         table = self._decided.apply(found.table, problems)
-        # after the decisions: none of them moves a record into a window that it does not belong to
+        # after the decisions, so that a correction can't move a record out of its window
         for problem in guards.outside(self.source, self.window, table, self.now):
             problems[problem.record_no].append(problem)
         if problems:
@@ -232,12 +232,12 @@ class Trial:
         return self._writer.finish(verdict, twins.same)
 
     def abandon(self) -> None:
-        """Leave nothing behind: another window's failure ended the judgement."""
+        """Remove what was written, since the failure of another window ended the judgement."""
         self._resources.close()
         self._writer.abandon()
 
     def _results(self, loaded: int) -> list[CheckResult]:
-        """Every declared check once, evaluated or said not to be; what stops, rejects."""
+        """One result for every declared check, evaluated or not; a failed `stop` rejects the window."""
         checked = [self._result(number, check, loaded) for number, check in enumerate(self.checks)]
         if not any(check.reach == "count" for check in self.checks) and not self.rejection:
             checked.append(self._floor(loaded))
@@ -280,7 +280,7 @@ class Trial:
         )
 
     def _floor(self, loaded: int) -> CheckResult:
-        """Without a declared row count an empty batch is never believed."""
+        """The row count check of a source that declares none: an empty batch is rejected."""
         if not loaded:
             self._too_few(loaded, "paling sedikit 1")
         return CheckResult(

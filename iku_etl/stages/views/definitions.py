@@ -77,7 +77,7 @@ def _make_schema(connection: Connection, definition: str, header: Mapping[str, A
 
 
 def _of_code(members: sql.Composable, code: str) -> sql.Composed:
-    """Of a file that holds several codes the members of one: they bear its code."""
+    """The members of one code, of a file that holds several."""
     columns = sql.SQL(", ").join(map(sql.Identifier, MEMBER_COLUMNS))
     return sql.SQL("select {} from (\n{}\n) as of_all_codes where member = {}").format(
         columns, members, sql.Literal(code)
@@ -115,7 +115,7 @@ def _note_sources(connection: Connection, definition: str) -> None:
 
 
 def _roll_up_sources(names: set[str]) -> dict[str, str]:
-    """Roll-up table -> its source, as declared; a source that is broken has nothing to say here."""
+    """Roll-up table -> its source, as declared; broken sources are left out."""
     found: dict[str, str] = {}
     for name in sorted(names & set(catalogue.source_names())):
         try:

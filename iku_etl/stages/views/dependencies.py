@@ -1,4 +1,4 @@
-"""What views read, as PostgreSQL itself says (pg_depend), never as their text seems to say."""
+"""What views read, from PostgreSQL's own pg_depend and not from their text."""
 
 from collections.abc import Mapping
 

@@ -93,7 +93,7 @@ def _check_evidence(
     own = reads.get(f"indicator.{found.name}", set())
     if past := sorted(filter(_holds_records, own)):
         raise DeclarationError(f"{found.name}.sql: it reads {', '.join(past)} past the staging views.")
-    # what is the same for every member ends the way: no member rests on what it was made from
+    # stop at what is the same for every member: members don't rest on what that was made from
     common = {f"staging.{name}" for name, file in staging.items() if not file.belongs_to_members}
     of_members = {name: seen for name, seen in reads.items() if name not in common}
     rests_on = {
