@@ -141,7 +141,6 @@ class Source:
         return {column.name: column for column in self.columns}[name]
 
     def privacy_of(self, column: Column[Any]) -> Privacy:
-        """The column's own class, else the source's."""
         privacy: Privacy = column.info.get("privacy", self.privacy)
         return privacy
 

@@ -6,17 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column
 
-from iku_etl.catalogue.sentences import (
-    PAIRS,
-    SETS,
-    choices,
-    fitting,
-    heading,
-    is_dropped,
-    kind,
-    limits,
-    worded,
-)
+from iku_etl.catalogue import sentences
 from iku_etl.model import Expectation, Source
 
 
@@ -27,20 +17,20 @@ def example(source: Source, column: Column[Any], number: int) -> Any:
     """
     if column.nullable and _stays_empty(source, column, number):
         return None
-    if known := choices(source, column) or _choices_of_some(source, column):
+    if known := sentences.choices(source, column) or _choices_of_some(source, column):
         return known[number % len(known)]
-    low, high = limits(source, column)
-    match kind(column):
+    low, high = sentences.limits(source, column)
+    match sentences.kind(column):
         case "tanggal":
             return None if column.nullable else date(2026, 1, 5 + number)
         case "bilangan bulat" | "bilangan":
-            wanted = (2026 if "tahun" in heading(column).lower() else 10) + number
+            wanted = (2026 if "tahun" in sentences.heading(column).lower() else 10) + number
             return max(wanted if high is None else min(wanted, high), wanted if low is None else low)
         case "waktu dengan zona":
             return f"2026-01-{5 + number:02}T08:00:00+07:00"
     if not (shapes := patterns(source, column)):
-        return f"Contoh {heading(column).lower()} {number + 1}"
-    found = list(fitting(column, shapes))
+        return f"Contoh {sentences.heading(column).lower()} {number + 1}"
+    found = list(sentences.fitting(column, shapes))
     return found[number % len(found)] if found else None
 
 
@@ -66,17 +56,16 @@ def _choices_of_some(source: Source, column: Column[Any]) -> tuple[str, ...]:
     for check in source.expectations:
         if not isinstance(check, Expectation):
             continue
-        if check.name in SETS and check.arguments.get("column") == column.name:
-            return (worded(check.arguments["value_set"][0]),)
+        if check.name in sentences.SETS and check.arguments.get("column") == column.name:
+            return (sentences.worded(check.arguments["value_set"][0]),)
         for place, side in enumerate(("column_A", "column_B")):
-            if check.name == PAIRS and check.arguments.get(side) == column.name:
-                return tuple(worded(pair[place]) for pair in reversed(check.arguments["value_pairs_set"]))
+            if check.name == sentences.PAIRS and check.arguments.get(side) == column.name:
+                return tuple(sentences.worded(pair[place]) for pair in reversed(check.arguments["value_pairs_set"]))
     return ()
 
 
 def patterns(source: Source, column: Column[Any]) -> list[str]:
-    """The shapes that a text of the column must have, of the records that a check is about."""
-    if is_dropped(source, column):
+    if sentences.is_dropped(source, column):
         return []
     return [
         check.arguments["regex"]

@@ -1,7 +1,9 @@
 """`iku run`: one night of the sample, from an empty folder to published figures."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import datetime
+from functools import cache
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import click
@@ -18,11 +20,10 @@ from iku_etl.sample.state import SAMPLE, sample_of
 from iku_etl.warehouse.database import Row
 
 if TYPE_CHECKING:
-    from iku_etl.model import Source
     from iku_etl.pipeline import Pipeline
     from iku_etl.settings import Settings
-    from iku_etl.window import Window
 
+AT_ONCE = 2  # workers that collect the history
 PIECE = 16  # windows collected at once: Great Expectations starts once a call, and the bar still moves
 EXAMPLES = 2  # of the indicators whose members have most to say
 
@@ -70,16 +71,17 @@ def _is_done() -> bool:
 
 
 def _run_sample(seed: int) -> list[str]:
-    """One night of the sample; the DAGs that failed."""
     say("Menyiapkan gudang data")
-    started = ThreadPoolExecutor(1).submit(lambda: installation.warehouse)  # initdb is a process: import meanwhile
     from iku_etl import pipeline
     from iku_etl.sample import servers
     from iku_etl.sample.__main__ import begin
     from iku_etl.scheduler import home
 
-    pipeline.warm()
-    started.result()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: installation.warehouse)  # initdb is a process of its own: import meanwhile
+        pipeline.warm()
+    workers = ProcessPoolExecutor(AT_ONCE, get_context("fork"))  # before any thread runs and any connection is open
+    workers.submit(len, ()).result()
     folder = installation.settings.state
     folder.mkdir(parents=True, exist_ok=True)
     seed, first, last = begin(folder, seed, None, datetime.now(installation.zone).date())
@@ -88,7 +90,8 @@ def _run_sample(seed: int) -> list[str]:
         complain(installation.migrate()[1])
         running.bad_night = servers.bad_night_of(running.world)
         say(f"Kabupaten contoh: {indonesian.day(first)} s.d. {indonesian.day(last)}")
-        _backfill(installation.pipeline)
+        with workers:
+            _backfill(installation.pipeline, workers)
         say("Malam terakhir lewat DAG Airflow (setengah sampai satu menit)")
         return _say_night(night({}), installation.settings)
 
@@ -104,33 +107,44 @@ def _say_night(states: dict[str, str], settings: "Settings") -> list[str]:
     return failed
 
 
-def _backfill(made: "Pipeline") -> None:
+def _backfill(made: "Pipeline", workers: ProcessPoolExecutor) -> None:
     """Collect all windows before the newest, twice, so that what failed is tried again."""
-    _collect(made, _history(made))
-    _collect(made, _history(made))
+    for plan in (_history(made) for _ in range(2)):
+        with progress(sum(len(labels) for _, labels in plan)) as advance:
+            for name, count, wrong in workers.map(_collect, *zip(*plan, strict=True)) if plan else ():
+                complain([wrong] if wrong else [])
+                advance(name, count)
 
 
-def _history(made: "Pipeline") -> "list[tuple[Source, list[Window]]]":
-    """The missing windows of each source, without the newest day."""
+def _history(made: "Pipeline") -> list[tuple[str, list[str]]]:
+    """The missing windows of each source, without the newest day, by name and label; the longest list first."""
     from iku_etl import catalogue
 
-    plan: list[tuple[Source, list[Window]]] = []
+    plan: list[tuple[str, list[str]]] = []
     for source in catalogue.importable()[0]:
         nights_own = made.due(source)[-1:] if source.grid == "day" else []
-        plan.append((source, [window for window in made.missing(source) if window not in nights_own]))
-    return [(source, windows) for source, windows in plan if windows]
+        plan.append((source.name, [window.label for window in made.missing(source) if window not in nights_own]))
+    return sorted([(name, labels) for name, labels in plan if labels], key=lambda one: -len(one[1]))
 
 
-def _collect(made: "Pipeline", plan: "list[tuple[Source, list[Window]]]") -> None:
-    with progress(sum(len(windows) for _, windows in plan)) as advance:
-        for source, windows in plan:
-            for start in range(0, len(windows), PIECE):
-                piece = windows[start : start + PIECE]
-                try:
-                    made.collect(source, piece)
-                except SettingError as wrong:  # of this source; the others go on
-                    complain([str(wrong)])
-                advance(source.name, len(piece))
+@cache
+def _own_pipeline() -> "Pipeline":
+    """Of a worker, which was forked before the sample began."""
+    installation.reread()
+    return installation.pipeline
+
+
+def _collect(name: str, labels: list[str]) -> tuple[str, int, str]:
+    """Collect windows of a source, in a worker; its name, how many, and what is wrong with its settings."""
+    from iku_etl import catalogue
+
+    pipeline, source = _own_pipeline(), catalogue.source(name)
+    try:
+        for start in range(0, len(labels), PIECE):
+            pipeline.collect(source, pipeline.windows(source, labels[start : start + PIECE]))
+    except SettingError as wrong:  # of this source; the others go on
+        return name, len(labels), str(wrong)
+    return name, len(labels), ""
 
 
 def _publish() -> None:

@@ -108,12 +108,10 @@ def never_ended(connection: Connection) -> list[tuple[str, datetime]]:
 
 
 def unknown(connection: Connection, batch_ids: list[int]) -> list[int]:
-    """The given numbers that belong to no batch."""
     rows = connection.execute("select batch_id from iku.batch where batch_id = any(%s::bigint [])", [batch_ids])
     return sorted(set(batch_ids) - {row["batch_id"] for row in rows})
 
 
 def newest_load_no(connection: Connection) -> int:
-    """The number of the newest load; 0 before the first."""
     row = connection.execute("select load_no from iku.load_counter").fetchone()
     return int(row["load_no"]) if row else 0

@@ -216,7 +216,6 @@ def _read_texts(kind: Kind, texts: pa.Array, read: Callable[[str], Any]) -> tupl
 
 
 def _read_distinct(kind: Kind, texts: pa.Array, read: Callable[[str], Any]) -> tuple[pa.Array, list[Unread]]:
-    """Read each distinct text once."""
     encoded = texts.dictionary_encode()
     found: list[Any] = []
     reasons: dict[int, str] = {}
@@ -271,6 +270,5 @@ def _unread(texts: pa.Array, indices: pa.Array, reasons: dict[int, str]) -> list
 
 
 def whole(column: pa.ChunkedArray) -> pa.Array:
-    """A column in one piece."""
     combined = column.combine_chunks()
     return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined

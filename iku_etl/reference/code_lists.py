@@ -45,7 +45,6 @@ class Place:
 
 @cache
 def places(code_list: str) -> tuple[Place, ...]:
-    """The packaged list of that name, by code."""
     text = files("iku_etl").joinpath("reference", f"{code_list}.csv").read_text(encoding="utf-8")
     return tuple(
         Place(

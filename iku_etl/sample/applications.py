@@ -21,7 +21,6 @@ class Application:
 
     @property
     def is_system(self) -> bool:
-        """Whether IKU-00 counts it while it operates."""
         return (self.scope, self.kind) == ("kabupaten", "sistem")
 
     def operates_on(self, day: date) -> bool:

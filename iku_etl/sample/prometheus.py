@@ -157,7 +157,6 @@ def _duration_ms(text: str) -> int:
 
 
 def _time_ms(text: str | None) -> int:
-    """Unix seconds or RFC 3339; without it, now."""
     if not text:
         return int(datetime.now(UTC).timestamp() * 1000)
     try:

@@ -101,7 +101,6 @@ def last_day_of(month: date) -> date:
 
 
 def moment(day: date, hour: int = 0, minute: int = 0) -> int:
-    """Unix seconds of a local clock time."""
     return int(datetime.combine(day, time(hour, minute), ZONE).timestamp())
 
 

@@ -54,7 +54,6 @@ class HandIn:
 
     @property
     def due_on(self) -> date:
-        """Day 7 of the month after."""
         return month_after(self.month).replace(day=7)
 
 
@@ -128,7 +127,6 @@ def _entry(dice: Random, unit: Unit, agenda_no: int, day: date) -> Entry:
 
 
 def _oddities(world: World, unit: Unit, month: date, entries: list[Entry]) -> list[Entry]:
-    """The scripted ones, in the first two months."""
     case = (unit.unit, month)
     if case == ("setda", world.m0):
         entries[3] = replace(entries[3], void=True)
@@ -156,7 +154,6 @@ def _again(entry: Entry, first: Entry, *, secured: bool) -> Entry:
 
 
 def _corrected(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """One message that was marked secured was not."""
     place = next(number for number, entry in enumerate(entries) if entry.secured)
     changed = replace(entries[place], secured=False, secured_by=None)
     return (*entries[:place], changed, *entries[place + 1 :])

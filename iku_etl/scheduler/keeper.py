@@ -58,7 +58,6 @@ class Keeper:
         self.is_ending = False
 
     def run(self) -> None:
-        """Start all, watch all, until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         while not self.is_ending:
@@ -146,7 +145,6 @@ def main() -> None:
 
 
 def start(folder: Path, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
-    """Start a keeper in a session of its own."""
     with _log(folder, "keeper") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "iku_etl.scheduler.keeper", str(folder), env["AIRFLOW__API__PORT"]],

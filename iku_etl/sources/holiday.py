@@ -66,7 +66,6 @@ def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:
-    """The days of either, with who says so."""
     is_library = payload.media_type == indonesian_holidays.MEDIA_TYPE
     found = indonesian_holidays.read(payload) if is_library else folder.read(payload, window, columns=LISTED)
     for rows in found:

@@ -23,7 +23,6 @@ GRADES = ["predikat_sangat_tinggi", "predikat_tinggi", "predikat_sedang", "predi
 
 
 def about(pattern: str) -> dict[str, str]:
-    """The rows whose name looks like that."""
     return {"row_condition": f"name.str.fullmatch(r'{pattern}')", "condition_parser": "pandas"}
 
 

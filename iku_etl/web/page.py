@@ -38,7 +38,6 @@ class Card:
 
 
 def overview(rows: list[Row], known: dict[str, Span]) -> dict[str, Any]:
-    """What the page of all figures shows."""
     counted = activities(rows, known)
     return {
         "cards": cards(rows, known),

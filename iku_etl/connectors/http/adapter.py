@@ -26,7 +26,6 @@ class Deadline:
         self._timer.start()
 
     def watch(self, connected: socket.socket) -> None:
-        """Cut this connection too when the time is over."""
         self._sockets.append(connected.dup())  # TLS takes the first one away
         self.check()
 

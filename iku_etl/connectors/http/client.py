@@ -253,7 +253,6 @@ def _refusal(host: str, status: int) -> IkuError:
 
 
 def _trouble(host: str, problem: Exception) -> IkuError:
-    """The error by its kind only: its text may repeat the request."""
     if isinstance(problem, (requests.exceptions.SSLError, SSLError)):
         return ContractError(f"{host}: sertifikat atau jabat tangan TLS gagal.", code="tls")
     return TransientError(f"{host}: tidak ada jawaban yang dapat dipakai ({type(problem).__name__}).", code="network")

@@ -102,7 +102,6 @@ def sheet_of(rows: Iterator[PlacedRow], headings: Sequence[Heading]) -> Sheet:
 
 
 def _matched(cells: Sequence[str], known: dict[str, str]) -> set[str]:
-    """The declared columns that a row names."""
     return {known[fold(cell)] for cell in cells if fold(cell) in known}
 
 

@@ -94,8 +94,6 @@ def _by_type(body: bytes) -> dict[int, list[str]]:
 
 @dataclass(frozen=True)
 class _Value:
-    """One value of history; they are ordered by time."""
-
     stamp: int  # nanoseconds
     what: str
     text: str

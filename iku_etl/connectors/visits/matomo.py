@@ -63,7 +63,6 @@ def visits(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
 
 
 def _refused(body: bytes) -> str | None:
-    """What Matomo says in place of an answer."""
     try:
         answer: Any = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -92,7 +92,6 @@ class _Reading:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """The lines, unpacked, each with its end."""
     with files.open_regular(path) as packed:
         size = path.stat().st_size
         is_packed = packed.read(2) == b"\x1f\x8b"

@@ -55,7 +55,6 @@ def arrived_on(world: World, month: date) -> date:
 
 
 def files(world: World, known_on: date) -> Iterator[tuple[str, bytes]]:
-    """Every register that has come by the day."""
     for month in world.months(known_on):
         if known_on >= arrived_on(world, month):
             title: list[Cells] = [("Register kegiatan (contoh, dikarang)",), ("periode", f"{month:%Y-%m}"), ()]

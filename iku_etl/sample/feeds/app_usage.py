@@ -40,7 +40,6 @@ def reporting(world: World) -> list[Office]:
 
 
 def files(world: World, known_on: date) -> Iterator[tuple[str, bytes]]:
-    """The logs that have come by the day."""
     for month in world.months(known_on):
         for office in reporting(world):
             lines = rows(world, office, month)

@@ -30,7 +30,6 @@ def files(world: World, known_on: date) -> Iterator[tuple[str, bytes]]:
 
 
 def submissions(world: World, month: date, known_on: date) -> list[Cells]:
-    """What is known by a day of the units' month."""
     return [_submission(hand_in(world, unit, month, known_on), known_on) for unit in world.units]
 
 

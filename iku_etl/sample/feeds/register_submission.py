@@ -25,7 +25,6 @@ def rows(world: World, month: date) -> list[Cells]:
 
 
 def files(world: World, known_on: date) -> Iterator[tuple[str, bytes]]:
-    """A statement a month."""
     for month in world.months(known_on):
         if known_on >= month_after(month).replace(day=9):
             yield f"rekap_{month:%Y-%m}.csv", csv_bytes(month, HEADER, rows(world, month))

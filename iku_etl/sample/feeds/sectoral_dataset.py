@@ -36,7 +36,6 @@ def submissions(world: World, month: date, known_on: date) -> list[Cells]:
 
 
 def answer(running: "Running", path: str, parameters: dict[str, str]) -> Answered:
-    """One answer: status, headers, body."""
     action = path.removeprefix(ROUTE)
     if not path.startswith(ROUTE) or action != "package_search":
         return 400, {}, orjson.dumps(f"Bad request: Action name not known: {action}")  # a bare string, as CKAN does

@@ -15,5 +15,4 @@ def connection(world: World, url: str) -> str:
 
 
 def answer(running: "Running", path: str, parameters: dict[str, str]) -> wordpress.Answered:
-    """One answer: status, headers, body."""
     return wordpress.answer(running.world, running.last_day, path, parameters)

@@ -17,7 +17,6 @@ def connection(world: World, url: str) -> str:
 
 
 def answer(running: "Running", path: str, parameters: dict[str, str]) -> Answered:
-    """One answer: status, headers, body."""
     if path in ("/-/ready", "/-/healthy"):
         word = b"Ready" if path == "/-/ready" else b"Healthy"
         return (

@@ -69,7 +69,6 @@ def _filled(column: pa.Array) -> Numbers:
 
 
 def _sized(numbers: Numbers) -> pa.Array:
-    """Each number with its length before it."""
     cells = np.empty(len(numbers), dtype=[("length", ">i4"), ("value", numbers.dtype)])
     cells["length"], cells["value"] = numbers.dtype.itemsize, numbers
     return _bytes(cells)

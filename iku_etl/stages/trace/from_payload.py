@@ -52,7 +52,6 @@ def payload(connection: Connection, payload_id: int, originals: Originals | None
 
 
 def _resting_on(connection: Connection, readers: Sequence[Row]) -> list[Row]:
-    """The published rows, publication by publication."""
     ids = [reader["batch_id"] for reader in readers if reader["ending"] == "in_force"]
     known = connection.execute(
         """

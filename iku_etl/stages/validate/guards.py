@@ -67,7 +67,6 @@ def count_holds(arguments: Mapping[str, Any], count: int) -> bool:
 
 
 def count_wanted(arguments: Mapping[str, Any]) -> str:
-    """The row count that is wanted, in words."""
     if "value" in arguments:
         return f"tepat {arguments['value']}"
     low, high = arguments.get("min_value"), arguments.get("max_value")

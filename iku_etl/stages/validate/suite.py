@@ -72,7 +72,6 @@ class Check:
 
     @property
     def condition(self) -> str | None:
-        """Which records it is about; None: all."""
         condition: str | None = self.arguments.get("row_condition")
         return condition
 
@@ -210,7 +209,6 @@ def _series(column: pa.ChunkedArray) -> Any:
 
 
 def selected(frame: pd.DataFrame, condition: str) -> "npt.NDArray[np.bool_]":
-    """Which rows a `row_condition` is about."""
     chosen = np.zeros(len(frame), dtype=bool)
     chosen[frame.query(condition).index.to_numpy()] = True
     return chosen

@@ -34,8 +34,6 @@ Found = tuple[suite.Check, suite.Answer, "npt.NDArray[np.bool_] | None"]
 
 @dataclass
 class _Tally:
-    """What one check came to in this window so far."""
-
     evaluated: int = 0
     unexpected: int = 0
     first: str = ""  # where the first record that broke it stands
@@ -80,7 +78,6 @@ class Trial:
 
     @property
     def here(self) -> str:
-        """Source and window, as every sentence begins."""
         return f"{self.source.name} {self.window.label}"
 
     def reject(self, sentence: str, code: str) -> None:
