@@ -10,26 +10,16 @@ from iku_etl.errors import DeclarationError
 from iku_etl.model import Evidence, Indicator
 from iku_etl.reference import decree
 from iku_etl.settings import PROJECT
+from iku_etl.warehouse import sql_text
 
 SQL = PROJECT / "sql"
-_LINE = re.compile(r"--\s*(?P<key>[a-z_]+):\s*(?P<value>.+?)\s*$")  # -- code: IKU-05
 _COMPANION = re.compile(r"IKU-\d\d-[A-Z]+")  # IKU-09-TITIK
 _EVIDENCE = re.compile(r"staging\.(?P<relation>[a-z0-9_]+)\((?P<column>[a-z0-9_]+)\)")  # staging.website(site)
 
 
 def header(path: Path) -> dict[str, str]:
-    """The `-- key: value` lines at the top of a SQL file; a line `--   more` continues the value above it."""
-    found: dict[str, str] = {}
-    key = ""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if match := _LINE.match(line):
-            key = match["key"]
-            found[key] = match["value"]
-        elif line.startswith("--   ") and key:
-            found[key] += " " + line[2:].strip()
-        else:
-            break
-    return found
+    """The head of a SQL file, as `sql_text.head` reads it."""
+    return sql_text.head(path.read_text(encoding="utf-8"))
 
 
 def indicator_files(folder: Path = SQL / "indicators") -> tuple[Path, ...]:

@@ -87,10 +87,11 @@ def chosen_source(name: str) -> "Source":
 
 
 def check_source(connection: "Connection", name: str | None) -> None:
-    """Raise NotFound with near names if the warehouse does not know the source; None passes."""
+    """Raise NotFound with near names for a source that the warehouse has not; None is no name."""
+    from iku_etl.manifest import listing
+
     if name is not None:
-        known = connection.execute("select source from iku.source order by 1").fetchall()
-        check_known("sumber", name, [row["source"] for row in known])
+        check_known("sumber", name, listing.source_names(connection))
 
 
 def known_batches(batch_ids: "Sequence[int]") -> "list[Batch]":

@@ -29,10 +29,9 @@ def figures(
     """Angka yang diterbitkan. Realisasi, batas, cakupan, tahap, mutu, target, capaian."""
     only = check_period(only) if only is not None else None
     with installation.warehouse.connect("reader") as connection:
-        known = connection.execute("select distinct indicator from iku.published_figure order by 1").fetchall()
         if indicator is not None:
             indicator = indicator.upper()
-            check_known("indikator", indicator, [row["indicator"] for row in known])
+            check_known("indikator", indicator, publications.codes(connection))
         rows = publications.select(connection, indicator, only, as_of, as_of_time, history=history, companions=True)
     if as_json:
         show_json(rows)

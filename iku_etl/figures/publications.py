@@ -1,15 +1,12 @@
 """Published figures as every door reads them, with what their definition says of them. Needs `iku_reader`."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from iku_etl.reference import decree
-from iku_etl.warehouse import database
+from iku_etl.warehouse import database, sql_text
 from iku_etl.warehouse.database import Connection, Row
-
-_NOTE = re.compile(r"^-- note:\s*(.+(?:\n--   .+)*)", re.MULTILINE)  # -- note: the name counts OPD, ..
 
 _SELECT = """
 with
@@ -154,8 +151,13 @@ def is_activity(code: str) -> bool:
 def note_of(texts: dict[str, str]) -> str:
     """What the header of an indicator's own SQL file wants said beside every figure of it; empty if nothing."""
     own = next((text for name, text in texts.items() if name.startswith("indicators/")), "")
-    found = _NOTE.search(own)
-    return re.sub(r"\n--\s+", " ", found[1]).strip() if found else ""
+    return sql_text.head(own).get("note", "")
+
+
+def codes(connection: Connection) -> list[str]:
+    """The indicators of which something was published."""
+    rows = connection.execute("select distinct indicator from iku.published_figure order by 1")
+    return [row["indicator"] for row in rows]
 
 
 def select(

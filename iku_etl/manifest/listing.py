@@ -28,6 +28,10 @@ def sources(connection: Connection) -> list[Row]:
     ).fetchall()
 
 
+def source_names(connection: Connection) -> list[str]:
+    return [row["source"] for row in connection.execute("select source from iku.source order by 1")]
+
+
 def batches(connection: Connection, source: str | None, limit: int) -> list[Row]:
     """The newest attempts, of one source or all."""
     return connection.execute(

@@ -15,6 +15,22 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _RELATION = re.compile(r"(?<![\w.\"$])(?P<schema>staging|indicator)\s*\.\s*(?P<name>[a-z_][a-z0-9_]*)", re.IGNORECASE)
+_LINE = re.compile(r"--\s*(?P<key>[a-z_]+):\s*(?P<value>.+?)\s*$")  # -- code: IKU-05
+
+
+def head(text: str) -> dict[str, str]:
+    """The `-- key: value` lines at the top of a text; a line `--   more` continues the value above it."""
+    found: dict[str, str] = {}
+    key = ""
+    for line in text.splitlines():
+        if match := _LINE.match(line):
+            key = match["key"]
+            found[key] = match["value"]
+        elif line.startswith("--   ") and key:
+            found[key] += " " + line[2:].strip()
+        else:
+            break
+    return found
 
 
 def pieces(text: str) -> Iterator[tuple[str, str]]:

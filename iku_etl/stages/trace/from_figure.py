@@ -84,13 +84,7 @@ def published(
             order by figure_id desc
             limit 1
             """,
-            {
-                "indicator": indicator,
-                "period": period,
-                "revision": revision,
-                "as_of": as_of,
-                "as_of_time": as_of_time,
-            },
+            {"indicator": indicator, "period": period, "revision": revision, "as_of": as_of, "as_of_time": as_of_time},
         ).fetchone()
     if row is None:
         raise NotFound(_what_exists(connection, indicator, period, revision))
