@@ -26,11 +26,11 @@ def prepare() -> None:
     # the first task would import these: 5 seconds in each process
     import airflow.api_fastapi.execution_api.routes
     import airflow.sdk.execution_time.supervisor
-    import airflow.sdk.execution_time.task_runner  # noqa: F401
+    import airflow.sdk.execution_time.task_runner  # noqa: F401  # for what it brings along
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
 
-    manager = DagBundlesManager()  # type: ignore[no-untyped-call]
+    manager = DagBundlesManager()  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
     manager.sync_bundles_to_db()
     (bundle,) = manager.get_all_dag_bundles()
     bundle.initialize()

@@ -325,15 +325,17 @@ class Pipeline:
 
     @property
     def _originals(self) -> Originals:
-        return Originals(self.store.verify, self._places)
+        return Originals(self.store.verify, self._payloads, self._places)
 
-    def _places(self, batch_id: int, record_nos: Collection[int]) -> dict[int, tuple[KeptPayload, str]]:
-        """Read a batch's payloads again, as far as needed; where its records stand in them."""
+    def _payloads(self, batch_id: int) -> dict[int, KeptPayload]:
         with self.warehouse.connect("auditor") as connection:
-            batch = batches.get(connection, batch_id, self.settings.zone)
-            payloads = {one.payload_no: one for one in batches.payloads(connection, batch_id, self.store.path)}
-        found = parse.places(catalogue.source(batch.source), list(payloads.values()), batch.window, record_nos)
-        return {number: (payloads[payload_no], place) for number, (payload_no, place) in found.items()}
+            return {one.payload_no: one for one in batches.payloads(connection, batch_id, self.store.path)}
+
+    def _places(self, batch_id: int, record_nos: Collection[int]) -> dict[int, tuple[int, str]]:
+        """Read a batch's payloads again, as far as needed; where its records stand in them."""
+        (batch,) = self.batches([batch_id])
+        payloads = list(self._payloads(batch_id).values())
+        return parse.places(catalogue.source(batch.source), payloads, batch.window, record_nos)
 
 
 def warm() -> None:

@@ -62,6 +62,12 @@ def test_only_the_judge_knows_great_expectations_and_nothing_below_the_dags_know
             assert "great_expectations" not in roots, path
 
 
+@pytest.mark.parametrize("folder", ["dags", "plugins"])
+def test_what_airflow_reads_asks_the_pipeline_and_no_stage(folder: str) -> None:
+    for path in (PROJECT / folder).glob("*.py"):
+        assert not [name for name in imports(path) if name.startswith("iku_etl.stages")], path
+
+
 def test_the_environment_is_read_in_one_place() -> None:
     readers = {
         path.relative_to(PACKAGE).as_posix()

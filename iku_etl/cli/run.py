@@ -78,8 +78,9 @@ def _run_sample(seed: int) -> list[str]:
     from iku_etl.scheduler import home
 
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: installation.warehouse)  # initdb is a process of its own: import meanwhile
+        started = thread.submit(lambda: installation.warehouse)  # initdb is a process of its own: import meanwhile
         pipeline.warm()
+        started.result()
     workers = ProcessPoolExecutor(AT_ONCE, get_context("fork"))  # before any thread runs and any connection is open
     workers.submit(len, ()).result()
     folder = installation.settings.state

@@ -57,7 +57,7 @@ def test_in_a_workbook_numbers_are_numbers_and_days_are_days(iku: Iku, tmp_path:
     book = openpyxl.load_workbook(path)
     rows = [dict(zip(export.COLUMNS, row, strict=True)) for row in book["IKU"].iter_rows(min_row=2, values_only=True)]
     row = next(one for one in rows if one["kode"] == "IKU-08" and one["periode"] == "Januari 2026")
-    assert (row["realisasi"], row["tahun"], row["cut_off"]) == (50, 2026, datetime(2026, 2, 10))  # noqa: DTZ001
+    assert (row["realisasi"], row["tahun"], row["cut_off"]) == (50, 2026, datetime(2026, 2, 10))  # noqa: DTZ001  # a workbook has no zones
     assert row["cakupan"] == pytest.approx(250 / 3, abs=1e-13)
     place = export.COLUMNS.index("keterangan") + 1
     assert book["IKU"].cell(2, place).alignment.wrap_text  # a reason is read, not cut

@@ -108,7 +108,7 @@ def test_the_as_of_does_not_leak_out_of_its_transaction(warehouse: Warehouse, lo
 
 
 def test_a_naive_as_of_time_is_refused(loader: Connection) -> None:
-    with pytest.raises(ValueError, match="no zone"), database.reading(loader, None, datetime(2026, 1, 1)):  # noqa: DTZ001
+    with pytest.raises(ValueError, match="no zone"), database.reading(loader, None, datetime(2026, 1, 1)):  # noqa: DTZ001  # a workbook has no zones
         pass
 
 
@@ -288,7 +288,7 @@ def test_windows_are_cut_at_local_midnight() -> None:
     window = window_at("day", datetime(2026, 1, 5, 18, tzinfo=UTC), ZONE)  # 01.00 WIB on the 6th
     assert (window.first_day, window.label) == (date(2026, 1, 6), "2026-01-06")
     with pytest.raises(ValueError, match="no zone"):
-        window_at("day", datetime(2026, 1, 5), ZONE)  # noqa: DTZ001
+        window_at("day", datetime(2026, 1, 5), ZONE)  # noqa: DTZ001  # a workbook has no zones
     assert isinstance(window, Window)
 
 

@@ -155,7 +155,7 @@ def test_a_formula_is_no_value(kind: Any) -> None:
     assert [(cell.index, "adalah rumus" in cell.quoting) for cell in unread] == [(0, True)]
 
 
-@given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)), st.integers(-12, 14))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)), st.integers(-12, 14))  # noqa: DTZ001  # a workbook has no zones
 def test_a_moment_keeps_its_instant(moment: datetime, hours: int) -> None:
     text = f"{moment.isoformat()}{hours:+03}:00"
     assert read(DateTime(timezone=True), [text]) == ([moment.replace(tzinfo=UTC) - timedelta(hours=hours)], [])
@@ -166,7 +166,7 @@ def test_a_naive_moment_is_a_problem(text: str) -> None:
     values, unread = read(DateTime(timezone=True), [text])
     assert values == [None]
     assert "tanpa zona waktu" in unread[0].quoting
-    _, typed = read(DateTime(timezone=True), pa.array([datetime(2026, 1, 31)], pa.timestamp("us")))  # noqa: DTZ001
+    _, typed = read(DateTime(timezone=True), pa.array([datetime(2026, 1, 31)], pa.timestamp("us")))  # noqa: DTZ001  # a workbook has no zones
     assert len(typed) == 1
 
 

@@ -157,7 +157,7 @@ def _roll_up(connection: Connection, source: Source, roll_up: RollUp, batch: Bat
         .group_by(facts.c.batch_id, facts.c.window_on, *by)
     )
     statement = insert(table).from_select([column.name for column in table.columns], rows)
-    compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]
+    compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
     connection.execute(str(compiled), compiled.params)
 
 

@@ -6,8 +6,7 @@ from itertools import accumulate, groupby
 
 from psycopg import sql
 
-from iku_etl.errors import CollectError
-from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses
+from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses, two_places
 from iku_etl.warehouse.database import Connection, Row, one
 
 
@@ -328,12 +327,9 @@ def quarantined(
 
 
 def _with_shown_places(rows: Iterable[Row], originals: Originals | None) -> Iterator[Row]:
-    """The rows with their places as those of records that were loaded; as stored where the bytes can't be read."""
+    """The rows with their places told as those of records that were loaded."""
     for batch_id, own in groupby(rows, lambda row: row["batch_id"]):
-        aside = list(own)
-        try:
-            places = originals.shown_places(batch_id, [row["record_no"] for row in aside]) if originals else {}
-        except (CollectError, OSError):
-            places = {}
-        for row in aside:
-            yield {**row, "place": places.get(row["record_no"], row["place"])}
+        kept = originals.payloads(batch_id) if originals else {}
+        for row in own:
+            payload = kept.get(row["payload_no"])
+            yield row if payload is None else {**row, "place": two_places(payload, row["place"])}

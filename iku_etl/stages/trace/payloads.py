@@ -16,19 +16,19 @@ from iku_etl.warehouse.database import Connection, Row
 class Originals:
     """The kept bytes and what reads them, handed in by the pipeline: other stages, which this one does not import.
 
-    `verify` hashes the bytes of a payload anew and raises RawStoreError; `places` reads a batch again and says in
-    which payload its records stand and where.
+    `verify` hashes the bytes of a payload anew and raises RawStoreError; `payloads` are those of a batch by number;
+    `places` reads a batch again and says in which payload its records stand and where.
     """
 
     verify: Callable[[str], int]
-    places: Callable[[int, Collection[int]], Mapping[int, tuple[KeptPayload, str]]]
+    payloads: Callable[[int], Mapping[int, KeptPayload]]
+    places: Callable[[int, Collection[int]], Mapping[int, tuple[int, str]]]
 
     def shown_places(self, batch_id: int, record_nos: Collection[int]) -> dict[int, str]:
         """Where records of a batch stand, for people: of a redacted payload in the kept file and in the original."""
-        return {
-            number: _two_places(payload, place)
-            for number, (payload, place) in self.places(batch_id, record_nos).items()
-        }
+        kept = self.payloads(batch_id)
+        found = self.places(batch_id, record_nos)
+        return {number: two_places(kept[payload_no], place) for number, (payload_no, place) in found.items()}
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def fault(sha256: str | None, originals: Originals | None) -> str | None:
     return None
 
 
-def _two_places(payload: KeptPayload, place: str) -> str:
+def two_places(payload: KeptPayload, place: str) -> str:
     """Of a redacted payload: the line of the kept file, then the place in the file that was received."""
     line = _lines(payload.path).get(place) if payload.media_type == REDACTED else None
     return place if line is None else f"baris {line} berkas tersimpan; di berkas asli {place}"

@@ -36,11 +36,11 @@ def test_a_workbook(tmp_path: Path) -> None:
             ["REKAP SITUS", None, None],
             [],
             ["Nama situs", "Jumlah kunjungan", "share", "managed_from", "is_open", None],
-            ["a", 1234, 1.234, datetime(2026, 1, 5), True, None],  # noqa: DTZ001
+            ["a", 1234, 1.234, datetime(2026, 1, 5), True, None],  # noqa: DTZ001  # a workbook has no zones
             ["b", "=SUM(B4:B4)", 12.5, "5 Januari 2026", "ya", None],
             ["Jumlah", 2468],
             [None, None],
-            ["c", 2**40, None, datetime(2026, 1, 5, 7, 30), False, None],  # noqa: DTZ001
+            ["c", 2**40, None, datetime(2026, 1, 5, 7, 30), False, None],  # noqa: DTZ001  # a workbook has no zones
         ],
     )
     found = pieces(tmp_path, body, XLSX)
@@ -113,7 +113,7 @@ def test_a_bomb_or_damaged_workbook_is_refused(tmp_path: Path, changed: dict[str
 
 
 def test_a_damaged_workbook_never_gives_another_error(tmp_path: Path) -> None:
-    good = workbook([["site", "count"], ["a", 1], ["b", datetime(2026, 1, 5)]])  # noqa: DTZ001
+    good = workbook([["site", "count"], ["a", 1], ["b", datetime(2026, 1, 5)]])  # noqa: DTZ001  # a workbook has no zones
     dice = Random(5)
     for _ in range(150):
         body = bytearray(good)

@@ -61,7 +61,7 @@ def test_a_figure_without_any_hand_in_is_traced_to_its_bytes(owner: Connection, 
     batch(owner, "opd", "2026-03-01", [opd_row("a")])
     publish_as_known(warehouse, midnight_after(date(2026, 5, 31)))
     with warehouse.connect("auditor") as connection:
-        originals = trace.Originals(lambda sha256: 0, lambda batch_id, numbers: {})
+        originals = trace.Originals(lambda sha256: 0, lambda batch_id: {}, lambda batch_id, numbers: {})
         found = trace.figure(connection, "IKU-01", "2026-03", originals=originals)
     assert [use.row["source"] for use in found.batches] == ["opd", "parameter"]
 
