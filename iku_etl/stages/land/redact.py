@@ -28,8 +28,9 @@ CHILD = Path(redactor.__file__)  # run as a file: of its packages nothing else i
 CHUNK = 1024**2
 WALL_SECONDS = 2 * redactor.CPU_SECONDS
 SHAPES = ((Date, "date"), (DateTime, "datetime"), (Boolean, "boolean"), (Integer, "integer"), (Numeric, "number"))
+OF_A_LOG = ("site", "begins", "ends", "format", "hosts")  # of a request: what the child must know
 # of a request; a file's name may be a person's
-SHOWN = ("method", "size_bytes", "modified_at", "status", "site", "files", "begins", "ends")
+SHOWN = ("method", "size_bytes", "modified_at", "status", "site", "files", "begins", "ends", "format", "hosts", "bots")
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,8 @@ def is_due(source: Source, payload: Payload) -> bool:
 
 
 def _log_spec(source: Source, payload: Payload, secret: bytes) -> bytes:
-    span = {name: payload.request[name] for name in ("site", "begins", "ends")}
-    return json.dumps({"source": source.name, "key": secret.hex(), **span}).encode()
+    asked = {name: payload.request[name] for name in OF_A_LOG if name in payload.request}
+    return json.dumps({"source": source.name, "key": secret.hex(), **asked}).encode()
 
 
 def _spec(source: Source, secret: bytes) -> bytes:
