@@ -6,16 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, Numeric, Text
 
 from iku_etl.errors import DeclarationError
 from iku_etl.records.cells import BLANKS, Unread, kind_of, read_column
 from iku_etl.records.spellings import NIHIL, NOTHING
-
-settings.register_profile("unhurried", deadline=None, database=None)  # the first call of Arrow takes its time
-settings.load_profile("unhurried")
 
 
 def read(

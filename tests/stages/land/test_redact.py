@@ -8,7 +8,6 @@ import logging
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -255,12 +254,10 @@ def test_a_declaration_that_would_keep_clear_text_is_refused(column: Column[str]
 
 def test_a_long_register_is_stripped_in_bounded_memory(tmp_path: Path) -> None:
     rows = 30_000
-    started = time.monotonic()
     body = (HEADER + "\n" + (ROW + "\n") * rows).encode()
     payload = redact.redact(SOURCE, received(body), KEY).payload
     assert payload is not None
     assert sum(chunk.count(b"\n") for chunk in payload.chunks) == rows
-    assert time.monotonic() - started < 30
     assert os.listdir(tmp_path) == []
 
 
