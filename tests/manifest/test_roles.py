@@ -74,7 +74,7 @@ MAY_CALL = {
 MAY_WRITE = {
     "loader": {
         "batch (contract_version, decision_id, instead_of, purpose, source, win, window_on)",
-        "check_result", "payload", "quarantine",
+        "check_result", "left_out", "payload", "quarantine",
     },
     "publisher": {"figure", "publication"},
     "reader": set(),
@@ -218,8 +218,8 @@ def test_every_table_of_facts_has_both_of_its_triggers(owner: Connection) -> Non
             assert part in refuses, f"{row['name']}: {part}"
 
 
-KEPT = ("batch", "check_result", "decision", "definition", "figure", "payload", "publication", "quarantine",
-        "source_patience")  # fmt: skip
+KEPT = ("batch", "check_result", "decision", "definition", "figure", "left_out", "payload", "publication",
+        "quarantine", "source_patience")  # fmt: skip
 
 
 @pytest.mark.parametrize("table", KEPT)
@@ -241,3 +241,20 @@ def test_every_table_of_the_manifest_is_history_or_known_not_to_be(owner: Connec
     rows = owner.execute("select tablename from pg_tables where schemaname = 'iku'").fetchall()
     passing = {"source", "load_counter", "definition_source"}  # declared anew, counted on, worked out from SQL
     assert {row["tablename"] for row in rows} == passing | set(KEPT)
+
+
+@pytest.mark.parametrize(
+    ("table", "until"),
+    [("payload", "landing"), ("quarantine", "ending"), ("check_result", "ending"), ("left_out", "ending")],
+)
+def test_what_describes_a_batch_is_held_to_its_opening(owner: Connection, table: str, until: str) -> None:
+    found = one(
+        owner,
+        """
+        select pg_get_triggerdef(oid) as said, tgenabled from pg_trigger
+        where tgname = 'check_open' and tgrelid = %s::regclass
+        """,
+        [f"iku.{table}"],
+    )
+    assert "AFTER INSERT" in found["said"] and f"check_open('{until}')" in found["said"]
+    assert found["tgenabled"] == "O"
