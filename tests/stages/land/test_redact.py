@@ -270,3 +270,31 @@ def test_a_hidden_sheet_is_counted() -> None:
     book.save(stream)
     *_, out = lines(stream.getvalue())
     assert out == {"declared_out": {"baris jumlah": 1, "lembar tersembunyi": 1}}
+
+
+CRASH = (
+    "import sys; from iku_etl.stages.land import redactor\n"
+    "def crash(*_): raise {kind}('Budi Santoso 1701010101800001')\n"
+    "redactor.redact = crash\n"
+    "import os; r, w = os.pipe(); os.write(w, b'{{\"columns\": []}}'); os.close(w); sys.argv[1:] = [str(r)]\n"
+    "sys.exit(redactor.main())"
+)
+
+
+@pytest.mark.parametrize("kind", ["ValueError", "KeyError", "UnicodeDecodeErrorLike", "SystemExit"])
+def test_of_a_crash_only_its_kind_leaves_the_child(kind: str) -> None:
+    """What an exception says may hold a cell: neither its text nor a traceback is told."""
+    program = "class UnicodeDecodeErrorLike(BaseException): pass\n" + CRASH.format(kind=kind)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert json.loads(done.stderr) == {"code": "redact_crash", "message": f"Peredaksi gagal ({kind})."}
+
+
+@pytest.mark.parametrize(
+    "said", [b"Traceback: Budi Santoso", b'"Budi Santoso"', b'{"code": "Budi Santoso"}', b"", b"\xff"]
+)
+def test_what_else_the_child_wrote_is_told_to_nobody(said: bytes) -> None:
+    code, message = redact._why(said, -9)
+    assert code == "redact_killed"
+    assert "Budi" not in message
+    assert "-9" in message
