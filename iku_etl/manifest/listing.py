@@ -33,11 +33,16 @@ def source_names(connection: Connection) -> list[str]:
 
 
 def batches(connection: Connection, source: str | None, limit: int) -> list[Row]:
-    """The newest attempts, of one source or all."""
+    """The newest attempts, of one source or all; `left_out`: what the source's own rule leaves out, reason -> count."""
     return connection.execute(
         """
-        select batch.*, source.grid
-        from iku.batch inner join iku.source on batch.source = source.source
+        select
+            batch.*,
+            source.grid,
+            coalesce(batch_left_out.left_out, '{}') as left_out
+        from iku.batch
+        inner join iku.source on batch.source = source.source
+        left join iku.batch_left_out on batch.batch_id = batch_left_out.batch_id
         where
             (%(source)s::text is null or batch.source = %(source)s)
             and coalesce(batch.load_no, 0) <= iku.as_of()
