@@ -199,18 +199,30 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Unobserved:
+    """A part of what was asked for that can't be known: one record is set aside for it, with this sentence.
+
+    `place`: where in the payload it would stand; `known`: column -> text of the columns that say whom it concerns.
+    """
+
+    place: str
+    sentence: str
+    known: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Rows:
     """What a connector's reader yields: a piece of a payload as a table, still as the source says it.
 
     `table` has the column `place` (`baris 14, byte 803-861`, `/data/result/3/values/17`, `Sheet1!14`) and one
     column per name found in the source: text, or already of the declared type. `declared_out` counts records
-    that the source's own rule leaves out (totals row, a sample outside the window), by reason. `unobserved`: a
-    sentence about each thing that was asked and not answered; the rest of the payload counts.
+    that the source's own rule leaves out (totals row, a sample outside the window), by reason. `unobserved`: what
+    was asked and not answered; the rest of the payload counts.
     """
 
     table: "pyarrow.Table"
     declared_out: Mapping[str, int] = field(default_factory=dict)
-    unobserved: tuple[str, ...] = ()
+    unobserved: tuple[Unobserved, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,7 +234,6 @@ class Records:
     unknown_columns: tuple[str, ...] = ()
     declared_out: Mapping[str, int] = field(default_factory=dict)
     missing_columns: tuple[str, ...] = ()  # nullable ones that the payload does not have
-    unobserved: tuple[str, ...] = ()
 
 
 Extract = Callable[[Window, Endpoint], Iterable[Payload]]

@@ -19,16 +19,15 @@ from iku_etl.window import Window, window_at
 
 @dataclass(frozen=True)
 class Landed:
-    """A payload's description and its kept bytes; `kept` is None when redaction failed."""
+    """A payload's description and its kept bytes: those of a note when redaction failed."""
 
     payload: Payload
-    kept: KeptPayload | None
+    kept: KeptPayload
     received_hmac: str | None = None
     received_bytes: int | None = None
     token_key_id: str | None = None
     redactor_version: int | None = None
     error_code: str | None = None
-    error: str | None = None  # a sentence without values; goes to the batch's reason
 
 
 def open_batch(
@@ -72,11 +71,10 @@ def add_payload(connection: Connection, batch_id: int, payload_no: int, landed: 
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         [
-            batch_id, payload_no, kept.sha256 if kept else None,
-            kept.size_bytes if kept else landed.received_bytes or 0,
-            kept.media_type if kept else payload.media_type, payload.name, Jsonb(dict(payload.request)),
-            payload.asked_at, payload.answered_at, payload.status, landed.received_hmac, landed.received_bytes,
-            landed.token_key_id, landed.redactor_version, landed.error_code,
+            batch_id, payload_no, kept.sha256, kept.size_bytes, kept.media_type, payload.name,
+            Jsonb(dict(payload.request)), payload.asked_at, payload.answered_at, payload.status,
+            landed.received_hmac, landed.received_bytes, landed.token_key_id, landed.redactor_version,
+            landed.error_code,
         ],
     )  # fmt: skip
 

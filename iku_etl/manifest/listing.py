@@ -33,10 +33,16 @@ def source_names(connection: Connection) -> list[str]:
 
 
 def batches(connection: Connection, source: str | None, limit: int) -> list[Row]:
-    """The newest attempts, of one source or all."""
+    """The newest attempts, of one source or all; `left_out`: what the source's own rule leaves out, reason -> count."""
     return connection.execute(
         """
-        select batch.*, source.grid
+        select
+            batch.*,
+            source.grid,
+            coalesce((
+                select jsonb_object_agg(left_out.reason, left_out.records order by left_out.reason)
+                from iku.left_out where left_out.batch_id = batch.batch_id
+            ), '{}') as left_out
         from iku.batch inner join iku.source on batch.source = source.source
         where
             (%(source)s::text is null or batch.source = %(source)s)

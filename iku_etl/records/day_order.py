@@ -34,9 +34,13 @@ class _Seen:
 
 @dataclass
 class DayOrder:
-    """The date columns of one payload: `look` at all its tables first, then ask for the `doubtful` cells of each."""
+    """The date columns of one payload: `look` at all its tables first, then ask for the `doubtful` cells of each.
+
+    `is_known`: whoever looked says so, since two who read the payload share what it shows.
+    """
 
     names: Iterable[str]
+    is_known: bool = False
     _seen: dict[str, _Seen] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from iku_etl.model import Source
+from iku_etl.model import Problem, Source
 from iku_etl.records.cells import whole
 
 Hashes = npt.NDArray[np.uint64]
@@ -60,6 +60,11 @@ def record_hash(source: Source, row: Mapping[str, Any], raw: Mapping[str, str | 
     content |= {name: {"unread": text} for name, text in (raw or {}).items()}
     text = json.dumps([source.name, content], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def raw_texts(problems: Iterable[Problem]) -> dict[str, str | None]:
+    """The texts that could not be read, by column, for `record_hash`; what is said of a whole record is under ``."""
+    return {problem.column or "": problem.text for problem in problems if problem.text is not None}
 
 
 def public_values(source: Source, row: Mapping[str, Any]) -> dict[str, Any]:

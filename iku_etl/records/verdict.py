@@ -74,7 +74,6 @@ class Verdict:
     warnings: tuple[str, ...]
     suite_version: str
     missing_columns: tuple[str, ...] = ()
-    unobserved: tuple[str, ...] = ()
     path: Path = field(default=Path(), compare=False)
 
     @property
@@ -107,7 +106,7 @@ def read(path: Path) -> Verdict:
     except (pa.ArrowException, KeyError, TypeError) as problem:
         why = f"bukan hasil pemeriksaan ({type(problem).__name__}). Hapus, lalu jalankan: iku validate BATCH"
         raise NotFound(f"{path} {why}.") from None
-    for name in ("unknown_columns", "missing_columns", "unobserved", "warnings"):
+    for name in ("unknown_columns", "missing_columns", "warnings"):
         kept[name] = tuple(kept.get(name, ()))
     kept["checks"] = tuple(CheckResult(**row) for row in kept["checks"])
     kept["quarantine"] = tuple(Quarantined(**{**row, "rules": tuple(row["rules"])}) for row in kept["quarantine"])

@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Column, Date
 
+from iku_etl.connectors.registers import folder
 from iku_etl.errors import ContractError, DeclarationError
-from iku_etl.model import KeptPayload, Problem, Records, Rows, Source
+from iku_etl.model import KeptPayload, Problem, Records, Rows, Source, Unobserved
+from iku_etl.records import unobserved
 from iku_etl.records.cells import Kind, kind_of, read_column, whole
 from iku_etl.records.day_order import DayOrder
 from iku_etl.records.texts import Unread
@@ -26,24 +28,35 @@ CHUNK_ROWS = 100_000
 RETYPED_AT_LEAST = 2  # one unreadable cell is a bad record; a whole column of them means that the column changed
 RETYPED_SURELY = 10_000  # so many unreadable cells and no readable one: no need to read to the end
 PLACE = "place"
+HANDED_IN = frozenset((*folder.MEDIA_TYPES.values(), folder.REDACTED))  # one hand-in of one office
+WHOLE_FILE = "seluruh berkas"
 
 
 def records(source: Source, payloads: Sequence[KeptPayload], window: Window) -> Iterator[Records]:
     """The typed records of a batch, in pieces of at most CHUNK_ROWS, numbered from 1 over all payloads.
 
-    Raises ContractError when a payload is not what was declared, naming source, window, payload and column.
+    Raises ContractError when a payload is not what was declared, naming source, window, payload and column; one of
+    several hand-ins that is not costs only itself: one record is set aside for the whole of it.
     """
     if source.parse is None:
         raise DeclarationError(f"source {source.name}: no parse; the catalogue fills it in, use catalogue.source().")
     reading = _Reading(source, window)
     for payload in payloads:
         reading.begin(payload)
-        if reading.order:  # a cell at the end of a file may tell how those at its beginning are to be read
-            for rows in _rows(source, payload, window, reading):
-                reading.order.look(rows.table)
-        for rows in _rows(source, payload, window, reading):
-            yield from reading.pieces(rows)
-        reading.check_retyped(at_end=True)
+        if len(payloads) > 1 and payload.media_type in HANDED_IN and (problem := _unreadable(reading)):
+            yield reading.set_aside([Unobserved(WHOLE_FILE, str(problem))])
+        else:
+            yield from reading.whole()
+
+
+def _unreadable(reading: "_Reading") -> ContractError | None:
+    """Why a payload can't be read to its end, by reading it once without keeping anything."""
+    try:
+        for _ in reading.trial().whole():
+            pass
+    except ContractError as problem:
+        return problem
+    return None
 
 
 def places(
@@ -64,6 +77,9 @@ def places(
 def _rows(source: Source, payload: KeptPayload, window: Window, reading: "_Reading") -> Iterator[Rows]:
     """The pieces of the source's own reader; whatever it raises becomes a ContractError that names the payload."""
     assert source.parse is not None
+    if payload.media_type == unobserved.MEDIA_TYPE:
+        yield unobserved.rows(payload)
+        return
     try:
         yield from source.parse(payload, window)
     except ContractError as problem:
@@ -118,6 +134,22 @@ class _Reading:
         dates = [column.name for column in self.source.columns if isinstance(column.type, Date)]
         self.order = DayOrder(dates) if self.source.is_register and dates else None
 
+    def trial(self) -> "_Reading":
+        """The same state, to be thrown away: what it reads counts nothing here."""
+        seen = {"unknown": set(self.unknown), "missing": set(self.missing)}
+        return replace(self, **seen, filled=Counter(), unread=Counter(), why={})
+
+    def whole(self) -> Iterator[Records]:
+        """The records of the payload that was begun."""
+        assert self.payload is not None
+        if self.order and not self.order.is_known:  # a cell at a file's end may tell how those before it are to be read
+            for rows in _rows(self.source, self.payload, self.window, self):
+                self.order.look(rows.table)
+            self.order.is_known = True
+        for rows in _rows(self.source, self.payload, self.window, self):
+            yield from self.pieces(rows)
+        self.check_retyped(at_end=True)
+
     def pieces(self, rows: Rows) -> Iterator[Records]:
         new_unknown, new_missing = self._compare(rows.table)
         start = 0
@@ -129,11 +161,33 @@ class _Reading:
                     unknown_columns=new_unknown,
                     missing_columns=new_missing,
                     declared_out=dict(rows.declared_out),
-                    unobserved=rows.unobserved,
                 )
             self.check_retyped(at_end=False)
             yield records
             start += CHUNK_ROWS
+        if rows.unobserved:
+            yield self.set_aside(rows.unobserved)
+
+    def set_aside(self, unobserved: Sequence[Unobserved]) -> Records:
+        """One record for each thing that can't be known: what is known of whom it concerns, and a problem."""
+        first = self.next_no
+        columns = self._numbered([one.place for one in unobserved])
+        for column in self.source.columns:
+            known = pa.array([one.known.get(column.name) for one in unobserved], pa.string())
+            columns[column.name] = read_column(self.kinds[column.name], known)[0]
+        problems = [Problem(first + row, None, one.sentence, one.sentence) for row, one in enumerate(unobserved)]
+        return Records(pa.table(columns), tuple(problems))
+
+    def _numbered(self, places: Sequence[str] | pa.Array) -> dict[str, pa.Array]:
+        """The columns that say which record this is: number, payload, place."""
+        assert self.payload is not None
+        first, count = self.next_no, len(places)
+        self.next_no += count
+        return {
+            "record_no": pa.array(np.arange(first, first + count, dtype=np.int32)),
+            "payload_no": pa.repeat(pa.scalar(self.payload.payload_no, pa.int16()), count),
+            PLACE: pa.array(places, pa.string()),
+        }
 
     def _compare(self, table: pa.Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Columns that nobody declared, and nullable ones that are not there; each said once a batch."""
@@ -160,15 +214,8 @@ class _Reading:
         return new_unknown, new_missing
 
     def _typed(self, table: pa.Table) -> Records:
-        assert self.payload is not None
-        count = len(table)
-        first = self.next_no
-        self.next_no += count
-        columns: dict[str, pa.Array] = {
-            "record_no": pa.array(np.arange(first, first + count, dtype=np.int32)),
-            "payload_no": pa.repeat(pa.scalar(self.payload.payload_no, pa.int16()), count),
-            PLACE: whole(table.column(PLACE)).cast(pa.string()),
-        }
+        count, first = len(table), self.next_no
+        columns = self._numbered(whole(table.column(PLACE)).cast(pa.string()))
         problems: list[Problem] = []
         for column in self.source.columns:
             name = column.name

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from iku_etl.connectors.http.client import Client, Limits
 from iku_etl.errors import ContractError, SettingError
-from iku_etl.model import KeptPayload, Payload, Rows
+from iku_etl.model import KeptPayload, Payload, Rows, Unobserved
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
@@ -95,7 +95,9 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
         if OF_A_SITE.search(said):
             yield Rows(
                 pa.table({"place": pa.array([], pa.string())}),
-                unobserved=(f"Matomo menolak {site}, hari itu tidak teramati: {said}",),
+                unobserved=(
+                    Unobserved("/", f"Matomo menolak {site}, hari itu tidak teramati: {said}", {"site": site}),
+                ),
             )
             return
         raise ContractError(f"Matomo menolak, {site}: {said}. {CHECK}", code="matomo_error")

@@ -1,13 +1,14 @@
 """Payloads of a window -> kept bytes and the rows of a batch; personal data are stripped before that."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from iku_etl.errors import CollectError, ContractError, IkuError, RawStoreError, SettingError, TransientError
 from iku_etl.manifest import batches, decisions, windows
 from iku_etl.manifest.batches import Landed
-from iku_etl.model import Payload, Source
+from iku_etl.model import Payload, Source, Unobserved
+from iku_etl.records import unobserved
 from iku_etl.stages.land import redact
 from iku_etl.stages.land.store import Store, payload_fingerprint
 from iku_etl.warehouse.database import Connection
@@ -27,7 +28,8 @@ class Landing:
     ) -> tuple[int | None, IkuError | None]:
         """Keep the payloads as one batch; its id, and the error that ended it as rejected or failed.
 
-        Without a payload the batch ends as failed; None if the window is known to have none.
+        Without a payload the batch ends as failed; None if the window is known to have none. With nothing but notes of
+        what could not be read it is rejected, and says the first of them.
         """
         batch_id = windows.open_poll(connection, source, window) if source.poller else None
         landed: list[Landed] = []
@@ -35,6 +37,8 @@ class Landing:
             for payload in payloads:
                 batch_id = batch_id or batches.open_batch(connection, source, window)
                 landed.append(self._keep(connection, source, batch_id, payload, len(landed)))
+            if landed and not source.poller:
+                self._refuse_nothing_but_notes(source, window, landed)
         except (CollectError, RawStoreError) as problem:
             batch_id = batch_id or batches.open_batch(connection, source, window)
             may_pass = isinstance(problem, TransientError | RawStoreError)
@@ -56,8 +60,6 @@ class Landing:
         else:
             landed = Landed(payload, self.store.land(payload, number))
         batches.add_payload(connection, batch_id, number, landed)
-        if landed.kept is None:
-            raise ContractError(f"{source.name}: {landed.error}", code=landed.error_code)
         return landed
 
     def _keep_redacted(self, connection: Connection, source: Source, payload: Payload, number: int) -> Landed:
@@ -69,11 +71,21 @@ class Landing:
                 " di folder data dari cadangan; kunci baru memutus riwayat."
             )
         stripped = redact.redact(source, payload, (key_id, key))
-        kept = self.store.land(stripped.payload, number) if stripped.payload is not None else None
+        kept = self.store.land(stripped.payload or _note(source, stripped), number)
         return Landed(
             stripped.described, kept, stripped.received_hmac, stripped.received_bytes, stripped.key_id,
-            stripped.redactor_version, stripped.error_code, stripped.error,
+            stripped.redactor_version, stripped.error_code,
         )  # fmt: skip
+
+    def _refuse_nothing_but_notes(self, source: Source, window: Window, landed: Sequence[Landed]) -> None:
+        """Raise ContractError where no payload holds anything but what could not be read."""
+        if any(one.kept.media_type != unobserved.MEDIA_TYPE for one in landed):
+            return
+        found = [item for one in landed for item in unobserved.items(one.kept.path.read_bytes())]
+        more = f" ({len(found) - 1} lagi tidak terbaca)" if len(found) > 1 else ""
+        raise ContractError(
+            f"{source.name} {window.label}: {found[0].sentence}{more}", code=landed[0].error_code or "unobserved"
+        )
 
     def _close(self, connection: Connection, source: Source, batch_id: int, landed: Sequence[Landed]) -> None:
         """The payloads are complete: fingerprint them and give the batch its age, the start of the first request."""
@@ -82,6 +94,13 @@ class Landing:
         positions = [part.payload.position for part in landed if part.payload.position is not None]
         asked_at = batches.first_asked_at(connection, batch_id)
         batches.land(connection, batch_id, asked_at, fingerprint, max(positions, default=None))
+
+
+def _note(source: Source, stripped: redact.Redacted) -> Payload:
+    """What is kept of a file that can't be stripped of personal data: why, and nothing of it."""
+    known = {"site": str(site)} if (site := stripped.described.request.get("site")) else {}
+    item = Unobserved("seluruh berkas", f"{stripped.described.name}: {stripped.error}", known)
+    return replace(stripped.described, media_type=unobserved.MEDIA_TYPE, chunks=(unobserved.note([item]),))
 
 
 def _nothing_offered(connection: Connection, source: Source, window: Window) -> int | None:

@@ -1,10 +1,9 @@
 """One transaction: facts and roll-ups in, conservation checked, window superseded, load number, commit."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -17,24 +16,16 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from iku_etl.errors import LoadConflict, TransientError
 from iku_etl.manifest import batches, windows
 from iku_etl.model import Batch, RollUp, Source
-from iku_etl.records import verdict
-from iku_etl.stages.load import binary_copy
+from iku_etl.records import unobserved, verdict
+from iku_etl.stages.load import binary_copy, loss
 from iku_etl.warehouse import tables
 from iku_etl.warehouse.database import Connection, one
 
 Connect = Callable[[], AbstractContextManager[Connection]]
 TRIGGER_MEMORY = "64MB"
 RELEASED_EVERY = 10  # pieces; giving memory back takes a millisecond
+UNOBSERVED_SHOWN = 3  # in a batch's reason; all of them are in iku.quarantine
 WARNINGS_SHOWN = 3  # in a batch's reason; all of them are in iku.check_result
-KEYS_SHOWN = 5  # enough to see what kind of key went missing
-
-
-class _Waits(Exception):
-    """Rolls the facts back: the batch waits for a decision, and the one in force stays (U25)."""
-
-    def __init__(self, sentence: str, code: str) -> None:
-        super().__init__(sentence)
-        self.code = code
 
 
 def load(connect: Connect, source: Source, batch_id: int, judged_path: Path, zone: ZoneInfo) -> Batch:
@@ -62,9 +53,10 @@ def _load(connection: Connection, source: Source, batch_id: int, content: verdic
             if batches.get(connection, batch_id, zone).ending is None:
                 windows.check_age(connection, source, batch)
                 _end(connection, source, batch, content, zone)
-    except _Waits as waits:
+    except loss.Waits as waits:
         with connection.transaction():
             _results(connection, batch_id, content)
+            _left_out(connection, batch_id, content)
             batches.end(connection, batch_id, "waiting", reason=str(waits), code=waits.code)
     except LoadConflict as conflict:
         with connection.transaction():
@@ -76,6 +68,7 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
     """The one way to an ending, inside the transaction and under the window's lock."""
     if content.rejected_because is not None:
         _results(connection, batch.batch_id, content)
+        _left_out(connection, batch.batch_id, content)
         batches.end(connection, batch.batch_id, "rejected", reason=content.rejected_because, code=content.error_code)
         return
     fingerprint = _fingerprint(content)
@@ -91,16 +84,17 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
         _refuse_withdrawn(connection, source, batch, fingerprint)
     _results(connection, batch.batch_id, content)
     _set_aside(connection, batch.batch_id, content)
+    _left_out(connection, batch.batch_id, content)
     copy_facts(connection, source, batch, content)
     for roll_up in source.roll_ups:
         _roll_up(connection, source, roll_up, batch)
-    said = [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
-    said += content.unobserved
+    said = [row.message for row in content.quarantine if unobserved.RULE in row.rules][:UNOBSERVED_SHOWN]
+    said += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
     earlier = before or windows.in_force_before(connection, source, batch.window, zone)
-    said += _emptied(connection, source, earlier, content.missing_columns)
+    said += loss.emptied(connection, source, earlier, content.missing_columns)
     said += _warned(content, said)
     if batch.purpose == "collect":
-        said += _loss(connection, source, earlier if source.kind == "snapshot" else before, batch)
+        said += loss.said(connection, source, earlier if source.kind == "snapshot" else before, batch)
     counts = (content.read, content.loaded, content.quarantined, content.declared_out)
     reason = "; ".join(said) or None
     batches.end(connection, batch.batch_id, "in_force", reason=reason, fingerprint=fingerprint, counts=counts)
@@ -187,6 +181,14 @@ def _set_aside(connection: Connection, batch_id: int, content: verdict.Verdict) 
             ))  # fmt: skip
 
 
+def _left_out(connection: Connection, batch_id: int, content: verdict.Verdict) -> None:
+    """What the source's own rule leaves out, by name; its sum is the batch's `declared_out`."""
+    with connection.cursor().copy("copy iku.left_out (batch_id, reason, records) from stdin") as copy:
+        for reason, records in sorted(content.declared_out_reasons.items()):
+            if records:
+                copy.write_row((batch_id, reason, records))
+
+
 def _passed_over(connection: Connection, before: Batch, fingerprint: str) -> int | None:
     """The decision that put `before` in force although this content was known; None if there is none.
 
@@ -208,7 +210,7 @@ def _passed_over(connection: Connection, before: Batch, fingerprint: str) -> int
 
 
 def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fingerprint: str) -> None:
-    """Raise _Waits for content that a person has withdrawn: it must not come back by itself the next night."""
+    """Raise loss.Waits for content that a person has withdrawn: it must not come back by itself the next night."""
     withdrawn = connection.execute(
         """
         select decision.decision_id, named.batch_id
@@ -225,71 +227,12 @@ def _refuse_withdrawn(connection: Connection, source: Source, batch: Batch, fing
         [batch.batch_id, fingerprint],
     ).fetchone()
     if withdrawn is not None:
-        raise _Waits(
+        raise loss.Waits(
             f"{source.name} {batch.window.label}: isi batch {withdrawn['batch_id']}, yang ditarik oleh keputusan"
             f" {withdrawn['decision_id']}, datang lagi. Jendela tetap kosong. Bila isinya kini benar:"
             f" iku decide instead-of --batch {batch.batch_id}.",
             "withdrawn",
         )
-
-
-def _loss(connection: Connection, source: Source, before: Batch | None, batch: Batch) -> Iterator[str]:
-    """Records that were in force and are neither loaded nor set aside now are lost.
-
-    An event can't unhappen, so a person decides about lost events. A thing may leave a register, so a snapshot is in
-    force at once and only reports what the one before it had.
-    """
-    lost = _lost_keys(connection, source, before, batch) if before else []
-    if not lost or before is None:
-        return
-    public = all(source.privacy_of(source.column(name)) in ("public", "internal") for name in source.key)
-    names = [" ".join(str(key[name]) for name in source.key) for key in lost[:KEYS_SHOWN]]
-    shown = "; ".join(names) if public else "kunci tidak ditampilkan"
-    sentence = f"{len(lost)} record batch {before.batch_id} tidak ada lagi ({shown})"
-    if source.kind == "events":
-        raise _Waits(
-            f"{source.name} {batch.window.label}: {sentence}."
-            f" Batch {before.batch_id} tetap berlaku. Putuskan: iku decide instead-of --batch {batch.batch_id}.",
-            "loses_keys",
-        )
-    yield sentence
-
-
-def _emptied(connection: Connection, source: Source, before: Batch | None, missing: tuple[str, ...]) -> Iterator[str]:
-    """A sentence for each column that is missing now and was filled in the batch before."""
-    if before is None:
-        return
-    for name in missing:
-        query = sql.SQL("select from {} where batch_id = %s and window_on = %s and {} is not null limit 1").format(
-            sql.Identifier("fact", source.name), sql.Identifier(name)
-        )
-        if connection.execute(query, [before.batch_id, before.window.first_day]).fetchone() is not None:
-            yield f"kolom {name} tidak ada pada sumber, dikosongkan; batch {before.batch_id} mengisinya"
-
-
-def _lost_keys(connection: Connection, source: Source, before: Batch, batch: Batch) -> list[dict[str, Any]]:
-    keys = sql.SQL(", ").join(map(sql.Identifier, source.key))
-    facts = sql.Identifier("fact", source.name)
-    query = sql.SQL(
-        """
-        with lost as (
-            select {keys} from {facts} where batch_id = %(before)s and window_on = %(before_on)s
-            except
-            select {keys} from {facts} where batch_id = %(batch)s and window_on = %(window_on)s
-        )
-
-        select to_jsonb(lost) as record_key from lost
-        where not exists (
-            select from iku.quarantine
-            where batch_id = %(batch)s and record_key @> to_jsonb(lost)
-        )
-        """
-    ).format(keys=keys, facts=facts)
-    about = {
-        "before": before.batch_id, "before_on": before.window.first_day,
-        "batch": batch.batch_id, "window_on": batch.window.first_day,
-    }  # fmt: skip
-    return [row["record_key"] for row in connection.execute(query, about)]
 
 
 def _read_back(

@@ -13,7 +13,7 @@ from sqlalchemy import Text
 
 from iku_etl.model import Decision, Problem, Source
 from iku_etl.records.cells import kind_of, read_column
-from iku_etl.records.identity import record_hash, record_key
+from iku_etl.records.identity import raw_texts, record_hash, record_key
 from iku_etl.records.verdict import CheckResult
 
 Problems = MutableMapping[int, list[Problem]]
@@ -52,8 +52,7 @@ class Decided:
             known = self._by_key.get(_text(key))
             if known is None:
                 continue
-            raw = {p.column: p.text for p in problems.get(number, ()) if p.column and p.text is not None}
-            found = record_hash(self._source, row, raw)
+            found = record_hash(self._source, row, raw_texts(problems.get(number, ())))
             self._seen.setdefault(_text(key), set()).add(found)
             if (decision := known.get(found)) is None:
                 continue

@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 
 from iku_etl.catalogue import sentences
 from iku_etl.model import Decision, KeptPayload, Problem, Records, Source, Unregistered
+from iku_etl.records import unobserved
 from iku_etl.records.cells import kind_of
-from iku_etl.records.identity import KeyOrder, public_values, record_hash, record_key, tokens
+from iku_etl.records.identity import KeyOrder, public_values, raw_texts, record_hash, record_key, tokens
 from iku_etl.records.verdict import CheckResult, Quarantined, Verdict, Writer
 from iku_etl.stages.validate import guards, suite
 from iku_etl.stages.validate.decisions import Decided
@@ -70,7 +71,6 @@ class Trial:
         self._set_aside: list[Quarantined] = []
         self._unknown: list[str] = []
         self._missing: list[str] = []
-        self._unobserved: list[str] = []
         self._warnings: list[str] = []
         self._unregistered: dict[Unregistered, Counter[str]] = {
             check: Counter() for check in self.source.expectations if isinstance(check, Unregistered)
@@ -92,7 +92,6 @@ class Trial:
         self._declared_out.update(found.declared_out)
         self._unknown += found.unknown_columns
         self._missing += found.missing_columns
-        self._unobserved += found.unobserved
         self._warnings += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in found.unknown_columns]
         problems: dict[int, list[Problem]] = defaultdict(list)
         for problem in found.problems:
@@ -102,7 +101,7 @@ class Trial:
         for problem in guards.outside(self.source, self.window, table, self.now):
             problems[problem.record_no].append(problem)
         if problems:
-            rules = {number: [(f"parse:{one.column}", one.message) for one in own] for number, own in problems.items()}
+            rules = {number: [(_rule_of(one), one.message) for one in own] for number, own in problems.items()}
             self._aside(table, rules, problems)
             table = table.filter(pc.invert(_is_in(table, problems)))
         return table
@@ -123,7 +122,7 @@ class Trial:
             return
         for row in table.filter(_is_in(table, broken)).to_pylist():
             number = row["record_no"]
-            raw = {p.column: p.text for p in (problems or {}).get(number, ()) if p.column and p.text is not None}
+            raw = raw_texts((problems or {}).get(number, ()))
             as_said = record_key(self.source, row), record_hash(self.source, row, raw)
             self._set_aside.append(
                 Quarantined(
@@ -221,7 +220,6 @@ class Trial:
             warnings=tuple(self._warnings),
             suite_version=suite.version(),
             missing_columns=tuple(self._missing),
-            unobserved=tuple(self._unobserved),
         )
         if verdict.is_ok and verdict.read != verdict.loaded + verdict.quarantined + verdict.declared_out:
             parts = f"{verdict.loaded} + {verdict.quarantined} + {out}"
@@ -286,8 +284,7 @@ class Trial:
 
     def _too_few(self, loaded: int, wanted: str) -> None:
         names = ", ".join(f"{payload.payload_no} ({payload.name})" for payload in self.payloads[:SHOWN]) or "tidak ada"
-        unread = [f"{row.place}: {row.message}" for row in self._set_aside[:SHOWN]] + self._unobserved[:SHOWN]
-        aside = "; ".join(unread)
+        aside = "; ".join(f"{row.place}: {row.message}" for row in self._set_aside[:SHOWN])
         self.reject(
             f"{self.here}: {loaded} record dapat dimuat, seharusnya {wanted}; terbaca {self._read}, dikarantina"
             f" {len(self._set_aside)}{f' ({aside})' if aside else ''}; payload {names}. Periksa apakah sumbernya kosong"
@@ -320,6 +317,10 @@ class Trial:
             self._warnings.append(f"{len(seen)} nilai {check.column} belum ada di register {check.register}{named}")
             detail = f"{len(seen)} nilai {check.column} belum ada di register {check.register}"
         return CheckResult("Unregistered", check.column, "warn", self._written, seen.total(), not seen, detail)
+
+
+def _rule_of(problem: Problem) -> str:
+    return f"parse:{problem.column}" if problem.column else unobserved.RULE
 
 
 def _rule(check: suite.Check) -> str:

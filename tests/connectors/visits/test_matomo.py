@@ -115,7 +115,9 @@ def test_an_error_about_one_site_costs_that_site_alone(tmp_path: Path, message: 
     content = orjson.dumps({"result": "error", "message": message})
     (rows,) = matomo.read(kept_bytes(tmp_path, content, matomo.MEDIA_TYPE, f"matomo/{SITE}"), DAY)
     assert len(rows.table) == 0
-    assert rows.unobserved == (f"Matomo menolak {SITE}, hari itu tidak teramati: {message}",)
+    (found,) = rows.unobserved
+    assert found.sentence == f"Matomo menolak {SITE}, hari itu tidak teramati: {message}"
+    assert found.known == {"site": SITE}
 
 
 REFUSED = {"result": "error", "message": "It requires 'view' access for the website id = 3."}

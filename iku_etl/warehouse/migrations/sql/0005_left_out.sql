@@ -1,0 +1,15 @@
+-- What a source's own rule leaves out of a batch, by name and count: until now a sum in iku.batch and names in a cache.
+create table iku.left_out (
+    batch_id bigint not null references iku.batch,
+    reason text not null check (reason <> ''),
+    records bigint not null check (records > 0),
+    primary key (batch_id, reason)
+);
+comment on table iku.left_out is
+'records that a source''s rule leaves out of a batch, by reason; batches ended before migration 0005 have none';
+create trigger keep_history before update or delete on iku.left_out for each row execute function iku.keep_history();
+create trigger check_open after insert on iku.left_out
+referencing new table as inserted for each statement execute function iku.check_open('ending');
+
+grant insert on iku.left_out to iku_loader;
+grant select on iku.left_out to iku_loader, iku_auditor;
