@@ -70,7 +70,7 @@ def test_merged_headings_over_two_rows_are_one_header(
     found = table(iter(out))
     assert found["site"].to_pylist() == ["a", "b"]
     assert found.column_names == ["place", "site", "name", "managed_from", "managed_to"]
-    assert found["managed_from"].to_pylist() == ["2026-01-05", None]
+    assert found["managed_from"].to_pylist() == ["2026-01-05T00:00:00", None]  # a date cell
     assert out[-1].declared_out == {rows.HEADER_AGAIN: len(header)}  # on the next printed page
     assert found["place"][0].as_py() == f"Sheet!{len(header) + 1}"
 
