@@ -136,8 +136,9 @@ class _Reading:
 
     def trial(self) -> "_Reading":
         """The same state, to be thrown away: what it reads counts nothing here."""
-        seen = {"unknown": set(self.unknown), "missing": set(self.missing)}
-        return replace(self, **seen, filled=Counter(), unread=Counter(), why={})
+        return replace(
+            self, unknown=set(self.unknown), missing=set(self.missing), filled=Counter(), unread=Counter(), why={}
+        )
 
     def whole(self) -> Iterator[Records]:
         """The records of the payload that was begun."""
