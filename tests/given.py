@@ -139,15 +139,23 @@ def batch(
             _insert(connection, f"{source}_day", [{**row, **keys, "roll_up_version": 1} for row in roll_up])
         for place, values in enumerate(set_aside, len(rows) + 1):
             public = dict(values)
-            tokens = public.pop("tokens", {})
+            tokens, message = public.pop("tokens", {}), public.pop("message", "set aside")
             connection.execute(
                 """
                 insert into iku.quarantine
                     (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash, public_values,
                     tokens)
-                values (%s, %s, 1, %s, '{}', 'set aside', '{}', %s, %s, %s)
+                values (%s, %s, 1, %s, '{}', %s, '{}', %s, %s, %s)
                 """,
-                [number, place, f"baris {place}", f"hash {place}", json.dumps(public), json.dumps(tokens)],
+                [
+                    number,
+                    place,
+                    f"baris {place}",
+                    message,
+                    f"hash {place}",
+                    json.dumps(public),
+                    json.dumps(tokens),
+                ],
             )
         counts = [len(rows) + len(set_aside), len(rows), len(set_aside), 0] if ending == "in_force" else None
         connection.execute(

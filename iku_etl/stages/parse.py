@@ -136,9 +136,8 @@ class _Reading:
 
     def trial(self) -> "_Reading":
         """The same state, to be thrown away: what it reads counts nothing here."""
-        return replace(
-            self, unknown=set(self.unknown), missing=set(self.missing), filled=Counter(), unread=Counter(), why={}
-        )
+        unknown, missing = set(self.unknown), set(self.missing)
+        return replace(self, unknown=unknown, missing=missing, filled=Counter(), unread=Counter(), why={})
 
     def whole(self) -> Iterator[Records]:
         """The records of the payload that was begun."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, Numeric, Text
 
@@ -15,9 +15,6 @@ from iku_etl.errors import DeclarationError
 from iku_etl.records.cells import kind_of, read_column
 from iku_etl.records.spellings import BLANKS, NIHIL, NOTHING
 from iku_etl.records.texts import Unread
-
-settings.register_profile("unhurried", deadline=None, database=None)  # the first call of Arrow takes its time
-settings.load_profile("unhurried")
 
 
 def read(

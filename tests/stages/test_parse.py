@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Numeric, Text
 
@@ -20,8 +20,6 @@ from iku_etl.stages import parse
 from iku_etl.window import Window, window_named
 
 WINDOW = window_named("day", "2026-03-14", ZoneInfo("Asia/Jakarta"))
-settings.register_profile("unhurried", deadline=None, database=None)
-settings.load_profile("unhurried")
 COLUMNS = (
     Column("site", Text, nullable=False, comment="host"),
     Column("latency_ms", Integer, comment="milliseconds"),

@@ -17,7 +17,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from iku_etl.connectors.http.client import Client, Limits
+from iku_etl.connectors.http.client import Client
 from iku_etl.connectors.http.page import PageGuard
 from iku_etl.connectors.uptime.prometheus_probes import METRICS, SCHEMA, SCRAPED, SUCCESS, Series, Target, target_rows
 from iku_etl.connectors.uptime.prometheus_samples import LAST_SECOND, quick
@@ -40,16 +40,15 @@ _LABEL = re.compile(r"[\w .:/-]+")  # what may stand in a selector
 def samples(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload per slice of the window: the raw samples of all METRICS of the endpoint's `job`.
 
-    Options: `job` (website), `slice_hours` (6), `total_seconds` (300). Instant queries with a range selector
+    Options: `job` (website), `slice_hours` (6), `total_seconds` (45). Instant queries with a range selector
     give samples as they were stored; `query_range` would invent points at its steps.
     """
     job = str(endpoint.options.get("job", "website"))
     if not _LABEL.fullmatch(job):
         raise SettingError(f"pilihan job koneksi Prometheus adalah {job!r}; pakai huruf, angka, dan . _ - /")
     selector = f'{{__name__=~"{"|".join(METRICS)}",job="{job}"}}'
-    limits = Limits(total_seconds=float(str(endpoint.options.get("total_seconds", 300))))
     guard = PageGuard("Prometheus")
-    with Client(endpoint, limits) as client:
+    with Client(endpoint) as client:
         for start, end in _slices(window, float(str(endpoint.options.get("slice_hours", 6)))):
             # At `end - 1 ms` over the slice's length: Prometheus 3 excludes the left edge and gives [start, end);
             # Prometheus 2 includes it and gives one millisecond more, which the reader leaves out.

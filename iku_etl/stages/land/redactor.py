@@ -15,12 +15,15 @@ import re
 import resource
 import sys
 import unicodedata
+import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO, TextIO, cast
 
-from iku_etl.connectors.registers.rows import Heading, Sheet, clean, fold
-from iku_etl.connectors.registers.sheets import sheets
+from iku_etl.connectors.registers.headings import Heading, clean, fold
+from iku_etl.connectors.registers.rows import Sheet
+from iku_etl.connectors.registers.sheets import contents
+from iku_etl.connectors.registers.statements import Statement
 from iku_etl.connectors.visits.log_lines import strip
 from iku_etl.errors import ContractError
 from iku_etl.records.nothings import is_error, says_nothing, spoilt
@@ -50,6 +53,7 @@ def main() -> int:
     """Read the declaration, cap this process, redact; exit status 0 only for a whole answer."""
     try:
         _cap()
+        warnings.simplefilter("ignore")  # openpyxl's would stand before the one line on stderr, and show values
         with os.fdopen(int(sys.argv[1]), "rb") as pipe:
             spec = json.load(pipe)
         if "columns" in spec:
@@ -67,20 +71,39 @@ def main() -> int:
 
 
 def redact(stream: BinaryIO, out: TextIO, columns: Sequence[KeptColumn]) -> None:
-    """Write one object per record, keys sorted, and last, if any, what the file's own rule leaves out."""
+    """Write one object per record, keys sorted; what each table says of itself if there are several, the places of its
+    hidden rows, and last, if any, what the file's own rule leaves out (`registers.redacted` reads it).
+    """
     declared_out: dict[str, int] = {}
-    for sheet in sheets(stream, [column.heading for column in columns], name_sheets=False):
-        at = _positions(sheet, columns) if sheet.names else []  # without names: only what was not read, counted
-        constants = {c.heading.name: c.turn(text) for c in columns if (text := sheet.constants.get(c.heading.name))}
-        for place, cells in sheet.rows:
-            record = {"place": place, **constants}
-            for number, column in at:
-                record[column.heading.name] = column.turn(clean(cells[number]))
-            out.write(_canonical(record))
+    found = contents(stream, [column.heading for column in columns], show_names=False)
+    if len(found.said) > 1:
+        out.write(_canonical({"tables": [_said(said) for said in found.said]}))
+    for sheet in found.sheets:
+        if sheet.names and len(found.said) > 1:
+            out.write(_canonical({"table": sheet.label, "said": _said(sheet.said)}))
+        _records(sheet, out, columns)
         for reason, count in sheet.declared_out.items():
             declared_out[reason] = declared_out.get(reason, 0) + count
     if declared_out:
         out.write(_canonical({"declared_out": declared_out}))
+
+
+def _records(sheet: Sheet, out: TextIO, columns: Sequence[KeptColumn]) -> None:
+    at = _positions(sheet, columns) if sheet.names else []  # without names: only what was not read, counted
+    constants = {c.heading.name: c.turn(text) for c in columns if (text := sheet.constants.get(c.heading.name))}
+    for place, cells in sheet.rows:
+        record = {"place": place, **constants}
+        for number, column in at:
+            record[column.heading.name] = column.turn(clean(cells[number]))
+        out.write(_canonical(record))
+    if sheet.hidden:
+        out.write(_canonical({"hidden": sheet.hidden}))
+
+
+def _said(said: Statement) -> dict[str, str | None]:
+    """Dates and months, and nothing else of the file."""
+    day = said.position
+    return {**asdict(said), "position": day and day.isoformat()}
 
 
 def _positions(sheet: Sheet, columns: Sequence[KeptColumn]) -> list[tuple[int, KeptColumn]]:
@@ -99,19 +122,27 @@ def _canonical(record: dict[str, Any]) -> str:
 
 
 def _kept(spec: dict[str, Any], column: dict[str, Any]) -> KeptColumn:
-    is_text = column["shape"] is None
-    heading = Heading.of(column["name"], column["headings"], required=column["required"], is_text=is_text)
+    turn = _turn(spec, column)
+    heading = Heading.of(
+        column["name"], column["headings"], required=column["required"],
+        is_text=column["shape"] is None, is_number=column["shape"] in ("integer", "number"),
+        fits=lambda text: turn(text) not in (None, HIDDEN),  # most columns of such a file are dropped on purpose
+    )  # fmt: skip
+    return KeptColumn(heading, turn)
+
+
+def _turn(spec: dict[str, Any], column: dict[str, Any]) -> Callable[[str], str | None]:
     if column["token"]:
-        return KeptColumn(heading, _token(bytes.fromhex(spec["key"]), f"{spec['source']}.{column['name']}:"))
+        return _token(bytes.fromhex(spec["key"]), f"{spec['source']}.{column['name']}:")
     if column["values"]:
-        return KeptColumn(heading, _one_of({fold(value): value for value in column["values"]}))
+        return _one_of({fold(value): value for value in column["values"]})
     if column["pattern"]:
         shape = re.compile(column["pattern"])  # as declared: a capital may begin a name
-        return KeptColumn(heading, _shaped(lambda text: shape.fullmatch(text) is not None))
+        return _shaped(lambda text: shape.fullmatch(text) is not None)
     if column["shape"] == "date":
-        return KeptColumn(heading, _shaped(looks_like_a_date))
+        return _shaped(looks_like_a_date)
     known = re.compile(SHAPES[column["shape"]], re.IGNORECASE)
-    return KeptColumn(heading, _shaped(lambda text: known.fullmatch(text) is not None))
+    return _shaped(lambda text: known.fullmatch(text) is not None)
 
 
 def _token(key: bytes, prefix: str) -> Callable[[str], str | None]:
