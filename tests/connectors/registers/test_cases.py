@@ -51,8 +51,8 @@ def opened(case: str) -> opening.Opening:
         ("x02", "2026-10", "2026-10-31", "Log 1"),  # a prefix before each element
         ("x03", "2026-10", "2026-10-31", "Log 1"),  # cells and rows without their places
         ("x04", "2026-10", "2026-10-31", "Log 1"),  # parts named with backslashes
-        ("x09", "2026-10", "2026-10-31", "Log 1"),  # dates as ISO texts
-        ("x10", "2026-10", "2026-10-31", "Log 1"),  # days counted from 1904
+        ("x09", "2026-10", "2026-10-31T00:00:00", "Log 1"),  # dates as ISO texts
+        ("x10", "2026-10", "2026-10-31T00:00:00", "Log 1"),  # days counted from 1904
     ],
 )
 def test_it_is_read(tmp_path: Path, case: str, label: str, ended: str | None, evidence: str) -> None:
