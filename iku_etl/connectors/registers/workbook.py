@@ -24,6 +24,8 @@ from iku_etl.errors import ContractError
 
 SHEETS = 256
 MAX_ROWS, ROW_CHARACTERS = 1_048_576, 64 * 1024  # rows: Excel's own end
+KEPT_DIGITS = 15  # of a number cell; a spreadsheet makes the others 0
+KEPT_BELOW = 10**KEPT_DIGITS
 
 warnings.filterwarnings("ignore", module=r"openpyxl\.")  # it warns of parts that are not read, and shows values
 
@@ -168,27 +170,31 @@ def _percent(value: float) -> str:
 
 
 def _text(value: Any) -> str:
-    """A cell as text that the typed stage reads without doubt: ISO dates, decimal comma, a formula as it stands."""
+    """A cell as text that the typed stage reads without doubt: a formula as it stands, a number with decimal comma.
+
+    What only a workbook knows of a cell shows in its form: a date cell is `2026-01-31T00:00:00` (`day_order` asks for
+    it), and a number of more digits than a spreadsheet keeps is `2,0261E+17`, as it shows it.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
         return unescaped(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
+    if isinstance(value, int | float):
         return _number(value)
     if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+        return value.isoformat(sep="T" if value.time() == time() else " ")
     if isinstance(value, date):
-        return value.isoformat()
+        return f"{value.isoformat()}T00:00:00"
     formula = getattr(value, "text", None)  # an array formula
     return f"={formula}" if formula is not None and not str(formula).startswith("=") else str(formula or value)
 
 
 def _number(value: float) -> str:
-    if value == int(value) if abs(value) < 2**53 else False:
+    if abs(value) >= KEPT_BELOW:
+        return f"{Decimal(value).normalize():.{KEPT_DIGITS - 1}E}".replace(".", ",")
+    if abs(value) < KEPT_BELOW and value == int(value):
         return str(int(value))
     text = format(Decimal(repr(value)), "f").replace(".", ",")
     whole, comma, decimals = text.partition(",")

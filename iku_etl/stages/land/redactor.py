@@ -26,18 +26,17 @@ from iku_etl.connectors.registers.sheets import contents
 from iku_etl.connectors.registers.statements import Statement
 from iku_etl.connectors.visits.log_lines import strip
 from iku_etl.errors import ContractError
-from iku_etl.records.spellings import MONTHS, NIHIL, NOTHING
+from iku_etl.records.nothings import is_error, says_nothing, spoilt
+from iku_etl.records.spellings import HIDDEN, NIHIL, NOTHING, looks_like_a_date
 
 VERSION = 4  # of the rules below: changed rules need a new number
 MEMORY_BYTES = 512 * 1024**2
 CPU_SECONDS = 900  # 1 GB of CSV takes about 300
 OUTPUT_BYTES = 2 * 1024**3
-HIDDEN = "(disembunyikan)"
-SHAPES = {
-    "date": rf"\d{{1,4}}[-/ ]+(\d{{1,2}}|({'|'.join(MONTHS)})\.?)[-/ ]+\d{{1,4}}([ T]00:00(:00)?)?",
+SHAPES = {  # of a date: `looks_like_a_date`
     "datetime": r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?",
     "boolean": r"ya|tidak|y|t|true|false|1|0|benar|salah",
-    "integer": r"-?\d{1,9}",  # a NIK has 16 digits
+    "integer": r"-?\d{1,9}|-?\d{1,3}([.,]\d{3}){1,2}|-?\d{1,6}[.,]\d{1,3}",  # a NIK has 16 digits
     "number": r"-?[\d.,]{1,15}",
 }
 
@@ -138,13 +137,19 @@ def _turn(spec: dict[str, Any], column: dict[str, Any]) -> Callable[[str], str |
     if column["values"]:
         return _one_of({fold(value): value for value in column["values"]})
     if column["pattern"]:
-        return _shaped(re.compile(column["pattern"]))  # as declared: a capital may begin a name
-    return _shaped(re.compile(SHAPES[column["shape"]], re.IGNORECASE))
+        shape = re.compile(column["pattern"])  # as declared: a capital may begin a name
+        return _shaped(lambda text: shape.fullmatch(text) is not None)
+    if column["shape"] == "date":
+        return _shaped(looks_like_a_date)
+    known = re.compile(SHAPES[column["shape"]], re.IGNORECASE)
+    return _shaped(lambda text: known.fullmatch(text) is not None)
 
 
 def _token(key: bytes, prefix: str) -> Callable[[str], str | None]:
     def turn(text: str) -> str | None:
-        if text in NOTHING or text in NIHIL or text.startswith("="):  # a formula is no value, and no token hides it
+        if mark := spoilt(text):  # of two numbers it may have made one: no token may stand for it
+            return mark
+        if says_nothing(text):
             return None
         return hmac.new(key, (prefix + normalised(text)).encode(), hashlib.sha256).hexdigest()[:32]
 
@@ -152,24 +157,35 @@ def _token(key: bytes, prefix: str) -> Callable[[str], str | None]:
 
 
 def normalised(text: str) -> str:
-    """What makes two spellings of one name or number the same: case, width, blanks, blanks around `/ - .`."""
-    folded = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
-    return re.sub(r"\s*([/.-])\s*", r"\1", folded)
+    """What makes two spellings of one name or number the same: case, width, the kind of blanks and dashes, blanks
+    around `/ - .`, characters that nobody sees. Normalised once more it stays as it is.
+    """
+    before = ""
+    while text != before:  # a folded letter may be one that unfolds again
+        before, text = text, unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        shown = (letter for letter in text if unicodedata.category(letter) != "Cf")
+        text = "".join("-" if unicodedata.category(letter) == "Pd" else letter for letter in shown)
+        text = re.sub(r"\s*([/.-])\s*", r"\1", re.sub(r"\s+", " ", text).strip())
+    return text
 
 
 def _one_of(values: dict[str, str]) -> Callable[[str], str | None]:
     def turn(text: str) -> str | None:
-        return text or None if text in NOTHING or text in NIHIL else values.get(fold(text), HIDDEN)
+        return text or None if _is_shown(text) else values.get(fold(text), HIDDEN)
 
     return turn
 
 
-def _shaped(shape: re.Pattern[str]) -> Callable[[str], str | None]:
+def _shaped(has_shape: Callable[[str], bool]) -> Callable[[str], str | None]:
     def turn(text: str) -> str | None:
-        is_nothing = text in NOTHING or text in NIHIL
-        return text or None if is_nothing else text if shape.fullmatch(text) else HIDDEN
+        return text or None if _is_shown(text) or has_shape(text) else HIDDEN
 
     return turn
+
+
+def _is_shown(text: str) -> bool:
+    """Whether the text is nobody's: nothing, or a spreadsheet's error."""
+    return text in NOTHING or text in NIHIL or is_error(text)
 
 
 # ---------------------------------------------------------------- the process
