@@ -29,7 +29,7 @@ SOURCE = Source(
     schedule="30 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=62),
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("link", Text, nullable=False, comment="stable id of the link", info={"headings": ("id jaringan",)}),

@@ -33,7 +33,7 @@ SOURCE = Source(
     schedule="26 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=123),  # registers are due by triwulan: one of them and the month in which it is asked for
-    version=1,
+    version=2,
     privacy="personal",
     columns=(
         Column("ppid", Text, nullable=False, comment="as in the register ppid",

@@ -27,7 +27,7 @@ SOURCE = Source(
     schedule="42 5 * * *",
     late_by=timedelta(days=31),  # CKAN knows only today: the month just ended is looked at until the next one ends
     max_age=timedelta(days=62),
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("dataset", Text, nullable=False, comment="code in the Daftar Data",

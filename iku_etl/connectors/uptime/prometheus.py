@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from iku_etl.connectors.http.client import Client, Limits
+from iku_etl.connectors.http.client import Client
 from iku_etl.connectors.http.page import PageGuard
 from iku_etl.connectors.uptime.monitors import SITE_LETTERS, ambiguous, refuse_map, short
 from iku_etl.connectors.uptime.prometheus_answer import here, series
@@ -52,14 +52,13 @@ def samples(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload per slice of the window: the raw samples of all METRICS of the endpoint's `job`.
 
     Options: `job` (website), `labels` (what else a series must carry: one prober of several, one module), `slice_hours`
-    (6), `total_seconds` (300). Instant queries with a range selector give samples as they were stored; `query_range`
+    (6), `total_seconds` (45). Instant queries with a range selector give samples as they were stored; `query_range`
     would invent points at its steps.
     """
     refuse_map(endpoint, SYSTEM, "Beri sasarannya label situs di Prometheus.")
     selector = _selector(endpoint)
-    limits = Limits(total_seconds=float(str(endpoint.options.get("total_seconds", 300))))
     guard = PageGuard("Prometheus")
-    with Client(endpoint, limits) as client:
+    with Client(endpoint) as client:
         for start, end in _slices(window, float(str(endpoint.options.get("slice_hours", 6)))):
             # At `end - 1 ms` over the slice's length: Prometheus 3 excludes the left edge and gives [start, end);
             # Prometheus 2 includes it and gives one millisecond more, which the reader leaves out.

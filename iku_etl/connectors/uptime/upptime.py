@@ -81,18 +81,16 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
 
 def _rows(stream: BinaryIO, window: Window) -> Iterator[Rows]:
     rows = csv_rows(stream, ",")
-    _, header = next(rows, ("", []))
+    header = next((row.cells for row in rows), [])
     if tuple(header[: len(HEADER)]) != HEADER:
         raise ContractError(f"judulnya bukan {','.join(HEADER)}. Salin ulang berkasnya.", code="no_header")
     piece: list[Sequence[str | None]] = []
     outside = 0
-    for number, (place, cells) in enumerate(rows, 2):
+    for number, (place, cells, *_) in enumerate(rows, 2):
         if number > LINES:
             raise ContractError(f"lebih dari {LINES} baris. Pecah berkasnya per tahun.", code="too_large")
         if len(cells) != len(header):
-            raise ContractError(
-                f"{place}: {len(cells)} sel, seharusnya {len(header)}. Salin ulang.", code="truncated"
-            )
+            raise ContractError(f"{place}: {len(cells)} sel, seharusnya {len(header)}. Salin ulang.", code="truncated")
         if not _is_inside(cells[1], window):
             outside += 1
             continue

@@ -29,6 +29,7 @@ FAIL, CODE, TIME = "fail", "rspcode", "time"
 OUTSIDE, UNMAPPED, OTHER = "nilai di luar jendela", "nilai skenario yang tidak dipakai", "nilai item lain"
 HOSTS = "/1/result"  # where the hosts stand in a payload
 ANSWER_BYTES, ALL_BYTES = 32 * 1024**2, 64 * 1024**2
+LIMITS = Limits(body_bytes=ANSWER_BYTES)
 _SECOND = 10**9  # nanoseconds
 _DISABLED = "1"
 _MACRO = re.compile(r"\{[^{}]+\}")  # {HOST.HOST}, {$SITUS}
@@ -41,18 +42,17 @@ _KEY = re.compile(r'web\.test\.(?P<what>fail|rspcode|time)\[(?:"(?P<quoted>(?:[^
 def history(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload `[head, hosts, items, values, ..]`: the exact answers, after the map of sites.
 
-    Options: `sites` (site = scenario, host or host/scenario), `slice_hours` (6), `total_seconds` (300), and
+    Options: `sites` (site = scenario, host or host/scenario), `slice_hours` (6), `total_seconds` (45), and
     `auth = "body"` for Zabbix before 6.4, which takes the token in the body only.
     """
     head = {"sites": site_map(endpoint)}
-    limits = Limits(total_seconds=float(str(endpoint.options.get("total_seconds", 300))), body_bytes=ANSWER_BYTES)
     seconds = round(float(str(endpoint.options.get("slice_hours", 6))) * 3600)
     if seconds <= 0:
         raise SettingError("pilihan slice_hours koneksi Zabbix harus di atas 0.")
     in_body = endpoint.options.get("auth") == "body" and endpoint.secret
     secrets = {"auth": str(endpoint.secret)} if in_body else {}
     asked_at, bodies = datetime.now(UTC), []
-    with Client(replace(endpoint, secret=None) if in_body else endpoint, limits) as client:
+    with Client(replace(endpoint, secret=None) if in_body else endpoint, LIMITS) as client:
 
         def ask(method: str, **parameters: Any) -> bytes:
             call = {"jsonrpc": "2.0", "method": method, "params": parameters, "id": 1}

@@ -101,7 +101,8 @@ class Landing:
 def _note(source: Source, stripped: redact.Redacted) -> Payload:
     """What is kept of a file that can't be stripped of personal data: why, and nothing of it."""
     known = {"site": str(site)} if (site := stripped.described.request.get("site")) else {}
-    item = Unobserved("seluruh berkas", f"{stripped.described.name}: {stripped.error}", known)
+    name = stripped.described.request.get("file", stripped.described.name)
+    item = Unobserved("seluruh berkas", f"{name}: {stripped.error}", known)
     return replace(stripped.described, media_type=unobserved.MEDIA_TYPE, chunks=(unobserved.note([item]),))
 
 
