@@ -7,27 +7,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import openpyxl
-from openpyxl.reader.strings import read_string_table
 from openpyxl.reader.workbook import WorkbookParser
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.worksheet._reader import WorkSheetParser
 
-from iku_etl.connectors.registers.archive import BOOKS, BROKEN, STRINGS, Archive, bomb, broken, incomplete
+from iku_etl.connectors.registers.archive import BOOKS, BROKEN, Archive, bomb, broken, incomplete
 from iku_etl.connectors.registers.headings import HEAD_ROWS, Row
 from iku_etl.connectors.registers.merged import MergedCells
 from iku_etl.connectors.registers.rows import MAX_COLUMNS
+from iku_etl.connectors.registers.texts import Bounded, Texts, unescaped
 from iku_etl.errors import ContractError
 
 SHEETS = 256
 MAX_ROWS, ROW_CHARACTERS = 1_048_576, 64 * 1024  # rows: Excel's own end
 KEPT_DIGITS = 15  # of a number cell; a spreadsheet makes the others 0
 KEPT_BELOW = 10**KEPT_DIGITS
-ROW_BYTES = 2 * 1024**2  # of XML from one row to the next: that much is held in memory
-ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 
 warnings.filterwarnings("ignore", module=r"openpyxl\.")  # it warns of parts that are not read, and shows values
 
@@ -60,17 +58,8 @@ class BookSheet:
 class _Book:
     archive: Archive
     book: Any
-    texts: "_Texts"
+    texts: Texts
     percents: frozenset[int]
-
-
-class _Texts(list[str]):
-    """The texts that cells share, by number."""
-
-    def __getitem__(self, number: Any) -> Any:
-        if not 0 <= number < len(self):
-            raise incomplete("teks sel (sharedStrings)")
-        return super().__getitem__(number)
 
 
 def workbook_sheets(stream: BinaryIO, *, show_names: bool = True) -> list[BookSheet]:
@@ -91,19 +80,13 @@ def workbook_sheets(stream: BinaryIO, *, show_names: bool = True) -> list[BookSh
 def _sheets(archive: Archive, *, show_names: bool) -> list[BookSheet]:
     """With openpyxl's own readers, one by one: as a whole it unpacks pictures and passes over a sheet that is lost."""
     names = set(archive.namelist())
-    texts = _Texts()
-    for name in archive.parts(STRINGS):
-        if name not in names:
-            raise incomplete("teks sel (sharedStrings)")
-        with archive.open(name) as part:
-            texts = _Texts(read_string_table(part))
     part_name = next(iter(archive.parts(*BOOKS)), "xl/workbook.xml")
     parser = WorkbookParser(archive, part_name, keep_links=False)
     parser.parse()
     apply_stylesheet(archive, parser.wb)
     if len(parser.sheets) > SHEETS:
         raise bomb()
-    book = _Book(archive, parser.wb, texts, _percents(parser.wb))
+    book = _Book(archive, parser.wb, Texts.of(archive), _percents(parser.wb))
     found = []
     for number, sheet in enumerate(parser.sheets, 1):
         relation = parser.rels[sheet.id]
@@ -130,31 +113,13 @@ def _percents(book: Any) -> frozenset[int]:
     )
 
 
-class _Source:
-    """A sheet's XML; ContractError when more than ROW_BYTES come without a new row."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self._since = stream, 0
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self._stream.read(size)
-        at = max(piece.rfind(b"<row"), piece.rfind(b":row"))
-        self._since = self._since + len(piece) if at < 0 else len(piece) - at
-        if self._since > ROW_BYTES:
-            raise bomb()
-        return piece
-
-    def close(self) -> None:
-        self._stream.close()
-
-
 def _rows(sheet: BookSheet, merged: MergedCells | None) -> Iterator[Row]:
     """Row by row with openpyxl's parser itself: its own iterators lose styles, or rows that do not rise."""
     book = sheet.book.book
     try:
         with sheet.book.archive.open(sheet.part) as stream:
             parser = WorkSheetParser(
-                _Source(stream),
+                Bounded(stream, b"row"),
                 sheet.book.texts,
                 epoch=book.epoch,
                 date_formats=book._date_formats,
@@ -213,7 +178,7 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _unescaped(value)
+        return unescaped(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -234,13 +199,3 @@ def _number(value: float) -> str:
     text = format(Decimal(repr(value)), "f").replace(".", ",")
     whole, comma, decimals = text.partition(",")
     return f"{whole}{comma}{decimals}0" if len(decimals) == 3 else text  # 1,234 could be taken for thousands
-
-
-def _unescaped(text: str) -> str:
-    """The text with `_x000D_` as the line end that it stands for; what no cell can hold stays as it is written."""
-
-    def character(code: re.Match[str]) -> str:
-        meant = chr(int(code[0][2:6], 16))
-        return meant if meant.isprintable() or meant in "\t\n\r" else code[0]
-
-    return ESCAPED.sub(character, text) if "_x" in text else text

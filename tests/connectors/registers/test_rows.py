@@ -220,6 +220,8 @@ def test_a_sheet_whose_month_nobody_can_tell_is_not_observed(tmp_path: Path, thi
 
 # ---------------------------------------------------------------- merged and hidden
 
+DAY = "2026-01-05T00:00:00"  # a date cell
+
 
 def test_a_merged_text_or_date_stands_for_all_its_rows_and_a_merged_number_for_none(tmp_path: Path) -> None:
     header = ["site", "count", "share", "managed_from", "is_open"]
@@ -230,7 +232,7 @@ def test_a_merged_text_or_date_stands_for_all_its_rows_and_a_merged_number_for_n
         [None, None, 3, None, "tidak"],
     ]
     for row in read(tmp_path, merged("A2:A4", "B2:B3", "D2:D4", content=content), XLSX)[:2]:
-        assert (row["site"], row["count"], row["managed_from"]) == ("a", "25 (sel gabungan)", "2026-01-05")
+        assert (row["site"], row["count"], row["managed_from"]) == ("a", "25 (sel gabungan)", DAY)
     rows_of_it = read(tmp_path, merged("A2:A4", "E2:E3", content=content), XLSX)
     assert [row["count"] for row in rows_of_it] == ["25", None, None]
     assert [row["is_open"] for row in rows_of_it] == ["ya", "ya", "tidak"]
@@ -241,7 +243,7 @@ def test_a_cell_merged_sideways_speaks_for_the_column_where_it_begins(tmp_path: 
     content = [["site", "count", "share", "managed_from", "is_open", "note"], ["a", 1, 2, date(2026, 1, 5), None, None]]
     body = merged("D2:F2", content=content)
     (row,) = table(folder.read(kept_bytes(tmp_path, body, XLSX), JANUARY, columns=columns)).to_pylist()
-    assert (row["managed_from"], row["is_open"], row["note"]) == ("2026-01-05", rows.MERGED, None)
+    assert (row["managed_from"], row["is_open"], row["note"]) == (DAY, rows.MERGED, None)
 
 
 def test_titles_totals_and_empty_rows_that_are_merged_stay_what_they_are(tmp_path: Path) -> None:
