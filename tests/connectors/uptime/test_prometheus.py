@@ -299,7 +299,8 @@ def test_slices_together_give_each_sample_of_the_window_once(tmp_path: Path, ver
 def test_the_last_slice_ends_with_the_window() -> None:
     asked: list[dict[str, str]] = []
     with server(serving(probes, asked)) as url:
-        list(prometheus.samples(Endpoint("prometheus", url, {"slice_hours": 7}), DAY))
+        for payload in prometheus.samples(Endpoint("prometheus", url, {"slice_hours": 7}), DAY):
+            b"".join(payload.chunks)
     assert [query["time"] for query in asked] == [
         f"{min(START + 25_200 * number, END) - 0.001:.3f}" for number in (1, 2, 3, 4)
     ]
@@ -345,7 +346,8 @@ def test_a_prober_of_several_is_chosen_by_its_label() -> None:
     asked: list[dict[str, str]] = []
     options = {"labels": {"prober": "a", "module": "http_2xx"}}
     with server(serving(probes, asked)) as url:
-        next(iter(prometheus.samples(Endpoint("prometheus", url, options), DAY)))
+        for payload in prometheus.samples(Endpoint("prometheus", url, options), DAY):
+            b"".join(payload.chunks)
     assert ',job="website",prober="a",module="http_2xx"}[' in asked[0]["query"]
 
 

@@ -194,6 +194,7 @@ def test_an_unknown_slug_rejects_the_batch_with_what_kuma_says(pipeline: Pipelin
         (PAGE, b'{"heartbeatList":{"1":{}}}', "shape"),
         (PAGE, b'{"heartbeatList":{"1":[{"status":1}]}}', "shape"),
         (b'{"publicGroupList":[{}]}', BEATS, "shape"),
+        (b'{"publicGroupList":[{"monitorList":[{"id":"%s","name":"A"}]}]}' % (b"1" * 10**6), BEATS, "shape"),
         (b'{"publicGroupList":[],"config":{"heartbeatBarDays":30}}', BEATS, "summary"),
         (PAGE, b"[" * 2000, "not_json"),
         (PAGE, b'{"heartbeatList":{"1":[%s]}}' % b",".join([b"0"] * 300_000), "too_large"),
