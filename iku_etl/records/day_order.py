@@ -28,7 +28,7 @@ class _Seen:
 
     month_first: str | None = None  # 02/25/2026
     day_first: str | None = None  # 25/02/2026
-    cell_to_twelfth: str | None = None  # a real date cell, and not on the first of the first and so on
+    cell_to_twelfth: str | None = None  # a real date cell that is another day when exchanged
     cell_after_twelfth: str | None = None
 
 
@@ -55,9 +55,9 @@ class DayOrder:
             left, middle = _parts(texts, SLASHED_DATE)
             month, day = _parts(texts, DATE_CELL)
             for kind, is_one in (
-                ("month_first", (left <= 12) & (middle > 12) & (middle <= 31)),
-                ("day_first", (left > 12) & (left <= 31) & (middle <= 12)),
-                ("cell_to_twelfth", (day <= 12) & (day != month)),
+                ("month_first", (left > 0) & (left <= 12) & (middle > 12) & (middle <= 31)),
+                ("day_first", (left > 12) & (left <= 31) & (middle > 0) & (middle <= 12)),
+                ("cell_to_twelfth", (day > 0) & (day <= 12) & (day != month)),
                 ("cell_after_twelfth", day > 12),
             ):
                 if getattr(seen, kind) is None and is_one.any():
@@ -71,9 +71,9 @@ class DayOrder:
             return []
         left, middle = _parts(texts, SLASHED_DATE)
         month, day = _parts(texts, DATE_CELL)
-        is_doubtful = (day <= 12) & (day != month)
+        is_doubtful = (day > 0) & (day <= 12) & (day != month)
         if why.texts_too:
-            is_doubtful |= (left <= 12) & (middle <= 12) & (left != middle)
+            is_doubtful |= (left > 0) & (left <= 12) & (middle <= 12) & (left != middle)
         is_doubtful &= pc.is_valid(days).to_numpy(zero_copy_only=False)
         return [
             Unread(row, texts[row].as_py(), why.said_of(texts[row].as_py(), days[row].as_py()), is_typed=True)
@@ -107,12 +107,12 @@ class _Why:
 
 
 def _parts(texts: pa.Array, pattern: str) -> tuple[Numbers, Numbers]:
-    """The two numbers that a pattern names `left` and `right`, as int; 99 where a text does not match."""
+    """The two numbers that a pattern names `left` and `right`, as int; 0 where a text does not match."""
     found = pc.extract_regex(texts, pattern)
     return _numbers(found, "left"), _numbers(found, "right")
 
 
 def _numbers(found: pa.Array, name: str) -> Numbers:
     part = pc.if_else(pc.is_valid(found), pc.struct_field(found, name), pa.scalar(None, pa.string()))
-    numbers: Numbers = pc.fill_null(part.cast(pa.int64()), 99).to_numpy(zero_copy_only=False)
+    numbers: Numbers = pc.fill_null(part.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
     return numbers

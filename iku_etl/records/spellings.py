@@ -60,7 +60,7 @@ _CLOCK = re.compile(  # 2026-01-31T07:00, 31/01/2026 07.00.00
     r"(?P<zone>\s*([ap]m|wib|utc|z|[+-][0-9]{2}:?[0-9]{2}))?",
     re.I,
 )
-_MIDNIGHT = r"([T ]+0?0[:.]00([:.]00)?)?"
+_MIDNIGHT = r"(?:[T ]+0?0[:.]00(?:[:.]00)?)?"
 SLASHED_DATE = rf"^\s*(?P<left>[0-9]{{1,2}})\s*[/-]\s*(?P<right>[0-9]{{1,2}})\s*[/-]\s*[0-9]{{4}}{_MIDNIGHT}\s*$"
 DATE_CELL = r"^[0-9]{4}-(?P<left>[0-9]{2})-(?P<right>[0-9]{2})T00:00:00$"  # as a workbook's date cell comes
 # both as Arrow matches them, by `day_order`

@@ -146,10 +146,12 @@ def shown_as(archive: Archive) -> Shown:
         numbers = {number for number, text in formats.items() if is_so(text)}
         return frozenset(place for place, number in enumerate(styles) if number in numbers)
 
-    # a sign that is mere text (`0"%"`) shows no number a hundredfold
-    return Shown(
-        places(is_date_format), places(is_timedelta_format), places(lambda text: "%" in _LITERAL.sub("", text))
-    )
+    return Shown(places(is_date_format), places(is_timedelta_format), places(_is_percent))
+
+
+def _is_percent(text: str) -> bool:
+    """A sign that is mere text (`0"%"`) shows no number a hundredfold."""
+    return "%" in _LITERAL.sub("", text)
 
 
 # ---------------------------------------------------------------- texts
