@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Column
+from sqlalchemy import Column, Date
 
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import ContractError, DeclarationError
 from iku_etl.model import KeptPayload, Problem, Records, Rows, Source, Unobserved
 from iku_etl.records import unobserved
-from iku_etl.records.cells import Kind, Unread, kind_of, read_column, whole
+from iku_etl.records.cells import Kind, kind_of, read_column, whole
+from iku_etl.records.day_order import DayOrder
+from iku_etl.records.texts import Unread
 from iku_etl.reference.code_lists import code_of
 from iku_etl.window import Window
 
@@ -105,11 +107,14 @@ class _Reading:
     missing: set[str] = field(default_factory=set)
     filled: Counter[str] = field(default_factory=Counter)  # cells that hold something, of this payload
     unread: Counter[str] = field(default_factory=Counter)
+    why: dict[str, str] = field(default_factory=dict)  # the first unread cell of a column, as a sentence
+    order: DayOrder | None = None  # of a file that people fill in
     kinds: dict[str, Kind] = field(init=False)
 
     def __post_init__(self) -> None:
         self.kinds = {
-            column.name: kind_of(column, is_key=column.name in self.source.key) for column in self.source.columns
+            column.name: kind_of(column, is_key=column.name in self.source.key, by_hand=self.source.is_register)
+            for column in self.source.columns
         }
 
     @property
@@ -125,14 +130,22 @@ class _Reading:
         self.payload = payload
         self.filled.clear()
         self.unread.clear()
+        self.why.clear()
+        dates = [column.name for column in self.source.columns if isinstance(column.type, Date)]
+        self.order = DayOrder(dates) if self.source.is_register and dates else None
 
     def trial(self) -> "_Reading":
         """The same state, to be thrown away: what it reads counts nothing here."""
-        return replace(self, unknown=set(self.unknown), missing=set(self.missing), filled=Counter(), unread=Counter())
+        unknown, missing = set(self.unknown), set(self.missing)
+        return replace(self, unknown=unknown, missing=missing, filled=Counter(), unread=Counter(), why={})
 
     def whole(self) -> Iterator[Records]:
         """The records of the payload that was begun."""
         assert self.payload is not None
+        if self.order and not self.order.is_known:  # a cell at a file's end may tell how those before it are to be read
+            for rows in _rows(self.source, self.payload, self.window, self):
+                self.order.look(rows.table)
+            self.order.is_known = True
         for rows in _rows(self.source, self.payload, self.window, self):
             yield from self.pieces(rows)
         self.check_retyped(at_end=True)
@@ -209,11 +222,17 @@ class _Reading:
             given = whole(table.column(name)) if name in table.column_names else pa.nulls(count)
             columns[name], unread = read_column(self.kinds[name], given)
             self.filled[name] += count - columns[name].null_count + len(unread)
-            self.unread[name] += len(unread)
+            self.unread[name] += sum(not cell.is_typed for cell in unread)
             if "code_list" in column.info:  # after the count: an unknown name is not a changed type
                 columns[name], nameless = _codes(column, columns)
                 unread += nameless
-            problems += [self._problem(name, first, cell) for cell in unread]
+            if self.order and (doubtful := self.order.doubtful(name, given, columns[name])):
+                columns[name] = _without(columns[name], doubtful)
+                unread = sorted(unread + doubtful, key=lambda cell: cell.index)
+            found = [self._problem(name, first, cell) for cell in unread]
+            if found and name not in self.why:
+                self.why[name] = f"{columns[PLACE][unread[0].index]}: {found[0].message}"
+            problems += found
             if not column.nullable and columns[name].null_count > len(unread):
                 problems += self._empty(name, first, columns[name], unread)
         return Records(pa.table(columns), tuple(problems))
@@ -222,7 +241,7 @@ class _Reading:
         """The value is quoted only of public columns; Problem.text keeps it for the record's hash."""
         kind = self.kinds[name]
         is_public = self.source.privacy_of(self.source.column(name)) == "public"
-        said = cell.quoting if is_public else f"nilainya tidak dapat dibaca sebagai {kind.expected}"
+        said = cell.quoting if is_public else cell.plain or f"nilainya tidak dapat dibaca sebagai {kind.expected}"
         return Problem(first + cell.index, name, cell.text, f"kolom {name}: {said}.")
 
     def _empty(self, name: str, first: int, values: pa.Array, unread: Iterable[Unread]) -> list[Problem]:
@@ -238,10 +257,17 @@ class _Reading:
                 continue
             raise ContractError(
                 f"{self.here}: kolom {name} berganti jenis; tidak satu pun dari {unread} nilainya dapat dibaca sebagai"
-                f" {self.kinds[name].expected}. Tanyakan kepada {self.source.owner}; bila memang berubah, ubah"
-                " deklarasi kolom dan naikkan version.",
+                f" {self.kinds[name].expected}. Yang pertama, {self.why[name]} Perbaiki di sumbernya; bila isi kolomnya"
+                f" memang berubah, tanyakan kepada {self.source.owner}, ubah deklarasi kolom dan naikkan version.",
                 code="retyped_column",
             )
+
+
+def _without(values: pa.Array, cells: Sequence[Unread]) -> pa.Array:
+    """The values, null in the rows of these cells."""
+    is_gone = np.zeros(len(values), dtype=bool)
+    is_gone[[cell.index for cell in cells]] = True
+    return pc.if_else(pa.array(is_gone), pa.scalar(None, values.type), values)
 
 
 def _codes(column: Column[Any], columns: Mapping[str, pa.Array]) -> tuple[pa.Array, list[Unread]]:

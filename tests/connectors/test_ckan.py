@@ -55,7 +55,7 @@ def saying(*bodies: bytes, status: int = 200) -> Callable[[BaseHTTPRequestHandle
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ckan, "LIMITS", Limits(total_seconds=5, retries=0))
+    monkeypatch.setattr(ckan, "LIMITS", Limits(total_seconds=300, retries=0))
 
 
 def test_the_cap_is_found_out_and_every_dataset_comes_once(tmp_path: Path) -> None:
