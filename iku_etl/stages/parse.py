@@ -208,8 +208,9 @@ class _Reading:
         missing = [column for column in self.source.columns if column.name not in found]
         required = [column.name for column in missing if not column.nullable]
         if required:
+            there = _short(", ".join(found), SENTENCE) or "tidak satu pun"
             raise ContractError(
-                f"{self.here}: kolom {', '.join(required)} tidak ada; yang ada: {_short(', '.join(found), SENTENCE) or 'tidak satu pun'}."
+                f"{self.here}: kolom {', '.join(required)} tidak ada; yang ada: {there}."
                 f" Minta {self.source.owner} memulihkannya, atau tambahkan judul barunya pada deklarasi (headings).",
                 code="missing_column",
             )

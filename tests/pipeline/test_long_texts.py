@@ -42,3 +42,16 @@ def test_a_heading_without_end_is_said_in_short(pipeline: Pipeline) -> None:
     drop(pipeline, "network_link", f"{LINKS},{text(100_000)}", GOOD + ",")
     batch = collect(pipeline, "network_link")
     assert (batch.ending, len(batch.reason or "") < 1000) == ("in_force", True), (batch.reason or "")[:300]
+
+
+def test_what_the_database_cant_keep_rejects_the_batch_and_leaves_none_open(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iku_etl.records.cells.LONGEST", 10_000)  # a value that slips through
+    drop(pipeline, "network_link", LINKS, GOOD.replace("FO-001", text(5_000)))
+    batch = collect(pipeline, "network_link")
+    assert (batch.ending, facts(pipeline, "network_link")) == ("rejected", 0)
+    assert "basis data tidak dapat menyimpan isinya (index row size" in (batch.reason or "")
+    assert text(20) not in (batch.reason or "")
+    drop(pipeline, "network_link", LINKS, GOOD)
+    assert collect(pipeline, "network_link").ending == "in_force"
