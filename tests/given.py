@@ -110,7 +110,10 @@ def batch(
     quarantined: Iterable[Row] = (),
     ending: str = "in_force",
 ) -> int:
-    """One batch of a window, from opening to ending, as owner; `quarantined` rows are public values and `tokens`."""
+    """One batch of a window, from opening to ending, as owner.
+
+    `quarantined` rows are public values, `tokens`, and where it matters `rule` and `message`.
+    """
     set_aside = list(quarantined)
     with connection.transaction():
         found = one(
@@ -140,14 +143,24 @@ def batch(
         for place, values in enumerate(set_aside, len(rows) + 1):
             public = dict(values)
             tokens = public.pop("tokens", {})
+            rules, message = [public.pop("rule", None)], public.pop("message", "set aside")
             connection.execute(
                 """
                 insert into iku.quarantine
                     (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash, public_values,
                     tokens)
-                values (%s, %s, 1, %s, '{}', 'set aside', '{}', %s, %s, %s)
+                values (%s, %s, 1, %s, array_remove(%s::text[], null), %s, '{}', %s, %s, %s)
                 """,
-                [number, place, f"baris {place}", f"hash {place}", json.dumps(public), json.dumps(tokens)],
+                [
+                    number,
+                    place,
+                    f"baris {place}",
+                    rules,
+                    message,
+                    f"hash {place}",
+                    json.dumps(public),
+                    json.dumps(tokens),
+                ],
             )
         counts = [len(rows) + len(set_aside), len(rows), len(set_aside), 0] if ending == "in_force" else None
         connection.execute(

@@ -9,6 +9,7 @@ from iku_etl.cli._click import command
 from iku_etl.cli._installation import check_source, installation, known_batches
 from iku_etl.cli._options import reading_options
 from iku_etl.cli._terminal import say, show_json, table
+from iku_etl.figures import wording
 from iku_etl.manifest import listing
 
 SOURCE = click.option("--source", metavar="SUMBER", help="Hanya sumber ini.")
@@ -62,7 +63,8 @@ def batches(source: str | None, limit: int, as_json: bool, as_of: int | None, as
                 indonesian.ENDINGS["superseded" if row["superseded_by"] else row["ending"]],
                 indonesian.plain(row["load_no"]), indonesian.plain(row["revision"]),
                 *(indonesian.count(row[name]) for name in ("records_read", "loaded", "quarantined", "declared_out")),
-                indonesian.moment(row["asked_at"], installation.zone), row["reason"] or "",
+                indonesian.moment(row["asked_at"], installation.zone),
+                "; ".join(filter(None, (row["reason"], wording.left_out(row["left_out"])))),
             )
             for row in rows
         ],

@@ -131,6 +131,7 @@ def show_members(found: "Trace") -> None:
         f" {f'{torn} HILANG ATAU RUSAK' if torn else 'semua utuh (SHA-256 dihitung ulang)'}",
         style="bold red" if torn else "green",
     )
+    _show_left_out(found)
     if found.members:
         example = next((row for row in found.members if row["reason"]), found.members[0])["member"]
         figure = found.figure
@@ -156,6 +157,12 @@ def show_member(found: "MemberTrace") -> None:
             for row in found.quarantined
         ]
         table(("sumber", "batch>", "rekaman>", "tempat", "masalah"), rows, title="Karantina anggota ini")
+
+
+def _show_left_out(found: "Trace | EvidenceUse") -> None:
+    """What the rules of the sources leave out of the batches beneath, by name and count."""
+    for source, reasons in found.left_out.items():
+        say(f"{source}: {wording.left_out(reasons)}", style="dim")
 
 
 def _file_of(sha256: str) -> str:
@@ -188,6 +195,7 @@ def _show_evidence(part: "EvidenceUse") -> None:
     )  # fmt: skip
     table(columns, rows, dropped=("sha256", "diminta", "status>", "ukuran>", "rev>", "muatan>"))
     _show_files(one for use in part.batches for one in use.payloads)
+    _show_left_out(part)
     _show_records(part)
 
 

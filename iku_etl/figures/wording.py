@@ -4,6 +4,7 @@ A reason is stored with periods and days as machines write them; here they becom
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -55,6 +56,12 @@ def revision(number: int) -> str:
     if number < 2:
         return "pada batas data" if number else "sebelum batas data"
     return f"revisi ke-{number - 1} (nomor {number})"
+
+
+def left_out(reasons: Mapping[str, int]) -> str:
+    """`tidak dihitung menurut aturan sumbernya: baris jumlah 1, salinan 2`; empty where nothing is left out."""
+    named = ", ".join(f"{indonesian.plain(reason)} {indonesian.count(reasons[reason])}" for reason in sorted(reasons))
+    return f"tidak dihitung menurut aturan sumbernya: {named}" if named else ""
 
 
 def running(row: Row) -> str:

@@ -39,11 +39,10 @@ def batches(connection: Connection, source: str | None, limit: int) -> list[Row]
         select
             batch.*,
             source.grid,
-            coalesce((
-                select jsonb_object_agg(left_out.reason, left_out.records order by left_out.reason)
-                from iku.left_out where left_out.batch_id = batch.batch_id
-            ), '{}') as left_out
-        from iku.batch inner join iku.source on batch.source = source.source
+            coalesce(batch_left_out.left_out, '{}') as left_out
+        from iku.batch
+        inner join iku.source on batch.source = source.source
+        left join iku.batch_left_out on batch.batch_id = batch_left_out.batch_id
         where
             (%(source)s::text is null or batch.source = %(source)s)
             and coalesce(batch.load_no, 0) <= iku.as_of()

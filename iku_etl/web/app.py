@@ -143,6 +143,7 @@ def _templates(settings: Settings) -> jinja2.Environment:
         "period": indonesian.period,
         "mutu": wording.mutu,
         "told": wording.told,
+        "left_out": wording.left_out,
         "revision": wording.revision,
         "tahap": wording.tahap,
         "capaian": wording.capaian,

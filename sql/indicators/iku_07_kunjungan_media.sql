@@ -10,8 +10,8 @@
 -- legal_basis: Keputusan 13.a/2020, bab 3.4 dan lampiran
 -- in_force_from: 2020-01-14
 -- evidence: staging.website(site), staging.website_quarantine(site), staging.media_site_quarantine(site),
---   staging.web_visits(site), staging.social_channel(channel), staging.social_channel_quarantine(channel),
---   staging.social_visits(channel)
+--   staging.web_visits(site), staging.web_visits_quarantine(site), staging.social_channel(channel),
+--   staging.social_channel_quarantine(channel), staging.social_visits(channel)
 -- reading: Kunjungan situs yang ditandai media informasi ditambah kunjungan kanal media sosial menurut ukuran tiap
 --   platform; namanya tingkat, rumusnya jumlah. Kunjungan milik hari ketukan pertamanya, bot tidak dihitung, satu
 --   cara ukur per situs pada satu waktu (U28); pengikut dan suka bukan kunjungan. Penghitung yang turun berarti

@@ -10,7 +10,7 @@
 -- legal_basis: Keputusan 13.a/2020, lampiran
 -- in_force_from: 2020-01-14
 -- evidence: staging.website(site), staging.website_quarantine(site), staging.media_site_quarantine(site),
---   staging.web_visits(site), staging.social_channel(channel)
+--   staging.web_visits(site), staging.web_visits_quarantine(site), staging.social_channel(channel)
 -- note: Pendamping, tidak pernah resmi. Kunjungan menurut log peladen dan menurut Matomo tidak sebanding.
 select
     period,

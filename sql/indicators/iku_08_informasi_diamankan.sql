@@ -13,10 +13,10 @@
 -- evidence: staging.register_submission(unit), staging.register_submission_quarantine(unit),
 --   staging.persandian_message(unit), staging.persandian_quarantine(unit)
 -- reading: Rumus yang tercetak: berita yang diamankan dibagi berita yang diterima dan dikirim, dikali 100. Anggotanya
---   register satu unit dalam satu bulan; entri batal tidak dihitung. Arah, pengirim, dan nomor yang sama dalam 90
---   hari adalah satu berita, dihitung pada bulan entri pertamanya, dan diamankan hanya bila setiap pengirimannya
---   diamankan (U26). Unit yang registernya hanya memuat yang diamankan tidak teramati: penyebut tidak lengkap.
---   Semua berita dalam register dihitung, bukan hanya yang berklasifikasi.
+--   register satu unit dalam satu bulan; entri batal tidak dihitung. Arah, pengirim, dan nomor yang sama dari unit
+--   yang sama dalam 90 hari adalah satu berita, dihitung pada bulan entri pertamanya, dan diamankan hanya bila setiap
+--   pengirimannya diamankan (U26). Unit yang registernya hanya memuat yang diamankan tidak teramati: penyebut tidak
+--   lengkap. Semua berita dalam register dihitung, bukan hanya yang berklasifikasi.
 -- note: Nama indikator menghitung OPD, rumus yang tercetak menghitung informasi (berita).
 --   Angka di sini mengikuti rumusnya.
 with

@@ -1,12 +1,13 @@
 """What a member rests on: batches with their payloads and bytes, records with their places and decisions."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 
 from psycopg import sql
 
-from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses, two_places
+from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses, left_out, two_places
 from iku_etl.warehouse.database import Connection, Row, one
 
 
@@ -34,6 +35,11 @@ class EvidenceUse:
     record_count: int
     batches: tuple[BatchUse, ...]
     records: tuple[Record, ...]
+
+    @property
+    def left_out(self) -> dict[str, Counter[str]]:
+        """What the rules of the sources leave out of these batches: source -> reason -> records."""
+        return left_out(self.batches)
 
 
 Counts = dict[int, dict[int, int]]  # batch_id -> payload_no -> records of the member

@@ -4,6 +4,7 @@ A figure is read under its own definition, load number and time, so it says toda
 The raw store and the parser are other stages: whoever calls hands them in as `Originals`.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from iku_etl.errors import NotFound
 from iku_etl.model import MEMBER_COLUMNS
 from iku_etl.stages.trace import evidence
 from iku_etl.stages.trace.evidence import EvidenceUse
-from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses
+from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses, left_out
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
 
@@ -50,6 +51,11 @@ class Trace:
     def agrees(self) -> bool:
         """Whether the published figure is what its members give."""
         return not self.differences
+
+    @property
+    def left_out(self) -> dict[str, Counter[str]]:
+        """What the rules of the sources leave out of the batches beneath: source -> reason -> records."""
+        return left_out(self.batches)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -138,7 +144,7 @@ def figure(
         used: tuple[BatchUse, ...] = ()
         if member is not None:
             found = _member(connection, row, header, periods, _of_member(members, member), originals, limit)
-        elif originals is not None:
+        else:
             used = _batches_beneath(connection, row, header, periods, originals)
         return Trace(row, header, periods, members, _differences(connection, row), used, found)
 
@@ -187,9 +193,9 @@ def _differences(connection: Connection, row: Row) -> dict[str, tuple[Any, Any]]
 
 
 def _batches_beneath(
-    connection: Connection, figure: Row, header: Row, periods: Sequence[str], originals: Originals
+    connection: Connection, figure: Row, header: Row, periods: Sequence[str], originals: Originals | None
 ) -> tuple[BatchUse, ...]:
-    """Every batch behind the evidence of the base periods or behind the figure's own rules; bytes are hashed anew."""
+    """Every batch behind the evidence of the base periods or behind the figure's own rules, their bytes hashed anew."""
     found: set[int] = set()
     asked = {named: list(periods) for named, _ in header["evidence"]}
     asked |= {named: _of_all(figure, named, periods) for named in header.get("common", ())}

@@ -1,7 +1,8 @@
 """Batches that a figure or a member rests on, with their payloads and what the kept bytes are today."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,6 +49,15 @@ class BatchUse:
     payloads: tuple[PayloadUse, ...]
 
 
+def left_out(uses: Iterable[BatchUse]) -> dict[str, Counter[str]]:
+    """What the rules of sources leave out of these batches: source -> reason -> records."""
+    found: dict[str, Counter[str]] = {}
+    for row in {use.row["batch_id"]: use.row for use in uses}.values():
+        if row["left_out"]:
+            found.setdefault(row["source"], Counter()).update(row["left_out"])
+    return found
+
+
 def batch_uses(
     connection: Connection, counts: Mapping[int, Mapping[int, int]], originals: Originals | None
 ) -> tuple[BatchUse, ...]:
@@ -82,10 +92,12 @@ def batch_uses(
         payloads.setdefault(row["reader"], []).append(PayloadUse(row, faults[sha256]))
     found = connection.execute(
         """
-        select batch.*, source.grid
-        from iku.batch inner join iku.source on batch.source = source.source
-        where batch_id = any(%s)
-        order by batch.source, window_on, batch_id
+        select batch.*, source.grid, coalesce(batch_left_out.left_out, '{}') as left_out
+        from iku.batch
+        inner join iku.source on batch.source = source.source
+        left join iku.batch_left_out on batch.batch_id = batch_left_out.batch_id
+        where batch.batch_id = any(%s)
+        order by batch.source, batch.window_on, batch.batch_id
         """,
         [list(counts)],
     )

@@ -50,6 +50,7 @@ tallies as (
         count(*) as due_days,
         count(web_visits.visits) as seen_days,
         sum(web_visits.visits) as visits,
+        max(methods.day) filter (where web_visits.visits is null) as last_unseen_day,
         count(*) filter (where methods.method_count = 0) as unnamed_days,
         count(*) filter (where methods.method_count > 1) as doubled_days
     from methods
@@ -61,6 +62,21 @@ tallies as (
             and methods.method = web_visits.method
             and methods.method_count = 1 -- one method a site at a time: two at once count as none
     group by methods.period, methods.site
+),
+
+-- why the newest of the days that were not seen was not, where somebody looked and could not tell
+last_causes as (
+    select distinct on (tallies.period, tallies.site)
+        tallies.period,
+        tallies.site,
+        set_aside.message
+    from tallies
+    inner join staging.web_visits_quarantine as set_aside
+        on
+            tallies.period = set_aside.period
+            and tallies.last_unseen_day = set_aside.day
+            and tallies.site = set_aside.site
+    order by tallies.period, tallies.site, set_aside.record_no
 ),
 
 -- sites whose row in the register was set aside: members of which nothing is known (U14)
@@ -88,14 +104,16 @@ select
         when tallies.seen_days = tallies.due_days then ''
         when tallies.unnamed_days = tallies.due_days then 'tidak teramati: metode belum ditetapkan'
         when tallies.doubled_days = tallies.due_days then 'tidak teramati: dua metode sekaligus'
-        when tallies.seen_days = 0 then 'tidak teramati'
+        when tallies.seen_days = 0 then 'tidak teramati' || coalesce('; ' || last_causes.message, '')
         else
             format('teramati sebagian: %s dari %s', tallies.seen_days, tallies.due_days)
             || case when tallies.unnamed_days > 0 then format(', %s tanpa metode', tallies.unnamed_days) else '' end
             || case when tallies.doubled_days > 0 then format(', %s dua metode', tallies.doubled_days) else '' end
+            || coalesce('; ' || last_causes.message, '')
     end as reason
 from sites
 left join tallies on sites.period = tallies.period and sites.site = tallies.site
+left join last_causes on sites.period = last_causes.period and sites.site = last_causes.site
 union all
 select
     period,
