@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, Numeric, SmallInteger, Text
 
 from iku_etl.errors import DeclarationError
+from iku_etl.indonesian import count
 from iku_etl.records.nothings import ERROR, is_error
 from iku_etl.records.spellings import (  # fmt: skip
     BLANKS,
@@ -30,6 +32,8 @@ from iku_etl.records.spellings import (  # fmt: skip
 )
 from iku_etl.records.texts import Judge, Refusal, Unread, checked, judge_of, unread_cells
 
+LONGEST = 2_000  # bytes of a cell: an index entry of PostgreSQL holds 2,704, and no register has a longer value
+SHOWN = 60  # characters of a longer one
 NUMERIC_DIGITS, NUMERIC_SCALE = 38, 12  # of a Numeric without a precision; more digits are a problem, never rounded
 
 
@@ -137,6 +141,10 @@ def read_column(kind: Kind, values: pa.Array) -> tuple[pa.Array, list[Unread]]:
         return read_column(kind, values.dictionary_decode())
     if pa.types.is_null(given):
         return pa.nulls(len(values), kind.arrow), []
+    if _is_text(given) and (pc.max(pc.binary_length(values)).as_py() or 0) > LONGEST:
+        sound, long = _without_long(values)
+        column, unread = read_column(kind, sound)
+        return column, sorted(unread + long, key=lambda cell: cell.index)
     if pa.types.is_binary(given) or pa.types.is_large_binary(given):
         return _read_bytes(kind, values)
     if pa.types.is_string(given) or pa.types.is_large_string(given):
@@ -144,6 +152,26 @@ def read_column(kind: Kind, values: pa.Array) -> tuple[pa.Array, list[Unread]]:
     if given == kind.arrow:
         return values, []
     return _read_typed(kind, values)
+
+
+def _is_text(given: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(given) or pa.types.is_large_string(given)
+        or pa.types.is_binary(given) or pa.types.is_large_binary(given)
+    )  # fmt: skip
+
+
+def _without_long(values: pa.Array) -> tuple[pa.Array, list[Unread]]:
+    """The cells, null where one is longer than any value is; and those."""
+    lengths = pc.fill_null(pc.binary_length(values), 0)
+    is_long = pc.greater(lengths, LONGEST)
+    found = []
+    for index in np.flatnonzero(is_long.to_numpy(zero_copy_only=False)).tolist():
+        cell = values[index].as_py()
+        text = cell if isinstance(cell, str) else cell.decode("utf-8", errors="backslashreplace")
+        plain = f"isinya {count(lengths[index].as_py())} bita, paling banyak {count(LONGEST)}. Ringkas di sumbernya"
+        found.append(Unread(index, text, f'"{text[:SHOWN]}…": {plain}', plain, is_typed=True))
+    return pc.if_else(is_long, pa.scalar(None, values.type), values), found
 
 
 def _read_typed(kind: Kind, values: pa.Array) -> tuple[pa.Array, list[Unread]]:

@@ -28,6 +28,7 @@ CHUNK_ROWS = 100_000
 RETYPED_AT_LEAST = 2  # one unreadable cell is a bad record; a whole column of them means that the column changed
 RETYPED_SURELY = 10_000  # so many unreadable cells and no readable one: no need to read to the end
 PLACE = "place"
+SENTENCE, NAME = 1000, 200  # characters shown of what an outside text is part of: no message is as long as a file
 HANDED_IN = frozenset((*folder.MEDIA_TYPES.values(), folder.REDACTED))  # one hand-in of one office
 WHOLE_FILE = "seluruh berkas"
 
@@ -160,7 +161,7 @@ class _Reading:
                     records,
                     unknown_columns=new_unknown,
                     missing_columns=new_missing,
-                    declared_out=dict(rows.declared_out),
+                    declared_out=_by_short_name(rows.declared_out),
                 )
             self.check_retyped(at_end=False)
             yield records
@@ -175,7 +176,10 @@ class _Reading:
         for column in self.source.columns:
             known = pa.array([one.known.get(column.name) for one in unobserved], pa.string())
             columns[column.name] = read_column(self.kinds[column.name], known)[0]
-        problems = [Problem(first + row, None, one.sentence, one.sentence) for row, one in enumerate(unobserved)]
+        problems = [
+            Problem(first + row, None, one.sentence, _short(one.sentence, SENTENCE))
+            for row, one in enumerate(unobserved)
+        ]
         return Records(pa.table(columns), tuple(problems))
 
     def _numbered(self, places: Sequence[str] | pa.Array) -> dict[str, pa.Array]:
@@ -196,20 +200,23 @@ class _Reading:
             raise DeclarationError(f"source {self.source.name}: its reader gives no column place.")
         if len(set(found)) < len(found):
             twice = sorted(name for name, count in Counter(found).items() if count > 1)
-            raise ContractError(f"{self.here}: kolom {', '.join(twice)} ada dua kali.", code="column_twice")
+            raise ContractError(
+                f"{self.here}: kolom {_short(', '.join(twice), NAME)} ada dua kali.", code="column_twice"
+            )
         if not found and not len(table):
             return (), ()  # nothing came, so nothing is known of its columns
         missing = [column for column in self.source.columns if column.name not in found]
         required = [column.name for column in missing if not column.nullable]
         if required:
+            there = _short(", ".join(found), SENTENCE) or "tidak satu pun"
             raise ContractError(
-                f"{self.here}: kolom {', '.join(required)} tidak ada; yang ada: {', '.join(found) or 'tidak satu pun'}."
+                f"{self.here}: kolom {', '.join(required)} tidak ada; yang ada: {there}."
                 f" Minta {self.source.owner} memulihkannya, atau tambahkan judul barunya pada deklarasi (headings).",
                 code="missing_column",
             )
-        new_unknown = tuple(name for name in found if name not in self.kinds and name not in self.unknown)
+        new_unknown = tuple(_short(name, NAME) for name in found if name not in self.kinds and name not in self.unknown)
         new_missing = tuple(column.name for column in missing if column.name not in self.missing)
-        self.unknown.update(new_unknown)
+        self.unknown.update(found)
         self.missing.update(new_missing)
         return new_unknown, new_missing
 
@@ -261,6 +268,17 @@ class _Reading:
                 f" memang berubah, tanyakan kepada {self.source.owner}, ubah deklarasi kolom dan naikkan version.",
                 code="retyped_column",
             )
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _by_short_name(counts: Mapping[str, int]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for reason, count in counts.items():
+        found[_short(reason, NAME)] += count
+    return dict(found)
 
 
 def _without(values: pa.Array, cells: Sequence[Unread]) -> pa.Array:
