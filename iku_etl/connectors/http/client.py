@@ -41,7 +41,7 @@ class Limits:
 
     connect_seconds: float = 5
     read_seconds: float = 30
-    total_seconds: float = 45  # what gives nothing in this time costs a minute at most
+    total_seconds: float = 40  # with start and judgement a minute at most for what gives nothing
     body_bytes: int = 512 * 1024**2
     all_bytes: int = 1024**3
     ratio: int = 200

@@ -23,7 +23,7 @@ NAME = "matomo/"  # of a payload: matomo/<site>
 METHOD = "matomo"
 PATH = "/index.php"
 ANONYMOUS = "anonymous"  # Matomo's own name for who has no token; it may be allowed to see
-LIMITS = Limits(total_seconds=60, body_bytes=1024**2)  # one day of one site is a kilobyte
+LIMITS = Limits(body_bytes=1024**2)  # one day of one site is a kilobyte
 SAID_CHARACTERS = 200
 CHECK = "Periksa idSite, dan token_auth di IKU_SECRET_WEB_VISITS."
 # "You can't access this resource as it requires 'view' access for the website id = 3.",
