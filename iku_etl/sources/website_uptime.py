@@ -45,7 +45,7 @@ SOURCE = Source(
         warn_unregistered(column="site", register="website"),  # a new host must not cost the night
     ),
     roll_ups=(
-        RollUp("website_uptime_day", version=2, by=("site",), measures=tuple(
+        RollUp("website_uptime_day", version=1, by=("site",), measures=tuple(
             (Column(name, Integer, nullable=False, comment=comment), func.count().filter(column("up", Boolean).is_(up)))
             for name, up, comment in (
                 ("up_count", True, "probes that found it up"),

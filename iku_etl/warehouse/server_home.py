@@ -115,6 +115,12 @@ class Home:
         home.write()
         return home
 
+    def complete(self, roles: tuple[str, ...]) -> None:
+        """Give roles that came with a later release a password too."""
+        if new := [role for role in roles if role not in self.passwords]:
+            self.passwords |= {role: secrets.token_urlsafe(24) for role in new}
+            self.write()
+
     def write(self) -> None:
         """Replace `server.json`, 0600, whole or not at all."""
         elsewhere = None if self.folder == self.state / "postgresql" else str(self.folder)

@@ -33,8 +33,8 @@ class Allowance:
             raise ContractError(f"{self._host}: jawaban lebih dari {count(self._body_bytes)} bita.", code="too_large")
         if self._all > self._all_bytes:
             raise ContractError(
-                f"{self._host}: semua jawabannya bersama lebih dari {count(self._all_bytes)} bita. Tidak ada yang dimuat; "
-                "tanyakan kepada pengelolanya apakah daftarnya memang sepanjang itu.",
+                f"{self._host}: semua jawabannya bersama lebih dari {count(self._all_bytes)} bita. Tidak ada yang "
+                "dimuat; tanyakan kepada pengelolanya apakah daftarnya memang sepanjang itu.",
                 code="too_large",
             )
         if self._unpacked > RATIO_FREE and self._unpacked > self._ratio * self._received:

@@ -22,11 +22,11 @@ PART_BYTES, STRINGS_BYTES = 8 * 1024**2, 64 * 1024**2  # styles and texts are he
 RATIO = 200  # sheets pack 10 to 50 to 1
 RATIO_FREE = 1024**2
 TYPES, RELATIONS = "[Content_Types].xml", "_rels/.rels"
-SHEET, STRINGS = ".worksheet+xml", ".sharedStrings+xml"
+SHEET, STRINGS, STYLES = ".worksheet+xml", ".sharedStrings+xml", ".styles+xml"
 BOOKS = tuple(f"{kind}.main+xml" for kind in (
     "spreadsheetml.sheet", "spreadsheetml.template", "ms-excel.sheet.macroEnabled", "ms-excel.template.macroEnabled",
 ))  # fmt: skip
-READ_TYPES = (*BOOKS, SHEET, STRINGS, ".styles+xml")
+READ_TYPES = (*BOOKS, SHEET, STRINGS, STYLES)
 PLAIN_TYPES = ("application/xml", "text/xml")  # some programs name no better one
 STRICT = b"purl.oclc.org/ooxml"
 
@@ -65,6 +65,10 @@ class Archive(zipfile.ZipFile):
     def parts(self, *endings: str) -> list[str]:
         """The names of the parts that are declared to be of a type that ends so, there or not."""
         return [name for name, kind in self.types.items() if kind.endswith(endings)]
+
+    def there(self, name: str) -> list[str]:
+        """The name, if such a part is there: where some programs put it without a type."""
+        return [name] if name in self.NameToInfo else []
 
     def _types(self) -> dict[str, str]:
         """The content type of each part: readers find a part by its type, not by its name."""

@@ -1,6 +1,5 @@
 """Rows of an XLSX workbook, sheet by sheet, with what is merged and hidden; XML is read by defusedxml alone."""
 
-import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,19 +9,15 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 import openpyxl
-from openpyxl.reader.workbook import WorkbookParser
-from openpyxl.styles.numbers import BUILTIN_FORMATS
-from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.worksheet._reader import WorkSheetParser
 
-from iku_etl.connectors.registers.archive import BOOKS, BROKEN, Archive, bomb, broken, incomplete
+from iku_etl.connectors.registers.archive import BROKEN, Archive, broken
 from iku_etl.connectors.registers.headings import HEAD_ROWS, Row
 from iku_etl.connectors.registers.merged import MergedCells
+from iku_etl.connectors.registers.parts import Bounded, Shown, Texts, listed_sheets, shown_as, unescaped
 from iku_etl.connectors.registers.rows import MAX_COLUMNS
-from iku_etl.connectors.registers.texts import Bounded, Texts, unescaped
 from iku_etl.errors import ContractError
 
-SHEETS = 256
 MAX_ROWS, ROW_CHARACTERS = 1_048_576, 64 * 1024  # rows: Excel's own end
 KEPT_DIGITS = 15  # of a number cell; a spreadsheet makes the others 0
 KEPT_BELOW = 10**KEPT_DIGITS
@@ -57,9 +52,9 @@ class BookSheet:
 @dataclass(frozen=True)
 class _Book:
     archive: Archive
-    book: Any
+    epoch: datetime
+    shown: Shown
     texts: Texts
-    percents: frozenset[int]
 
 
 def workbook_sheets(stream: BinaryIO, *, show_names: bool = True) -> list[BookSheet]:
@@ -78,52 +73,25 @@ def workbook_sheets(stream: BinaryIO, *, show_names: bool = True) -> list[BookSh
 
 
 def _sheets(archive: Archive, *, show_names: bool) -> list[BookSheet]:
-    """With openpyxl's own readers, one by one: as a whole it unpacks pictures and passes over a sheet that is lost."""
-    names = set(archive.namelist())
-    part_name = next(iter(archive.parts(*BOOKS)), "xl/workbook.xml")
-    parser = WorkbookParser(archive, part_name, keep_links=False)
-    parser.parse()
-    apply_stylesheet(archive, parser.wb)
-    if len(parser.sheets) > SHEETS:
-        raise bomb()
-    book = _Book(archive, parser.wb, Texts.of(archive), _percents(parser.wb))
-    found = []
-    for number, sheet in enumerate(parser.sheets, 1):
-        relation = parser.rels[sheet.id]
-        if not relation.Type.endswith("/worksheet"):
-            continue  # a chart or an old macro
-        if relation.target not in names:
-            raise incomplete(f"lembar {number}")
-        label = sheet.name if show_names else f"lembar {number}"
-        found.append(BookSheet(sheet.name, label, sheet.state == "visible", book, relation.target))
-    if len({one.part for one in found}) < len(found):
-        raise bomb()
-    return found
-
-
-def _percents(book: Any) -> frozenset[int]:
-    """The cell styles that show a number a hundredfold; a sign that is mere text (`0"%"`) does not."""
-
-    def shown(number: int) -> str:
-        return BUILTIN_FORMATS.get(number) or (book._number_formats[number - 164] if number >= 164 else "")
-
-    literal = re.compile(r'"[^"]*"|\\.')
-    return frozenset(
-        place for place, style in enumerate(book._cell_styles) if "%" in literal.sub("", shown(style.numFmtId))
-    )
+    listed, epoch = listed_sheets(archive)
+    book = _Book(archive, epoch, shown_as(archive), Texts.of(archive))
+    return [
+        BookSheet(one.title, one.title if show_names else f"lembar {number}", one.is_visible, book, one.part)
+        for number, one in enumerate(listed, 1)
+    ]
 
 
 def _rows(sheet: BookSheet, merged: MergedCells | None) -> Iterator[Row]:
     """Row by row with openpyxl's parser itself: its own iterators lose styles, or rows that do not rise."""
-    book = sheet.book.book
+    book = sheet.book
     try:
-        with sheet.book.archive.open(sheet.part) as stream:
+        with book.archive.open(sheet.part) as stream:
             parser = WorkSheetParser(
                 Bounded(stream, b"row"),
-                sheet.book.texts,
+                book.texts,
                 epoch=book.epoch,
-                date_formats=book._date_formats,
-                timedelta_formats=book._timedelta_formats,
+                date_formats=set(book.shown.dates),
+                timedelta_formats=set(book.shown.spans),
             )
             widest = 0  # a row is as wide as the widest before it, so that none looks torn off
             for number, cells in parser.parse():
@@ -131,7 +99,7 @@ def _rows(sheet: BookSheet, merged: MergedCells | None) -> Iterator[Row]:
                 if not 0 < number <= MAX_ROWS:
                     raise ContractError(f"{sheet.label}: nomor baris di luar batas Excel.", code="broken_workbook")
                 how = parser.row_dimensions.pop(str(number), {})
-                row = _cells(place, cells, sheet.book.percents)
+                row = _cells(place, cells, book.shown.percents)
                 widest = max(widest, len(row))
                 if row:
                     row += [""] * (widest - len(row))

@@ -19,7 +19,7 @@ SITE_LETTERS = 253  # as long as a host's name may be
 LETTERS_SHOWN = 80
 TITLES_SHOWN = 5
 # of one payload: each list, object and value costs tens of times what it takes in the text
-CONTAINERS = 600_000
+CONTAINERS = 400_000
 COMMAS_A_CONTAINER, COMMAS_FREE = 6, 100_000
 
 

@@ -163,7 +163,7 @@ def _one_a_site(targets: list[tuple[Labels, Metrics]], out: Counter[str]) -> tup
         place = here(_first(several[0][1]))
         probed = [one for one in several if SUCCESS in one[1]]
         web = [one for one in probed if STATUS in one[1]]
-        taken = web or probed or several
+        taken = web or probed or several[:1]  # without any probe all of them say alike that the prober was down
         if len(site) > SITE_LETTERS:
             unobserved.append(Unobserved(place, f"{SYSTEM}: nama situs {short(site)} terlalu panjang."))
         elif len(taken) > 1:

@@ -21,7 +21,7 @@ from iku_etl.model import KeptPayload
 IN_MEMORY = 8 * 1024**2  # larger answers are read in pieces
 PIECE = 4 * 1024**2
 LONGEST = 3  # pieces: a series of half a million samples is none of a slice of a day
-SERIES = 100_000
+SERIES = 20_000  # some dozen sites have hundreds
 LABEL_LETTERS = 1000
 # `,` between two series; in a text the quotes would be escaped
 _NEXT = re.compile(rb'\}\s*(,)\s*(?=\{\s*"metric"\s*:)')

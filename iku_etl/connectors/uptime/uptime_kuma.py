@@ -28,6 +28,7 @@ from iku_etl.window import Window
 
 MEDIA_TYPE = "application/json;profile=uptime_kuma"
 SYSTEM = "Uptime Kuma"
+ID_LETTERS = 20  # it stands in each record's place
 PAGE_BEATS = 100  # Kuma's own limit for a status page
 LIMITS = Limits(body_bytes=8 * 1024**2)
 # a window that ended so long before the newest beat is asked for again, as lookback or as a gap: what was forgotten
@@ -215,6 +216,8 @@ def _monitors(page: Any, listed: Beats) -> dict[str, Monitor]:
         for one in (monitor for group in groups for monitor in group["monitorList"]):
             key, name, url = str(one["id"]), str(one["name"]), str(one.get("url") or "")
             kind = one.get("type")
+            if len(key) > ID_LETTERS:
+                raise ValueError(f"id sepanjang {len(key)} huruf")
             found[key] = Monitor(
                 called=frozenset({key, name, url} - {""}),
                 own=(urlsplit(url).hostname or name).strip().lower(),

@@ -101,7 +101,7 @@ def _by_type(body: bytes) -> dict[int, list[str]]:
 # ---------------------------------------------------------------- rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there are hundreds of thousands
 class _Value:
     stamp: int  # nanoseconds
     what: str

@@ -30,8 +30,12 @@ CHILD = Path(redactor.__file__)  # run as a file: of its packages nothing else i
 CHUNK = 1024**2
 WALL_SECONDS = 2 * redactor.CPU_SECONDS
 SHAPES = ((Date, "date"), (DateTime, "datetime"), (Boolean, "boolean"), (Integer, "integer"), (Numeric, "number"))
+OF_A_LOG = ("site", "begins", "ends", "format", "hosts")  # of a request: what the child must know
 # of a request; a file's name may be a person's
-SHOWN = ("method", "size_bytes", "modified_at", "unplaced", "status", "site", "files", "begins", "ends")
+SHOWN = (
+    "method", "size_bytes", "modified_at", "unplaced", "status", "site", "files", "begins", "ends", "format", "hosts",
+    "bots",
+)  # fmt: skip
 HASHED_NAME = re.compile(r"berkas #[0-9a-f]{6}")  # `files.shown_name`: tells files apart and says no name
 
 
@@ -97,8 +101,8 @@ def is_due(source: Source, payload: Payload) -> bool:
 
 
 def _log_spec(source: Source, payload: Payload, secret: bytes) -> bytes:
-    span = {name: payload.request[name] for name in ("site", "begins", "ends")}
-    return json.dumps({"source": source.name, "key": secret.hex(), **span}).encode()
+    asked = {name: payload.request[name] for name in OF_A_LOG if name in payload.request}
+    return json.dumps({"source": source.name, "key": secret.hex(), **asked}).encode()
 
 
 def _spec(source: Source, secret: bytes) -> bytes:

@@ -4,7 +4,8 @@ Of a log only times and tokens pass (`connectors.log_lines`). Of a register file
 declared columns, and of them only values that have the declared shape. Anything else becomes `(disembunyikan)`,
 which the typed stage reports and nobody can read. The declaration comes through a pipe whose number is the only
 argument; on failure one line of JSON, without values, goes to stderr.
-Limits are set before the first byte is read.
+Limits are set before the first byte is read. Beside the standard library: openpyxl and defusedxml for a workbook, the
+list of bots of device_detector for a log.
 """
 
 import hashlib

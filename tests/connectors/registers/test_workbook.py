@@ -147,7 +147,7 @@ def test_memory_that_runs_out_is_a_contract_error(tmp_path: Path, monkeypatch: p
     def full(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("iku_etl.connectors.registers.workbook.WorkbookParser", full)
+    monkeypatch.setattr("iku_etl.connectors.registers.workbook.listed_sheets", full)
     with pytest.raises(ContractError) as caught:
         read(tmp_path, workbook([["site", "count"]]), XLSX)
     assert caught.value.code == "zip_bomb"

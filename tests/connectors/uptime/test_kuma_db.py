@@ -157,6 +157,22 @@ def test_a_monitor_that_was_made_in_the_day_is_whole_since_then(tmp_path: Path) 
     assert counts(piece) == {} and len(piece.unobserved) == 1
 
 
+@pytest.mark.parametrize("digits", [".000", ""], ids=["milliseconds", "seconds"])
+@pytest.mark.parametrize(("cut", "is_whole"), [(0, True), (1, False)])
+def test_the_day_is_whole_from_a_beat_at_its_very_start(tmp_path: Path, digits: str, cut: int, is_whole: bool) -> None:
+    """It holds the beat of its start and not that of its end, however they are written."""
+    kuma = Kuma.made(tmp_path / "kuma.db", DINKES)
+    kuma.beat(day(3).start, DAY.end + STEP)
+    with closing(sqlite3.connect(kuma.path)) as database, database:
+        oldest = written(DAY.start + cut * STEP)
+        database.execute("delete from heartbeat where important = 0 and time < ?", [oldest])
+        database.execute("update heartbeat set time = replace(time, '.000', ?)", [digits])
+    piece = read(kuma.path, DAY)
+    assert counts(piece) == ({"dinkes.example": (288, 0)} if is_whole else {})
+    assert len(piece.unobserved) == (not is_whole)
+    assert piece.declared_out == {}
+
+
 def test_a_day_whose_elder_beats_went_by_the_kept_period_is_not_whole(tmp_path: Path) -> None:
     kuma = Kuma.made(tmp_path / "kuma.db", DINKES)
     kuma.beat(day(2).start, DAY.end + STEP)

@@ -95,6 +95,10 @@ def test_the_start_belongs_to_the_window_and_the_end_does_not(tmp_path: Path) ->
         datetime.fromtimestamp(END - 0.001, UTC),
     ]
     assert pieces[0].declared_out == {prometheus.OUTSIDE: 2}
+    for edge, outside in ((START - 0.001, 1), (START, 0), (END - 0.001, 0), (END, 1)):
+        body = matrix(series("probe_success", [(edge, "1")]))
+        (piece,) = prometheus.read(kept_bytes(tmp_path, body, prometheus.MEDIA_TYPE), DAY)
+        assert (piece.table.num_rows, sum(piece.declared_out.values())) == (1 - outside, outside)
 
 
 @pytest.mark.usefixtures("either_way")
@@ -195,6 +199,11 @@ def test_a_target_that_only_was_scraped_does_not_stand_in_the_way(tmp_path: Path
     assert taken(tmp_path, probes_of("1", instance="https://a.example/"), node) == ([("a.example", True)] * 6, [])
 
 
+def test_two_targets_of_a_prober_that_was_down_are_not_observed_and_no_riddle(tmp_path: Path) -> None:
+    down = [probes_of("0", name="up", instance="https://a.example/", prober=name) for name in "ab"]
+    assert taken(tmp_path, *down) == ([("a.example", None)] * 6, [])
+
+
 @pytest.mark.usefixtures("either_way")
 def test_values_that_are_all_no_numbers_are_no_probe(tmp_path: Path) -> None:
     rows = read(tmp_path, matrix(series("probe_success", [(at, "NaN") for at in AT])))
@@ -287,6 +296,17 @@ def test_slices_together_give_each_sample_of_the_window_once(tmp_path: Path, ver
     assert max(times) == datetime.fromtimestamp(END - 0.001, UTC)
 
 
+def test_the_last_slice_ends_with_the_window() -> None:
+    asked: list[dict[str, str]] = []
+    with server(serving(probes, asked)) as url:
+        for payload in prometheus.samples(Endpoint("prometheus", url, {"slice_hours": 7}), DAY):
+            b"".join(payload.chunks)
+    assert [query["time"] for query in asked] == [
+        f"{min(START + 25_200 * number, END) - 0.001:.3f}" for number in (1, 2, 3, 4)
+    ]
+    assert asked[-1]["query"].endswith("[10800000ms]")
+
+
 def test_a_server_that_ignores_the_time_is_a_page_loop(tmp_path: Path) -> None:
     many = matrix(series("probe_success", [(START + 60 * step, "1") for step in range(100)]))
     with server(serving(lambda start, end: many, [])) as url, pytest.raises(ContractError) as caught:
@@ -326,7 +346,8 @@ def test_a_prober_of_several_is_chosen_by_its_label() -> None:
     asked: list[dict[str, str]] = []
     options = {"labels": {"prober": "a", "module": "http_2xx"}}
     with server(serving(probes, asked)) as url:
-        next(iter(prometheus.samples(Endpoint("prometheus", url, options), DAY)))
+        for payload in prometheus.samples(Endpoint("prometheus", url, options), DAY):
+            b"".join(payload.chunks)
     assert ',job="website",prober="a",module="http_2xx"}[' in asked[0]["query"]
 
 

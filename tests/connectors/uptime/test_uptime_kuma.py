@@ -20,6 +20,7 @@ from iku_etl.manifest import batches
 from iku_etl.model import Batch
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Endpoint
+from iku_etl.warehouse import database
 from iku_etl.window import window_at
 
 CAPTURED = Path(__file__).parents[2] / "data" / "uptimekuma"
@@ -91,6 +92,11 @@ def test_captured_answers_become_facts(pipeline: Pipeline) -> None:
         ).fetchall()
         (payload,) = batches.payloads(found, batch.batch_id, pipeline.store.path)
     assert first == {"checked_at": datetime(2026, 11, 22, 9, 36, 50, 90000, UTC), "latency_ms": 124}
+    then = CAPTURE_DAY.end + timedelta(minutes=10)
+    with pipeline.warehouse.connect("auditor") as found, database.reading(found, as_of_time=then):
+        (told,) = found.execute("select period, site, message from staging.website_uptime_quarantine").fetchall()
+    assert (told["period"], told["site"]) == ("2026-11", "baru.example")
+    assert str(batch.reason).startswith(told["message"])
     assert PAGE in payload.path.read_bytes() and BEATS in payload.path.read_bytes()
 
 
@@ -161,6 +167,16 @@ def test_a_day_that_is_long_forgotten_is_no_news_but_the_newest_is_said(pipeline
         assert len(list(uptime_kuma.beats(connection(url), DAY))) == 1  # old, but still told whole
 
 
+def test_the_start_belongs_to_the_window_and_the_end_does_not(tmp_path: Path) -> None:
+    edges = [DAY.start - timedelta(milliseconds=1), DAY.start, DAY.end - timedelta(milliseconds=1), DAY.end]
+    beats = [{"status": 1, "time": edge.astimezone(UTC).isoformat(" ")[:-6], "ping": 5} for edge in edges]
+    body = b"".join(packed({"sites": {"a.example": 1}, "at_most": 100}, [PAGE, page_of(beats)]))
+    (piece,) = uptime_kuma.read(kept_bytes(tmp_path, body, uptime_kuma.MEDIA_TYPE), DAY)
+    moments = [datetime.fromisoformat(text) for text in piece.table["checked_at"].to_pylist()]
+    assert moments == edges[1:3]
+    assert piece.declared_out == {uptime_kuma.OUTSIDE: 2}
+
+
 def test_an_unknown_slug_rejects_the_batch_with_what_kuma_says(pipeline: Pipeline) -> None:
     with server(answering()) as url:
         batch = collect(pipeline, url, slug="lain")
@@ -178,6 +194,7 @@ def test_an_unknown_slug_rejects_the_batch_with_what_kuma_says(pipeline: Pipelin
         (PAGE, b'{"heartbeatList":{"1":{}}}', "shape"),
         (PAGE, b'{"heartbeatList":{"1":[{"status":1}]}}', "shape"),
         (b'{"publicGroupList":[{}]}', BEATS, "shape"),
+        (b'{"publicGroupList":[{"monitorList":[{"id":"%s","name":"A"}]}]}' % (b"1" * 10**6), BEATS, "shape"),
         (b'{"publicGroupList":[],"config":{"heartbeatBarDays":30}}', BEATS, "summary"),
         (PAGE, b"[" * 2000, "not_json"),
         (PAGE, b'{"heartbeatList":{"1":[%s]}}' % b",".join([b"0"] * 300_000), "too_large"),

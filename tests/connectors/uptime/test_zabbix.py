@@ -336,6 +336,25 @@ def test_a_token_that_does_not_arrive_is_told_with_the_header(tmp_path: Path) ->
     assert refused.value.code == "zabbix_error" and TOKEN not in str(refused.value)
 
 
+def test_the_start_belongs_to_the_window_and_the_end_does_not(tmp_path: Path) -> None:
+    start, end = int(DAY.start.timestamp()), int(DAY.end.timestamp())
+    edges = [(start - 1, 999_999_999), (start, 0), (end - 1, 999_999_999), (end, 0)]
+    values = [{"itemid": "11", "clock": str(clock), "ns": str(ns), "value": "0"} for clock, ns in edges]
+    bodies = [
+        orjson.dumps({"jsonrpc": "2.0", "result": result, "id": 1})
+        for result in (
+            [{"hostid": "1", "host": "a.example", "maintenance_status": "0"}],
+            [{"itemid": "11", "hostid": "1", "key_": "web.test.fail[a.example]", "value_type": "3"}],
+            values,
+        )
+    ]
+    landed = kept_bytes(tmp_path, b"".join(packed({"sites": {}}, bodies)), zabbix.MEDIA_TYPE)
+    (piece,) = zabbix.read(landed, DAY)
+    moments = piece.table["checked_at"].to_pylist()
+    assert moments == [DAY.start, DAY.end - timedelta(microseconds=1)]
+    assert piece.declared_out == {zabbix.OUTSIDE: 2}
+
+
 def test_answers_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zabbix, "ALL_BYTES", 1000)
     with server(answering()) as url, pytest.raises(ContractError) as refused:

@@ -104,6 +104,7 @@ def test_nothing_offered_is_said_once_for_a_window(landing: Landing, loader: Con
     assert (batch.ending, problem) == ("failed", None)
     assert "belum ada berkas atau jawaban" in str(batch.reason)
     assert landing.land(loader, METER, DAY, []) == (None, None)
+    batches.open_batch(loader, METER, on(6))  # and killed: that attempt has said nothing
     assert land(landing, loader, [], window=on(6))[0].ending == "failed"
 
 

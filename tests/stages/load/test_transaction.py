@@ -10,10 +10,11 @@ import psycopg
 import pyarrow as pa
 import pytest
 from kit import ASKED, DAY, METER, ZONE, count, declare, landed, on
+from sqlalchemy import Column
 
 from iku_etl.errors import TransientError
 from iku_etl.manifest import batches, decisions
-from iku_etl.model import Batch
+from iku_etl.model import Batch, Source
 from iku_etl.records import identity, verdict
 from iku_etl.records.verdict import CheckResult, Quarantined, Verdict
 from iku_etl.stages import load
@@ -35,8 +36,11 @@ def aside(record_no: int, minute: int, content: str = "x") -> Quarantined:
     return Quarantined(record_no, 1, f"baris {record_no}", ("aturan",), "tidak wajar", key, f"hash {content}", {})
 
 
-def judged(path: Path, minutes: Minutes, set_aside: Sequence[Quarantined] = (), window: Window = DAY) -> Path:
-    """A file of judged records: readings of site `a` at these minutes, and those set aside."""
+def judged(
+    path: Path, minutes: Minutes, set_aside: Sequence[Quarantined] = (), window: Window = DAY, *,
+    because: str | None = None, warnings: tuple[str, ...] = (),
+) -> Path:  # fmt: skip
+    """A file of judged records: readings of site `a` at these minutes, those set aside, and two rows left out."""
     numbers = range(1, len(minutes) + 1)
     moments = [window.start + timedelta(minutes=minute) for minute in minutes]
     table = pa.table({
@@ -53,8 +57,8 @@ def judged(path: Path, minutes: Minutes, set_aside: Sequence[Quarantined] = (), 
     checks = (CheckResult("Uji", "site", "warn", loaded, 0, True),)
     writer.finish(
         Verdict(
-            METER.name, window.label, None, None, loaded + other, loaded, other, 0, {}, f"print {list(minutes)}",
-            checks, tuple(set_aside), (), (), "uji",
+            METER.name, window.label, because, because and "contract", loaded + other + 2, loaded, other, 2,
+            {"baris jumlah": 2}, f"print {list(minutes)}", checks, tuple(set_aside), (), warnings, "uji",
         )
     )  # fmt: skip
     return path
@@ -62,13 +66,12 @@ def judged(path: Path, minutes: Minutes, set_aside: Sequence[Quarantined] = (), 
 
 def loads(
     warehouse: Warehouse, folder: Path, hours: int, minutes: Minutes, set_aside: Sequence[Quarantined] = (),
-    window: Window = DAY, kind: str = "events",
+    window: Window = DAY, source: Source = METER, warnings: tuple[str, ...] = (),
 ) -> Batch:  # fmt: skip
     """A batch of these readings, asked for so many hours later than the first, brought to its ending."""
     with warehouse.connect("loader") as connection:
         batch_id = landed(connection, window=window, asked_at=ASKED + timedelta(hours=hours), fingerprint=str(hours))
-    path = judged(folder / f"{batch_id}.parquet", minutes, set_aside, window)
-    source = replace(METER, kind=kind)  # type: ignore[arg-type]
+    path = judged(folder / f"{batch_id}.parquet", minutes, set_aside, window, warnings=warnings)
     return load.load(lambda: warehouse.connect("loader"), source, batch_id, path, ZONE)
 
 
@@ -131,7 +134,7 @@ def test_facts_roll_up_and_quarantine_come_with_the_ending(meters: Warehouse, tm
     assert (rolled["batch_id"], rolled["site"], rolled["up_count"]) == (batch.batch_id, "a", 2)
     assert (set_aside["batch_id"], set_aside["record_no"], set_aside["place"]) == (batch.batch_id, 3, "baris 3")
     assert (result["batch_id"], result["expectation"], result["evaluated"]) == (batch.batch_id, "Uji", 2)
-    assert (batch.records_read, batch.loaded, batch.quarantined, batch.declared_out) == (3, 2, 1, 0)
+    assert (batch.records_read, batch.loaded, batch.quarantined, batch.declared_out) == (5, 2, 1, 2)
 
 
 def test_what_was_withdrawn_comes_back_by_a_decision_and_then_by_itself(meters: Warehouse, tmp_path: Path) -> None:
@@ -204,3 +207,104 @@ def test_a_server_that_went_away_for_good_is_said(meters: Warehouse, tmp_path: P
     path = judged(tmp_path / "1.parquet", [1, 2])
     with pytest.raises(TransientError, match=f"Jalankan lagi: iku load {batch_id}"):
         load.load(nowhere, METER, batch_id, path, ZONE)  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- what persons decided
+
+
+def withdraw(warehouse: Warehouse, batch: Batch) -> None:
+    with warehouse.connect("owner") as owner:
+        decisions.decide(
+            owner, "withdraw", source="meter", batch_id=batch.batch_id, reason="alat salah", decided_by="Kasi"
+        )
+
+
+def replays(warehouse: Warehouse, folder: Path, of: Batch, minutes: Minutes) -> Batch:
+    """The bytes of a batch read again under a decision, as old as they are."""
+    with warehouse.connect("owner") as owner:
+        decision = decisions.decide(
+            owner, "instead_of", source="meter", batch_id=of.batch_id, reason="memang benar", decided_by="Kasi"
+        )
+    with warehouse.connect("loader") as connection:
+        batch_id = landed(
+            connection, asked_at=of.asked_at or ASKED, instead_of=of.batch_id, decision_id=decision, fingerprint="again"
+        )
+    path = judged(folder / f"{batch_id}.parquet", minutes)
+    return load.load(lambda: warehouse.connect("loader"), METER, batch_id, path, ZONE)
+
+
+def test_what_was_withdrawn_of_one_window_may_be_the_content_of_another(meters: Warehouse, tmp_path: Path) -> None:
+    withdraw(meters, loads(meters, tmp_path, 0, [1]))
+    assert loads(meters, tmp_path, 1, [1], window=on(6)).ending == "in_force"
+
+
+def test_a_withdrawal_is_over_once_somebody_put_its_content_in_force_again(meters: Warehouse, tmp_path: Path) -> None:
+    first = loads(meters, tmp_path, 0, [1])
+    withdraw(meters, first)
+    assert replays(meters, tmp_path, first, [1]).ending == "in_force"
+    assert loads(meters, tmp_path, 1, [1, 2]).ending == "in_force"
+    lost = loads(meters, tmp_path, 2, [1])  # not refused as withdrawn: it waits because it loses a reading
+    assert "tidak ada lagi" in str(lost.reason)
+
+
+def test_a_decision_beats_age_and_loss(meters: Warehouse, tmp_path: Path) -> None:
+    """Who decides knows that the bytes are old, and what they lack."""
+    first = loads(meters, tmp_path, 0, [1])
+    second = loads(meters, tmp_path, 5, [1, 2, 3])
+    again = replays(meters, tmp_path, first, [1])
+    assert (again.ending, again.reason, again.revision) == ("in_force", None, 3)
+    looked = loads(meters, tmp_path, 6, [1, 2, 3])  # what was passed over does not come back by itself
+    assert (looked.ending, looked.confirms) == ("unchanged", again.batch_id)
+    assert second.batch_id != looked.batch_id
+    assert loads(meters, tmp_path, 7, [1, 2, 3, 4]).ending == "in_force"  # what is new does
+
+
+# ---------------------------------------------------------------- what is said of a batch that does not stand
+
+
+def results(warehouse: Warehouse, batch: Batch) -> int:
+    with warehouse.connect("auditor") as connection:
+        return len(connection.execute("select from iku.check_result where batch_id = %s", [batch.batch_id]).fetchall())
+
+
+def test_a_batch_that_waits_or_is_rejected_says_what_its_checks_found(meters: Warehouse, tmp_path: Path) -> None:
+    loads(meters, tmp_path, 0, [1, 2])
+    waits = loads(meters, tmp_path, 1, [1])
+    assert (waits.ending, results(meters, waits)) == ("waiting", 1)
+    with meters.connect("loader") as connection:
+        batch_id = landed(connection, asked_at=ASKED + timedelta(hours=2))
+    path = judged(tmp_path / "rejected.parquet", [], because="bentuknya lain")
+    rejected = load.load(lambda: meters.connect("loader"), METER, batch_id, path, ZONE)
+    assert (rejected.ending, rejected.reason, results(meters, rejected)) == ("rejected", "bentuknya lain", 1)
+    with meters.connect("auditor") as connection:
+        rows = connection.execute("select batch_id, reason, records from iku.left_out order by batch_id").fetchall()
+    assert [tuple(row.values()) for row in rows] == [
+        (number, "baris jumlah", 2) for number in (1, waits.batch_id, batch_id)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("privacy", "shown"), [("public", "(a 2026-01-04T17:02:00+00:00)"), ("token", "kunci tidak ditampilkan")]
+)
+def test_a_lost_key_is_named_only_where_all_of_it_is_public(
+    meters: Warehouse, tmp_path: Path, privacy: str, shown: str
+) -> None:
+    columns = tuple(
+        Column(column.name, column.type, nullable=column.nullable, info={"privacy": privacy})
+        if column.name == "site"
+        else column
+        for column in METER.columns
+    )
+    source = replace(METER, columns=columns, kind="snapshot")
+    loads(meters, tmp_path, 0, [1, 2], source=source)
+    reason = str(loads(meters, tmp_path, 1, [1], source=source).reason)
+    assert shown in reason
+    assert ("2026" in reason) == (privacy == "public")
+
+
+def test_what_a_source_warns_of_stands_in_the_reason_and_what_it_left_out_in_the_manifest(
+    meters: Warehouse, tmp_path: Path
+) -> None:
+    batch = loads(meters, tmp_path, 0, [1], warnings=("1 nilai site belum ada di register website (a)",))
+    assert batch.reason == "1 nilai site belum ada di register website (a)"
+    assert (batch.records_read, batch.loaded, batch.declared_out) == (3, 1, 2)
