@@ -81,7 +81,7 @@ def is_known(connection: Connection, source: Source, window: Window) -> bool:
     found = connection.execute(
         """
         select from iku.window_state
-        where source = %s and window_on = %s and (batch_id is not null or last_ending is not null)
+        where source = %s and window_on = %s and (batch_id is not null or last_ending <> 'open')
         """,
         [source.name, window.first_day],
     ).fetchone()

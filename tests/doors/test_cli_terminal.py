@@ -178,3 +178,45 @@ def test_what_to_type_next_is_preceded_by_how_to_find_iku(
         monkeypatch.setattr(shutil, "which", lambda name, found=found: found)
         _terminal.say_next()
         assert ("Sekali per terminal: . .venv/bin/activate" in capsys.readouterr().out) == is_said
+
+
+DRIVING = "Dinas \x1b[2J\x1b]0;judul\x07\u202eTIDAK\x9b31m\rBAIK\x00"
+
+
+def test_a_name_from_outside_drives_no_terminal(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """Tables, titles, lines, pairs, blocks and complaints alike: escapes are shown, not obeyed."""
+    for colour in (None, "1"):
+        for name, value in (("COLUMNS", "300"), ("FORCE_COLOR", colour), ("NO_COLOR", None if colour else "1")):
+            monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name, raising=False)
+        _terminal.table(("nama", "angka>"), [(DRIVING, DRIVING)], title=DRIVING)
+        _terminal.say(DRIVING)
+        _terminal.say(DRIVING, whole=True, indent=4)
+        _terminal.pairs([("nama", DRIVING)])
+        _terminal.complain([DRIVING])
+        monkeypatch.setenv("COLUMNS", "20")
+        _terminal.table(("jendela", "angka>"), [(DRIVING, DRIVING)], title=DRIVING)  # too narrow: blocks
+        said = capsys.readouterr()
+        shown = ANSI.sub("", said.out) + said.err  # colours are ours
+        assert shown.count("judul") >= 8
+        for letter in ("\x1b", "\x07", "\u202e", "\x9b", "\r", "\x00"):
+            assert letter not in shown, ascii(letter)
+
+
+def test_an_error_that_quotes_what_came_from_outside_drives_no_terminal(iku: Iku) -> None:
+    for arguments in (("collect", DRIVING.strip("\x00")), ("trace", "IKU-08", DRIVING.strip("\x00")), (DRIVING,)):
+        code, _, err = iku(*arguments)
+        assert code in (1, 2)
+        assert "judul" in err
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", err), ascii(err)
+
+
+def test_what_a_record_says_is_shown_without_its_escapes(settled: Iku, warehouse: Warehouse) -> None:
+    """A name that was published with escapes in it, long before any rule refused them."""
+    with warehouse.connect("owner") as owner:
+        owner.execute("alter table iku.batch disable trigger user")
+        owner.execute("update iku.batch set reason = %s", [DRIVING.replace("\x00", "")])
+        owner.execute("update iku.source set title = %s, owner = %s", [DRIVING.replace("\x00", "")] * 2)
+    for command in (("batches",), ("sources",), ("gaps",)):
+        code, out, _ = settled(*command)
+        assert code == 0
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", out), command

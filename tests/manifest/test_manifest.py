@@ -308,10 +308,24 @@ def test_what_describes_a_batch_comes_before_its_ending(loader: Connection) -> N
             loader.execute(statement, [batch_id])
 
 
-def test_a_batch_can_not_be_ended_under_facts_that_are_being_written(warehouse: Warehouse, loader: Connection) -> None:
+DESCRIBING = {
+    "quarantine": "insert into iku.quarantine (batch_id, record_no, payload_no, place, rules, message, record_key,"
+    " record_hash, public_values) values (%s, 9, 1, 'x', '{x}', 'x', '{}', 'x', '{}')",
+    "left_out": "insert into iku.left_out (batch_id, reason, records) values (%s, 'x', 1)",
+}
+
+
+@pytest.mark.parametrize("what", ["facts", *DESCRIBING])
+def test_a_batch_can_not_be_ended_under_what_is_being_written_of_it(
+    warehouse: Warehouse, loader: Connection, what: str
+) -> None:
     batch_id = landed(loader)
+    loader.execute("select iku.make_partition('meter', %s)", [DAY.first_day])  # whose lock would hold others up too
     with warehouse.connect("loader") as other, loader.transaction():
-        insert(loader, batch_id, rows(1))
+        if what == "facts":
+            insert(loader, batch_id, rows(1))
+        else:
+            loader.execute(DESCRIBING[what], [batch_id])  # type: ignore[arg-type]  # literals above
         other.execute("set lock_timeout to '200ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             batches.end(other, batch_id, "rejected", reason="uji", code="uji")

@@ -99,8 +99,7 @@ def test_an_ambiguous_number_is_a_problem_that_says_what_to_do() -> None:
     (problem,) = only(source(GOOD | {"latency_ms": ["1.234", "5", "6"]})).problems
     assert (problem.record_no, problem.column, problem.text) == (1, "latency_ms", "1.234")
     assert problem.message == (
-        'kolom latency_ms: "1.234" bisa berarti 1234 atau 1.234.'
-        " Tulis tanpa pemisah ribuan, atau nyatakan decimal pada kolomnya."
+        'kolom latency_ms: "1.234" bisa berarti 1234 atau 1.234. Tulis 1234 bila ribuan, 1.2340 bila pecahan.'
     )
 
 

@@ -72,7 +72,9 @@ class Set:
         self.start(NAMES["nginx"], "-c", self.folder / "nginx.conf", "-p", self.folder)
 
     def start_prober(self) -> None:
-        (self.folder / "bb.yml").write_text("modules: {http_2xx: {prober: http, timeout: 800ms}}\n")
+        (self.folder / "bb.yml").write_text(
+            "modules: {http_2xx: {prober: http, timeout: 800ms}, tcp: {prober: tcp, timeout: 800ms}}\n"
+        )
         self.prober = self.start(
             "prometheus-blackbox-exporter", f"--config.file={self.folder}/bb.yml",
             f"--web.listen-address=127.0.0.1:{self.ports['prober']}",
@@ -83,11 +85,17 @@ class Set:
             f"      - targets: ['http://127.0.0.1:{self.ports[name]}/']\n        labels: {{situs: situs-{name}}}\n"
             for name in ("a", "b")
         )
+        # a probe of the port beside that of the page, as one job often has both; site C has no other
+        targets += "".join(
+            f"      - targets: ['127.0.0.1:{self.ports['a']}']\n        labels: {{situs: {site}, module: tcp}}\n"
+            for site in ("situs-a", "situs-c")
+        )
         (self.folder / "prom.yml").write_text(
             f"global: {{scrape_interval: {SCRAPE_SECONDS}s, scrape_timeout: 900ms}}\n"
             "scrape_configs:\n  - job_name: website\n    metrics_path: /probe\n    params: {module: [http_2xx]}\n"
             f"    static_configs:\n{targets}"
             "    relabel_configs:\n"
+            "      - {source_labels: [module], regex: (.+), target_label: __param_module}\n"
             "      - {source_labels: [__address__], target_label: __param_target}\n"
             "      - {source_labels: [__param_target], target_label: instance}\n"
             f"      - {{target_label: __address__, replacement: '127.0.0.1:{self.ports['prober']}'}}\n"
@@ -107,7 +115,7 @@ class Set:
             answer = requests.get(f"{self.url}/api/v1/query", params=query, timeout=2).json()
         except requests.RequestException:
             return False
-        return bool(answer["data"]["result"]) and answer["data"]["result"][0]["value"][1] == "2"
+        return bool(answer["data"]["result"]) and answer["data"]["result"][0]["value"][1] == "4"
 
     def prober_listens(self) -> bool:
         with socket.socket() as found:
@@ -198,8 +206,11 @@ def test_outages_made_on_purpose_come_out_to_the_second(servers: Set, tmp_path: 
     store = Store(tmp_path / "raw", 1 << 30, 0)
     payloads = prometheus.samples(Endpoint("prometheus", servers.url, {"job": "website"}), window)
     counts: dict[tuple[str, bool | None], int] = {}
+    no_web, unobserved = 0, set()
     for number, payload in enumerate(payloads, start=1):
         for rows in prometheus.read(store.land(payload, number), window):
+            no_web += rows.declared_out.get(prometheus.NO_WEB, 0)
+            unobserved |= {one.known["site"] for one in rows.unobserved}
             for row in rows.table.to_pylist():
                 assert window.start <= row["checked_at"] < window.end
                 key = (row["site"], row["up"])
@@ -208,6 +219,7 @@ def test_outages_made_on_purpose_come_out_to_the_second(servers: Set, tmp_path: 
 
     assert seconds.get(("situs-a", False), 0) == 0, "our own outage must not count as one of the site"
     assert abs(seconds[("situs-b", False)] - made.closed) <= SLACK
+    assert unobserved == {"situs-c"} and no_web > made.closed, "a probe of a port is none of a website"
     for site in ("situs-a", "situs-b"):
         assert abs(seconds[(site, None)] - made.unprobed) <= SLACK
         total = sum(seconds.get((site, up), 0) for up in (True, False, None))

@@ -21,3 +21,7 @@ group by batch_id;
 
 grant insert on iku.left_out to iku_loader;
 grant select on iku.left_out, iku.batch_left_out to iku_auditor;
+
+-- a count is none below zero: one that is would let the others add up
+alter table iku.batch add constraint batch_counts
+check (least(records_read, loaded, quarantined, declared_out) >= 0);

@@ -1,0 +1,325 @@
+"""The load's transaction: what is the same, what is lost, what became of a batch whose connection died."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+import pytest
+from kit import ASKED, DAY, METER, ZONE, count, declare, landed, on
+from sqlalchemy import Column
+
+from iku_etl.errors import TransientError
+from iku_etl.manifest import batches, decisions
+from iku_etl.model import Batch, Source
+from iku_etl.records import identity, verdict
+from iku_etl.records.verdict import CheckResult, Quarantined, Verdict
+from iku_etl.stages import load
+from iku_etl.warehouse.database import Connection, Warehouse
+from iku_etl.window import Window
+
+Minutes = Sequence[int]
+
+
+@pytest.fixture
+def meters(warehouse: Warehouse) -> Warehouse:
+    declare(warehouse)
+    return warehouse
+
+
+def aside(record_no: int, minute: int, content: str = "x") -> Quarantined:
+    """A reading of `minute` that was set aside; `content` makes its hash."""
+    key = {"site": "a", "read_at": identity.plain(DAY.start + timedelta(minutes=minute))}
+    return Quarantined(record_no, 1, f"baris {record_no}", ("aturan",), "tidak wajar", key, f"hash {content}", {})
+
+
+def judged(
+    path: Path, minutes: Minutes, set_aside: Sequence[Quarantined] = (), window: Window = DAY, *,
+    because: str | None = None, warnings: tuple[str, ...] = (),
+) -> Path:  # fmt: skip
+    """A file of judged records: readings of site `a` at these minutes, those set aside, and two rows left out."""
+    numbers = range(1, len(minutes) + 1)
+    moments = [window.start + timedelta(minutes=minute) for minute in minutes]
+    table = pa.table({
+        "record_no": pa.array(numbers, pa.int32()),
+        "payload_no": pa.array([1] * len(minutes), pa.int16()),
+        "site": pa.array(["a"] * len(minutes), pa.string()),
+        "read_at": pa.array(moments, pa.timestamp("us", "UTC")),
+        "up": pa.array([True] * len(minutes), pa.bool_()),
+        "latency_ms": pa.array([5] * len(minutes), pa.int32()),
+    })  # fmt: skip
+    writer = verdict.Writer(path, table.schema)
+    writer.write(table)
+    loaded, other = len(minutes), len(set_aside)
+    checks = (CheckResult("Uji", "site", "warn", loaded, 0, True),)
+    writer.finish(
+        Verdict(
+            METER.name, window.label, because, because and "contract", loaded + other + 2, loaded, other, 2,
+            {"baris jumlah": 2}, f"print {list(minutes)}", checks, tuple(set_aside), (), warnings, "uji",
+        )
+    )  # fmt: skip
+    return path
+
+
+def loads(
+    warehouse: Warehouse, folder: Path, hours: int, minutes: Minutes, set_aside: Sequence[Quarantined] = (),
+    window: Window = DAY, source: Source = METER, warnings: tuple[str, ...] = (),
+) -> Batch:  # fmt: skip
+    """A batch of these readings, asked for so many hours later than the first, brought to its ending."""
+    with warehouse.connect("loader") as connection:
+        batch_id = landed(connection, window=window, asked_at=ASKED + timedelta(hours=hours), fingerprint=str(hours))
+    path = judged(folder / f"{batch_id}.parquet", minutes, set_aside, window, warnings=warnings)
+    return load.load(lambda: warehouse.connect("loader"), source, batch_id, path, ZONE)
+
+
+def test_a_record_that_is_set_aside_now_is_not_lost(meters: Warehouse, tmp_path: Path) -> None:
+    loads(meters, tmp_path, 0, [1, 2])
+    again = loads(meters, tmp_path, 1, [1], [aside(2, 2)])
+    assert (again.ending, again.loaded, again.quarantined, again.reason) == ("in_force", 1, 1, None)
+
+
+def test_another_record_set_aside_stands_for_none_that_is_gone(meters: Warehouse, tmp_path: Path) -> None:
+    first = loads(meters, tmp_path, 0, [1, 2])
+    again = loads(meters, tmp_path, 1, [1], [aside(2, 9)])
+    assert (again.ending, again.loaded) == ("waiting", None)
+    assert f"1 record batch {first.batch_id} tidak ada lagi" in str(again.reason)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [([], [aside(3, 3)]), ([aside(3, 3)], []), ([aside(3, 3)], [aside(3, 3, "other")])],
+    ids=["set aside now", "gone now", "another content"],
+)
+def test_what_was_set_aside_belongs_to_the_content_of_a_batch(
+    meters: Warehouse, tmp_path: Path, before: list[Quarantined], after: list[Quarantined]
+) -> None:
+    """The same loaded records are a look only where the same records were set aside too."""
+    assert loads(meters, tmp_path, 0, [1, 2], before).revision == 1
+    again = loads(meters, tmp_path, 1, [1, 2], after)
+    assert (again.ending, again.revision, again.quarantined) == ("in_force", 2, len(after))
+
+
+def test_the_order_in_which_records_were_set_aside_is_no_content(meters: Warehouse, tmp_path: Path) -> None:
+    first = loads(meters, tmp_path, 0, [1], [aside(2, 2, "b"), aside(3, 3, "a")])
+    again = loads(meters, tmp_path, 1, [1], [aside(2, 3, "a"), aside(3, 2, "b")])
+    assert (again.ending, again.confirms, again.reason) == ("unchanged", first.batch_id, "isi sama")
+
+
+def test_another_contract_is_another_content(meters: Warehouse, tmp_path: Path) -> None:
+    first = loads(meters, tmp_path, 0, [1])
+    with meters.connect("loader") as connection:
+        batch_id = landed(connection, source=replace(METER, version=2), asked_at=ASKED + timedelta(hours=1))
+    path = judged(tmp_path / "v2.parquet", [1])
+    again = load.load(lambda: meters.connect("loader"), METER, batch_id, path, ZONE)
+    assert (again.ending, again.revision) == ("in_force", 2)
+    with meters.connect("loader") as connection:
+        assert batches.get(connection, first.batch_id, ZONE).superseded_by == again.load_no
+
+
+def test_an_event_lost_against_the_day_before_is_none(meters: Warehouse, tmp_path: Path) -> None:
+    """Only a register is compared with the window before it: what happened on another day stays there."""
+    loads(meters, tmp_path, 0, [1, 2], window=on(4))
+    assert loads(meters, tmp_path, 1, [1]).reason is None
+
+
+def test_facts_roll_up_and_quarantine_come_with_the_ending(meters: Warehouse, tmp_path: Path) -> None:
+    batch = loads(meters, tmp_path, 0, [1, 2], [aside(3, 3)])
+    with meters.connect("auditor") as connection:
+        (rolled,) = connection.execute("select * from fact.meter_day").fetchall()
+        (set_aside,) = connection.execute("select * from iku.quarantine").fetchall()
+        (result,) = connection.execute("select * from iku.check_result").fetchall()
+    assert (rolled["batch_id"], rolled["site"], rolled["up_count"]) == (batch.batch_id, "a", 2)
+    assert (set_aside["batch_id"], set_aside["record_no"], set_aside["place"]) == (batch.batch_id, 3, "baris 3")
+    assert (result["batch_id"], result["expectation"], result["evaluated"]) == (batch.batch_id, "Uji", 2)
+    assert (batch.records_read, batch.loaded, batch.quarantined, batch.declared_out) == (5, 2, 1, 2)
+
+
+def test_what_was_withdrawn_comes_back_by_a_decision_and_then_by_itself(meters: Warehouse, tmp_path: Path) -> None:
+    first = loads(meters, tmp_path, 0, [1])
+    with meters.connect("owner") as owner:
+        decisions.decide(
+            owner, "withdraw", source="meter", batch_id=first.batch_id, reason="alat salah", decided_by="Kasi"
+        )
+    assert loads(meters, tmp_path, 1, [1]).ending == "waiting"
+    assert loads(meters, tmp_path, 2, [1, 2]).ending == "in_force"  # other content was never withdrawn
+    waits = loads(meters, tmp_path, 3, [1])
+    assert (waits.ending, "ditarik" in str(waits.reason)) == ("waiting", True)
+
+
+# ---------------------------------------------------------------- a connection that dies
+
+
+@contextmanager
+def dying(warehouse: Warehouse, *, after_commit: bool) -> Iterator[Connection]:
+    """A loader's connection whose session the server ends just before or just after its transaction commits."""
+    with warehouse.connect("loader") as connection, warehouse.connect("loader") as other:
+        real = connection.transaction
+
+        def end_session() -> None:
+            other.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
+
+        @contextmanager
+        def transaction() -> Iterator[None]:
+            with real():
+                yield
+                if not after_commit:
+                    end_session()
+            end_session()
+
+        connection.transaction = transaction  # type: ignore[method-assign,assignment]
+        yield connection
+
+
+def load_dying(warehouse: Warehouse, folder: Path, *, after_commit: bool) -> Batch:
+    with warehouse.connect("loader") as connection:
+        batch_id = landed(connection)
+    path = judged(folder / "1.parquet", [1, 2])
+    connections = iter([dying(warehouse, after_commit=after_commit)])
+    return load.load(lambda: next(connections, None) or warehouse.connect("loader"), METER, batch_id, path, ZONE)
+
+
+def test_a_commit_whose_answer_was_lost_is_a_commit(meters: Warehouse, tmp_path: Path) -> None:
+    batch = load_dying(meters, tmp_path, after_commit=True)
+    assert (batch.ending, batch.loaded, batch.load_no) == ("in_force", 2, 1)
+
+
+def test_a_connection_that_dies_before_the_commit_leaves_nothing_and_asks_for_another_try(
+    meters: Warehouse, tmp_path: Path
+) -> None:
+    with pytest.raises(TransientError, match="tidak ada yang berlaku darinya") as lost:
+        load_dying(meters, tmp_path, after_commit=False)
+    assert isinstance(lost.value.__cause__, psycopg.OperationalError)
+    with meters.connect("loader") as connection:
+        assert count(connection, "meter") == 0
+        assert batches.get(connection, 1, ZONE).ending is None
+    assert load.load(lambda: meters.connect("loader"), METER, 1, tmp_path / "1.parquet", ZONE).ending == "in_force"
+
+
+def test_a_server_that_went_away_for_good_is_said(meters: Warehouse, tmp_path: Path) -> None:
+    def nowhere() -> Connection:
+        raise psycopg.OperationalError("connection refused")
+
+    with meters.connect("loader") as connection:
+        batch_id = landed(connection)
+    path = judged(tmp_path / "1.parquet", [1, 2])
+    with pytest.raises(TransientError, match=f"Jalankan lagi: iku load {batch_id}"):
+        load.load(nowhere, METER, batch_id, path, ZONE)  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- what persons decided
+
+
+def withdraw(warehouse: Warehouse, batch: Batch) -> None:
+    with warehouse.connect("owner") as owner:
+        decisions.decide(
+            owner, "withdraw", source="meter", batch_id=batch.batch_id, reason="alat salah", decided_by="Kasi"
+        )
+
+
+def replays(warehouse: Warehouse, folder: Path, of: Batch, minutes: Minutes) -> Batch:
+    """The bytes of a batch read again under a decision, as old as they are."""
+    with warehouse.connect("owner") as owner:
+        decision = decisions.decide(
+            owner, "instead_of", source="meter", batch_id=of.batch_id, reason="memang benar", decided_by="Kasi"
+        )
+    with warehouse.connect("loader") as connection:
+        batch_id = landed(
+            connection, asked_at=of.asked_at or ASKED, instead_of=of.batch_id, decision_id=decision, fingerprint="again"
+        )
+    path = judged(folder / f"{batch_id}.parquet", minutes)
+    return load.load(lambda: warehouse.connect("loader"), METER, batch_id, path, ZONE)
+
+
+def test_what_was_withdrawn_of_one_window_may_be_the_content_of_another(meters: Warehouse, tmp_path: Path) -> None:
+    withdraw(meters, loads(meters, tmp_path, 0, [1]))
+    assert loads(meters, tmp_path, 1, [1], window=on(6)).ending == "in_force"
+
+
+def test_a_withdrawal_is_over_once_somebody_put_its_content_in_force_again(meters: Warehouse, tmp_path: Path) -> None:
+    first = loads(meters, tmp_path, 0, [1])
+    withdraw(meters, first)
+    assert replays(meters, tmp_path, first, [1]).ending == "in_force"
+    assert loads(meters, tmp_path, 1, [1, 2]).ending == "in_force"
+    lost = loads(meters, tmp_path, 2, [1])  # not refused as withdrawn: it waits because it loses a reading
+    assert "tidak ada lagi" in str(lost.reason)
+
+
+def test_a_decision_beats_age_and_loss(meters: Warehouse, tmp_path: Path) -> None:
+    """Who decides knows that the bytes are old, and what they lack."""
+    first = loads(meters, tmp_path, 0, [1])
+    second = loads(meters, tmp_path, 5, [1, 2, 3])
+    again = replays(meters, tmp_path, first, [1])
+    assert (again.ending, again.reason, again.revision) == ("in_force", None, 3)
+    looked = loads(meters, tmp_path, 6, [1, 2, 3])  # what was passed over does not come back by itself
+    assert (looked.ending, looked.confirms) == ("unchanged", again.batch_id)
+    assert second.batch_id != looked.batch_id
+    assert loads(meters, tmp_path, 7, [1, 2, 3, 4]).ending == "in_force"  # what is new does
+
+
+# ---------------------------------------------------------------- what is said of a batch that does not stand
+
+
+def results(warehouse: Warehouse, batch: Batch) -> int:
+    with warehouse.connect("auditor") as connection:
+        return len(connection.execute("select from iku.check_result where batch_id = %s", [batch.batch_id]).fetchall())
+
+
+def test_a_batch_that_waits_or_is_rejected_says_what_its_checks_found(meters: Warehouse, tmp_path: Path) -> None:
+    loads(meters, tmp_path, 0, [1, 2])
+    waits = loads(meters, tmp_path, 1, [1])
+    assert (waits.ending, results(meters, waits)) == ("waiting", 1)
+    with meters.connect("loader") as connection:
+        batch_id = landed(connection, asked_at=ASKED + timedelta(hours=2))
+    path = judged(tmp_path / "rejected.parquet", [], because="bentuknya lain")
+    rejected = load.load(lambda: meters.connect("loader"), METER, batch_id, path, ZONE)
+    assert (rejected.ending, rejected.reason, results(meters, rejected)) == ("rejected", "bentuknya lain", 1)
+    with meters.connect("auditor") as connection:
+        rows = connection.execute("select batch_id, reason, records from iku.left_out order by batch_id").fetchall()
+    assert [tuple(row.values()) for row in rows] == [
+        (number, "baris jumlah", 2) for number in (1, waits.batch_id, batch_id)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("privacy", "shown"), [("public", "(a 2026-01-04T17:02:00+00:00)"), ("token", "kunci tidak ditampilkan")]
+)
+def test_a_lost_key_is_named_only_where_all_of_it_is_public(
+    meters: Warehouse, tmp_path: Path, privacy: str, shown: str
+) -> None:
+    columns = tuple(
+        Column(column.name, column.type, nullable=column.nullable, info={"privacy": privacy})
+        if column.name == "site"
+        else column
+        for column in METER.columns
+    )
+    source = replace(METER, columns=columns, kind="snapshot")
+    loads(meters, tmp_path, 0, [1, 2], source=source)
+    reason = str(loads(meters, tmp_path, 1, [1], source=source).reason)
+    assert shown in reason
+    assert ("2026" in reason) == (privacy == "public")
+
+
+def test_what_a_source_warns_of_stands_in_the_reason_and_what_it_left_out_in_the_manifest(
+    meters: Warehouse, tmp_path: Path
+) -> None:
+    batch = loads(meters, tmp_path, 0, [1], warnings=("1 nilai site belum ada di register website (a)",))
+    assert batch.reason == "1 nilai site belum ada di register website (a)"
+    assert (batch.records_read, batch.loaded, batch.declared_out) == (3, 1, 2)
+
+
+def test_a_fetch_that_was_asked_before_a_newer_look_is_let_go_in_words(meters: Warehouse, tmp_path: Path) -> None:
+    """The newer look may have brought a batch in force, the same again, or one that waits: each makes this one old."""
+    assert loads(meters, tmp_path, 0, [1, 2]).ending == "in_force"
+    assert loads(meters, tmp_path, 4, [1, 2]).ending == "unchanged"
+    older = loads(meters, tmp_path, 2, [1, 2, 3])
+    assert (older.ending, older.loaded) == ("failed", None)
+    assert "diminta sebelum batch 2" in str(older.reason)
+    assert loads(meters, tmp_path, 8, [1]).ending == "waiting"
+    older = loads(meters, tmp_path, 6, [1, 2, 3])
+    assert (older.ending, "diminta sebelum batch 4" in str(older.reason)) == ("failed", True)
+    with meters.connect("auditor") as connection:
+        codes = connection.execute("select error_code from iku.batch where ending = 'failed'").fetchall()
+    assert codes == [{"error_code": "load_conflict"}] * 2
