@@ -1,4 +1,5 @@
--- grain: one row per triwulan and request that was set aside, in each triwulan in which it may be due (U14)
+-- grain: one row per triwulan, request that was set aside, in each triwulan in which it may be due (U14), and PPID that
+--   it may be asked of: named by the row, or any in office while the row's can't be read (is_named is false)
 -- It lapses when a later register lists the same request whole: the same number and day of receipt. One of which no
 -- day can be read came in during the month of the register that lists it; it lapses when a later one lists its number
 -- with a day before that month's end that was not beside it. Rows of one number and day are as many requests.
@@ -85,8 +86,9 @@ spans as (
 
 select
     rules.period,
-    coalesce(predecessor.ppid, spans.ppid) as ppid,
-    spans.ppid as registered_ppid,
+    coalesce(predecessor.ppid, spans.ppid, in_office.ppid) as ppid,
+    coalesce(spans.ppid, in_office.ppid) as registered_ppid,
+    spans.ppid is not null as is_named,
     spans.place,
     spans.batch_id,
     spans.record_no
@@ -113,7 +115,8 @@ left join staging.working_day as latest
         rules.period = latest.period
         and latest.is_working
         and last_begun.working_day_no + rules.answer_days + rules.extension_days = latest.working_day_no
+left join staging.ppid as in_office on rules.period = in_office.period and spans.ppid is null
 where
-    spans.ppid is not null
+    (spans.ppid is not null or in_office.ppid is not null)
     and (first_begun.day is null or earliest.day <= rules.last_ended_day)
     and (latest.day is null or latest.day >= rules.first_day)
