@@ -109,10 +109,7 @@ class Archive(zipfile.ZipFile):
         if not any(kind.endswith(BOOKS) for kind in self.types.values()):
             raise _no_workbook()
         if RELATIONS in self.NameToInfo and STRICT in self.read(RELATIONS):
-            raise ContractError(
-                'Buku kerja berbentuk "Strict Open XML". Simpan Sebagai "Excel Workbook (.xlsx)" biasa, lalu kirim.',
-                code="strict_workbook",
-            )
+            raise strict()
 
 
 class _Table:
@@ -138,6 +135,14 @@ def bomb() -> ContractError:
 def _no_workbook() -> ContractError:
     hint = "Bila .zip, keluarkan berkasnya; bila .ods atau .docx, simpan sebagai .xlsx atau CSV UTF-8."
     return ContractError(f"Isinya bukan buku kerja Excel (.xlsx). {hint}", code="file_type")
+
+
+def strict() -> ContractError:
+    """The other form of the same format, which says the same under other names."""
+    return ContractError(
+        'Buku kerja berbentuk "Strict Open XML". Simpan Sebagai "Excel Workbook (.xlsx)" biasa, lalu kirim.',
+        code="strict_workbook",
+    )
 
 
 def incomplete(what: str) -> ContractError:

@@ -9,9 +9,10 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 import openpyxl
-from openpyxl.worksheet._reader import WorkSheetParser
+from defusedxml.ElementTree import iterparse
+from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
 
-from iku_etl.connectors.registers.archive import BROKEN, Archive, broken
+from iku_etl.connectors.registers.archive import BROKEN, Archive, broken, strict
 from iku_etl.connectors.registers.headings import HEAD_ROWS, Row
 from iku_etl.connectors.registers.merged import MergedCells
 from iku_etl.connectors.registers.parts import Bounded, Shown, Texts, listed_sheets, shown_as, unescaped
@@ -22,7 +23,8 @@ MAX_ROWS, ROW_CHARACTERS = 1_048_576, 64 * 1024  # rows: Excel's own end
 KEPT_DIGITS = 15  # of a number cell; a spreadsheet makes the others 0
 KEPT_BELOW = 10**KEPT_DIGITS
 
-warnings.filterwarnings("ignore", module=r"openpyxl\.")  # it warns of parts that are not read, and shows values
+# openpyxl warns of parts that are not read, and shows values; in the redactor's child that stood before the cause
+warnings.filterwarnings("ignore", module=r"openpyxl\.")
 
 
 @dataclass(frozen=True)
@@ -82,19 +84,27 @@ def _sheets(archive: Archive, *, show_names: bool) -> list[BookSheet]:
 
 
 def _rows(sheet: BookSheet, merged: MergedCells | None) -> Iterator[Row]:
-    """Row by row with openpyxl's parser itself: its own iterators lose styles, or rows that do not rise."""
+    """Row by row with openpyxl's parser of rows alone: its own iterators lose styles, or rows that do not rise, and a
+    rule of how cells are coloured that it does not know would cost the file.
+    """
     book = sheet.book
     try:
         with book.archive.open(sheet.part) as stream:
             parser = WorkSheetParser(
-                Bounded(stream, b"row"),
+                stream,
                 book.texts,
                 epoch=book.epoch,
                 date_formats=set(book.shown.dates),
                 timedelta_formats=set(book.shown.spans),
             )
             widest = 0  # a row is as wide as the widest before it, so that none looks torn off
-            for number, cells in parser.parse():
+            for _, element in iterparse(Bounded(stream, b"row"), ("end",), forbid_dtd=True):
+                if element.tag != ROW_TAG:
+                    if element.tag.endswith("}row"):
+                        raise strict()  # it would be a sheet without rows
+                    continue
+                number, cells = parser.parse_row(element)
+                element.clear()
                 place = f"{sheet.label}!{number}"
                 if not 0 < number <= MAX_ROWS:
                     raise ContractError(f"{sheet.label}: nomor baris di luar batas Excel.", code="broken_workbook")

@@ -16,7 +16,6 @@ import re
 import resource
 import sys
 import unicodedata
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO, TextIO, cast
@@ -54,7 +53,6 @@ def main() -> int:
     """Read the declaration, cap this process, redact; exit status 0 only for a whole answer."""
     try:
         _cap()
-        warnings.simplefilter("ignore")  # openpyxl's would stand before the one line on stderr, and show values
         with os.fdopen(int(sys.argv[1]), "rb") as pipe:
             spec = json.load(pipe)
         if "columns" in spec:

@@ -63,6 +63,12 @@ def test_a_file_of_a_kind_that_is_not_read_is_named_alone_and_beside_a_good_one(
     assert beside.left_out == {}
 
 
+def test_a_file_that_was_copied_with_its_old_time_is_named_now(tmp_path: Path) -> None:
+    long_ago = datetime(2025, 3, 4, tzinfo=ZONE)
+    assert len(placed(tmp_path, {"x.zip": b"x", "i.xlsx": OLD_XLS}, came=long_ago).unread) == 1
+    assert names(placed(tmp_path, {}, came=long_ago)) == ["i.xlsx"]
+
+
 @pytest.mark.parametrize("name", ["catatan.pdf", "scan.png", "foto.JPG", "surat.eml", "register.csv.bak", "BACA.txt"])
 def test_a_paper_beside_a_register_is_left_out_by_name_and_alone_it_is_the_reason(tmp_path: Path, name: str) -> None:
     alone = placed(tmp_path, {name: b"halo"})

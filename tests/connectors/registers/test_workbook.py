@@ -14,7 +14,7 @@ import pytest
 from loopback import table
 from register_kit import COLUMNS, XLSX, pieces, read, workbook
 
-from iku_etl.connectors.registers import merged, rows, sheets
+from iku_etl.connectors.registers import archive, merged, rows, sheets
 from iku_etl.errors import ContractError
 
 
@@ -100,6 +100,7 @@ DTD = b"""<?xml version="1.0"?><!DOCTYPE Types SYSTEM "http://127.0.0.1/x.dtd">"
         ({"xl__worksheets__sheet1": BOMB}, "xml_bomb"),
         ({"xl__workbook": BOMB}, "xml_bomb"),
         ({"xl__sharedStrings": BOMB, "[Content_Types]": TYPES}, "xml_bomb"),
+        ({"xl__worksheets__sheet1": FAR.replace(b"schemas.openxmlformats.org", b"purl.oclc.org")}, "strict_workbook"),
         ({"xl__media__x": bytes(4 * 1024**2)}, "zip_bomb"),
         ({"xl__worksheets__sheet1": b"<worksheet><sheetData><row"}, "broken_workbook"),
         ({"xl__styles": b"<styleSheet>" + os.urandom(6 * 1024**2).hex().encode() + b"</styleSheet>"}, "zip_bomb"),
@@ -243,14 +244,17 @@ def test_a_text_number_below_nought_is_no_text_from_the_end(tmp_path: Path) -> N
 
 def test_other_archives_are_named_as_what_they_are_not(tmp_path: Path) -> None:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+    with zipfile.ZipFile(stream, "w") as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
     with pytest.raises(ContractError, match=r"bukan buku kerja Excel \(\.xlsx\)"):
         read(tmp_path, stream.getvalue(), XLSX)
 
 
-def test_an_archives_own_table_is_not_read_beyond_that_of_any_workbook(tmp_path: Path) -> None:
+def test_an_archives_own_table_is_not_read_beyond_that_of_any_workbook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """2,000,000 entries of 47 bytes took 30 seconds and 930 MB before any was looked at."""
+    monkeypatch.setattr(archive, "ENTRIES", 10**9)  # which is asked afterwards
     entries = 100_000
     entry = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
     table_of_it = entry * entries
@@ -295,6 +299,12 @@ def test_a_sheet_that_is_listed_many_times_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError) as caught:
         read(tmp_path, repacked(workbook(GOOD), many), XLSX)
     assert caught.value.code == "zip_bomb"
+
+
+def test_a_rule_of_colours_that_nobody_knows_costs_nothing(tmp_path: Path) -> None:
+    rule = b'</sheetData><conditionalFormatting sqref="A1"><cfRule type="x" priority="y"/></conditionalFormatting>'
+    sheet = (WIDE % b'<c r="A2" t="str"><v>x</v></c>').replace(b"</sheetData>", rule)
+    assert read(tmp_path, zipped(workbook(GOOD), xl__worksheets__sheet1=sheet), XLSX)[0]["site"] == "x"
 
 
 def test_how_xml_writes_line_ends_is_no_part_of_a_text(tmp_path: Path) -> None:
