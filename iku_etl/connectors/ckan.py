@@ -165,7 +165,9 @@ class _Catalogue:
                 self.names.append(str(package.get("name")))
             except Unclear as why:
                 known = {"dataset": why.dataset} if why.dataset else {}
-                self.unclear.append(Unobserved(place, f"dataset {str(package.get('name'))[:100]}: {why}", known))
+                self.unclear.append(
+                    Unobserved(place, f"dataset {str(package.get('name') or number)[:100]}: {why}", known)
+                )
 
     def settled(self, missing: int, at: str) -> Rows:
         """The rows; those of a code that several datasets have are not observed, and neither is what is missing."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib3 import BaseHTTPResponse
 
 from iku_etl.errors import ContractError, TransientError
+from iku_etl.indonesian import count
 
 CHUNK = 256 * 1024
 RATIO_FREE = 1024**2  # the first MB may be as dense as it likes
@@ -21,19 +22,19 @@ class Allowance:
     def begin(self) -> None:
         self._unpacked = self._received = 0
 
-    def receive(self, count: int) -> None:
-        self._received += count
+    def receive(self, size: int) -> None:
+        self._received += size
 
-    def unpack(self, count: int) -> None:
+    def unpack(self, size: int) -> None:
         """Raise ContractError where this answer, or all of them, grow too large."""
-        self._unpacked += count
-        self._all += count
+        self._unpacked += size
+        self._all += size
         if self._unpacked > self._body_bytes:
-            raise ContractError(f"{self._host}: jawaban lebih dari {self._body_bytes} bita.", code="too_large")
+            raise ContractError(f"{self._host}: jawaban lebih dari {count(self._body_bytes)} bita.", code="too_large")
         if self._all > self._all_bytes:
             raise ContractError(
-                f"{self._host}: semua jawabannya bersama lebih dari {self._all_bytes} bita. Tidak ada yang dimuat; "
-                "tanyakan kepada pengelolanya apakah daftarnya memang sepanjang itu.",
+                f"{self._host}: semua jawabannya bersama lebih dari {count(self._all_bytes)} bita. Tidak ada yang "
+                "dimuat; tanyakan kepada pengelolanya apakah daftarnya memang sepanjang itu.",
                 code="too_large",
             )
         if self._unpacked > RATIO_FREE and self._unpacked > self._ratio * self._received:

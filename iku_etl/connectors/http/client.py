@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -34,14 +34,15 @@ AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # what trying again may 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one client may cost its source: `body_bytes` of each answer; `total_seconds`, `all_bytes` of all of them.
+    """What one client may cost its source: `answer_`, `body_` of each answer, `total_`, `all_` of all of them.
 
     `ratio`: unpacked bytes per received byte (gzip alone reaches 1,032).
     """
 
     connect_seconds: float = 5
     read_seconds: float = 30
-    total_seconds: float = 45  # what gives nothing in this time costs a minute at most
+    answer_seconds: float = inf
+    total_seconds: float = 40  # with start and judgement a minute at most for what gives nothing
     body_bytes: int = 512 * 1024**2
     all_bytes: int = 1024**3
     ratio: int = 200
@@ -53,7 +54,13 @@ class Limits:
         given = endpoint.options.get("total_seconds", self.total_seconds)
         if isinstance(given, bool) or not isinstance(given, int | float) or not isfinite(given) or given <= 0:
             raise SettingError(f"pilihan total_seconds koneksi ini adalah {given!r}; tulis bilangan detik di atas 0.")
-        return replace(self, total_seconds=float(given), read_seconds=max(self.read_seconds, float(given) / 2))
+        slower = max(given / self.total_seconds, 1)
+        return replace(
+            self,
+            total_seconds=float(given),
+            answer_seconds=self.answer_seconds * slower,
+            read_seconds=self.read_seconds * slower,
+        )
 
 
 @dataclass(frozen=True)
@@ -165,9 +172,12 @@ class Client:
         )
 
     def _deadline(self) -> Deadline:
-        now, seconds = time.monotonic(), self.limits.total_seconds
-        self._ends = now + seconds if self._ends is None else self._ends
-        return Deadline(self._ends - now, self._host, seconds)
+        now, limits = time.monotonic(), self.limits
+        self._ends = now + limits.total_seconds if self._ends is None else self._ends
+        left = self._ends - now
+        if limits.answer_seconds < left:
+            return Deadline(limits.answer_seconds, self._host, limits.answer_seconds)
+        return Deadline(left, self._host, limits.total_seconds)
 
     def _follow(
         self, url: str, parameters: Mapping[str, str], media_type: str, deadline: Deadline

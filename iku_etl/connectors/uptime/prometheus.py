@@ -52,7 +52,7 @@ def samples(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload per slice of the window: the raw samples of all METRICS of the endpoint's `job`.
 
     Options: `job` (website), `labels` (what else a series must carry: one prober of several, one module), `slice_hours`
-    (6), `total_seconds` (45). Instant queries with a range selector give samples as they were stored; `query_range`
+    (6), `total_seconds` (40). Instant queries with a range selector give samples as they were stored; `query_range`
     would invent points at its steps.
     """
     refuse_map(endpoint, SYSTEM, "Beri sasarannya label situs di Prometheus.")

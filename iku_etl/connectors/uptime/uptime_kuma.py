@@ -30,7 +30,7 @@ MEDIA_TYPE = "application/json;profile=uptime_kuma"
 SYSTEM = "Uptime Kuma"
 ID_LETTERS = 20  # it stands in each record's place
 PAGE_BEATS = 100  # Kuma's own limit for a status page
-LIMITS = Limits(total_seconds=60, body_bytes=8 * 1024**2)
+LIMITS = Limits(body_bytes=8 * 1024**2)
 # a window that ended so long before the newest beat is asked for again, as lookback or as a gap: what was forgotten
 # since is no news, and what was collected in its time stands
 AGAIN_AFTER = timedelta(hours=12)

@@ -42,7 +42,7 @@ _KEY = re.compile(r'web\.test\.(?P<what>fail|rspcode|time)\[(?:"(?P<quoted>(?:[^
 def history(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload `[head, hosts, items, values, ..]`: the exact answers, after the map of sites.
 
-    Options: `sites` (site = scenario, host or host/scenario), `slice_hours` (6), `total_seconds` (45), and
+    Options: `sites` (site = scenario, host or host/scenario), `slice_hours` (6), `total_seconds` (40), and
     `auth = "body"` for Zabbix before 6.4, which takes the token in the body only.
     """
     head = {"sites": site_map(endpoint)}

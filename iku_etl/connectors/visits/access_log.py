@@ -28,6 +28,8 @@ def moment(line: bytes) -> int | None:
     if opened > 1 and line[closed : closed + 1] == b"]" and (at := moments.clf(line[opened:closed])) is not None:
         return at
     if line.startswith(b"{"):
+        if (at := json_lines.quick_moment(line)) is not None:
+            return at
         found = json_lines.fields(line)
         inner = json_lines.wrapped(found) if found else None
         return moment(inner) if inner else json_lines.moment(found) if found else None

@@ -4,6 +4,7 @@ Standard library only: the capped child of `redact` reads with it.
 """
 
 import json
+import re
 from typing import Any
 
 from iku_etl.connectors.visits import addresses, moments
@@ -29,11 +30,20 @@ _VERBS = ("request_method", "method", "verb", "request.method", "requestmethod",
 _STATUSES = ("status", "status_code", "downstreamstatus", "http.response.status_code", "response", "response_code")
 _HOSTS = ("host", "server_name", "vhost", "http_host", "request.host", "requesthost", "url.domain")
 _INNER = ("log", "message")  # what a container's or an agent's own line wraps
+_TIME = re.compile(  # the first of them, without reading all of the line
+    rb'"(?:time|time_iso8601|time_local|@?timestamp|ts|msec)"\s*:\s*(?:"([^"\\]+)"|(\d[\d.]*))', re.I
+)
 _DEEPEST = 4  # levels of nested objects that are looked into
 
 
-def fields(line: bytes) -> dict[str, bytes] | None:
-    """The texts of a JSON object by lower-case name, nested ones as `request.headers.user-agent`; None for no object.
+def quick_moment(line: bytes) -> int | None:
+    """When a line was written, by the first time in it; None where that is not found so quickly."""
+    found = _TIME.search(line)
+    return moments.when(found[1] or found[2]) if found else None
+
+
+def fields(line: bytes) -> dict[str, Any] | None:
+    """The values of a JSON object by lower-case name, nested ones as `request.headers.user-agent`; None for no object.
 
     The first of several values counts, as Caddy writes headers.
     """
@@ -47,22 +57,23 @@ def fields(line: bytes) -> dict[str, bytes] | None:
             return None
     if not isinstance(found, dict):
         return None
-    flat: dict[str, bytes] = {}
+    flat: dict[str, Any] = {}
     _flatten(found, "", flat, _DEEPEST)
     return flat
 
 
-def _flatten(found: dict[str, Any], prefix: str, flat: dict[str, bytes], depth: int) -> None:
+def _flatten(found: dict[str, Any], prefix: str, flat: dict[str, Any], depth: int) -> None:
     for name, value in found.items():
-        value = value[0] if isinstance(value, list) and value else value
+        if isinstance(value, list) and value:
+            value = value[0]
         if isinstance(value, dict):
             if depth > 1:
                 _flatten(value, f"{prefix}{name}.", flat, depth - 1)
         elif value is not None:
-            flat[f"{prefix}{name}".lower()] = str(value).encode("utf-8", "replace")
+            flat[(prefix + name).lower()] = value
 
 
-def wrapped(found: dict[str, bytes]) -> bytes | None:
+def wrapped(found: dict[str, Any]) -> bytes | None:
     """The line of the web server itself where a container's log wraps it: `{"log": "203.0.113.7 - - [..", ..}`."""
     if _first(found, _STATUSES) is not None:
         return None
@@ -70,13 +81,13 @@ def wrapped(found: dict[str, bytes]) -> bytes | None:
     return inner.rstrip(b"\r\n") if inner else None
 
 
-def moment(found: dict[str, bytes]) -> int | None:
+def moment(found: dict[str, Any]) -> int | None:
     """When it was written; of several times the first that can be read."""
-    read = (moments.when(found[name]) for name in TIMES if name in found)
+    read = (moments.when(_text(found[name])) for name in TIMES if name in found)
     return next((at for at in read if at is not None), None)
 
 
-def hit(found: dict[str, bytes]) -> Hit | None:
+def hit(found: dict[str, Any]) -> Hit | None:
     """The request of a line; None if it says no time or no status."""
     at, status = moment(found), _first(found, _STATUSES) or b""
     if at is None or not status.isdigit():
@@ -89,10 +100,10 @@ def hit(found: dict[str, bytes]) -> Hit | None:
     )  # fmt: skip
 
 
-def _visitor(found: dict[str, bytes]) -> bytes | None:
+def _visitor(found: dict[str, Any]) -> bytes | None:
     """The first of the forwarded list, else the address; `-` for one that is not recorded, None for no address."""
     for name in _FORWARDED:
-        if name in found and (read := addresses.first_of(found[name])):
+        if name in found and (read := addresses.first_of(_text(found[name]))):
             return read
     word = _first(found, _ADDRESSES)
     if word in (b"", b"-"):
@@ -100,5 +111,9 @@ def _visitor(found: dict[str, bytes]) -> bytes | None:
     return addresses.first_of(word) if word else None
 
 
-def _first(found: dict[str, bytes], names: tuple[str, ...]) -> bytes | None:
-    return next((found[name] for name in names if name in found), None)
+def _first(found: dict[str, Any], names: tuple[str, ...]) -> bytes | None:
+    return next((_text(found[name]) for name in names if name in found), None)
+
+
+def _text(value: Any) -> bytes:
+    return str(value).encode("utf-8", "replace")

@@ -1,8 +1,6 @@
 """The lines of one day of one site's access log, out of all its files, in bounded memory."""
 
-import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -10,6 +8,7 @@ from pathlib import Path
 
 from iku_etl.connectors.registers import files
 from iku_etl.connectors.visits import unreadable
+from iku_etl.connectors.visits.copies import LOOSE, Copies
 from iku_etl.connectors.visits.layouts import Layout
 from iku_etl.connectors.visits.log_files import Allowance, lines
 from iku_etl.connectors.visits.log_lines import FAULT, GAP_SECONDS
@@ -18,23 +17,17 @@ from iku_etl.errors import ContractError, TransientError
 PAST_SECONDS = 24 * 3600  # servers log in the order of answers: so far past the day nothing of it follows
 DAY_BYTES, DAY_LINES = 2 * 1024**3, 12_000_000  # of one day
 HEAD_BYTES = 16 * 1024**2  # of the half hour before it, held until a line of the day comes
-DIRECTIVE = b"#"
-LOOSE = b"?"  # stands for a line without a time that may be of the day
 
 
 @dataclass
 class Reading:
-    """One day of one site over all its files. `faults`: sentences about files that could not be read to their end.
-
-    `seen`: lines of earlier files, so that a copied line counts once.
-    """
+    """One day of one site over all its files. `faults`: sentences about files that could not be read to their end."""
 
     begins: int
     ends: int
     layout: Layout
     allowance: Allowance = field(default_factory=Allowance)
     faults: list[str] = field(default_factory=list)
-    seen: Counter[bytes] = field(default_factory=Counter)
     has_older: bool = False
     has_later: bool = False
 
@@ -64,17 +57,10 @@ class Reading:
 
     def _lines(self, paths: Sequence[Path]) -> Iterator[bytes]:
         """The wanted lines of each file; of a line that several files have, as many as the one with most of it."""
-        for number, path in enumerate(paths):
-            here: Counter[bytes] = Counter()
-            for line in self._tolerant(path):
-                if len(paths) > 1 and line != LOOSE and not line.startswith(DIRECTIVE):
-                    key = hashlib.blake2b(line, digest_size=8).digest()
-                    here[key] += 1
-                    if here[key] <= self.seen[key]:
-                        continue  # the same file under its old and its new name, or a copy that was then truncated
-                yield line
-            if number + 1 < len(paths):
-                self.seen |= here
+        copies = Copies()
+        for number, path in enumerate(paths, 1):
+            lines = self._tolerant(path)
+            yield from copies.fresh(lines, is_last=number == len(paths)) if len(paths) > 1 else lines
 
     def _tolerant(self, path: Path) -> Iterator[bytes]:
         """The wanted lines of a file. What can't be read costs this site's day, unless the file is older than that."""

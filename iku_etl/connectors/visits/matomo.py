@@ -29,7 +29,7 @@ NAME = "matomo/"  # of a payload: matomo/<site>
 METHOD = "matomo"
 PATH = "/index.php"
 ANONYMOUS = "anonymous"  # Matomo's own name for who has no token; it may be allowed to see
-LIMITS = Limits(total_seconds=60, body_bytes=1024**2)  # one day of one site is a kilobyte
+LIMITS = Limits(answer_seconds=10, retries=1, body_bytes=1024**2)  # one day of one site is a kilobyte
 FAILED_IN_A_ROW = 2  # so many sites without an answer: it is Matomo that does not answer
 SAID_CHARACTERS = 200
 _NUMBER = re.compile(r"-?[\d.,]{1,20}")  # one that is not whole is named by the typed stage; other text is not shown

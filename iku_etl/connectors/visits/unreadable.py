@@ -35,7 +35,7 @@ def _of_json(sample: list[bytes]) -> str:
     found = [fields for line in sample if (fields := json_lines.fields(line))]
     if not found:
         return "JSON-nya tidak satu objek sebaris; format ini tidak dibaca"
-    times = [fields[name] for fields in found for name in json_lines.TIMES if name in fields]
+    times = [str(fields[name]).encode() for fields in found for name in json_lines.TIMES if name in fields]
     if any(moments.is_without_zone(text) for text in times):
         return "waktunya tanpa zona, jadi tidak diketahui milik hari yang mana; tulis $time_iso8601 atau $msec"
     what = (

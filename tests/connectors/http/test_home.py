@@ -1,6 +1,7 @@
 """A connection speaks to the host of its url, through nobody else and never less safely than it was told to."""
 
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -214,3 +215,24 @@ def test_all_answers_of_an_extraction_share_its_time() -> None:
             for _ in range(10_000):
                 b"".join(client.get("/", {}).chunks)
     assert (refused.value.code, "0.5" in str(refused.value)) == ("deadline", True)
+
+
+def test_an_answer_has_a_bound_within_that_of_all_of_them() -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if handler.path == "/slow":
+            time.sleep(3)
+        send(handler, b"{}")
+
+    limits = Limits(answer_seconds=0.5, total_seconds=30, retries=0)
+    with server(answer) as url, Client(Endpoint("x", url), limits) as client:
+        with pytest.raises(TransientError) as refused:
+            client.get("/slow", {})
+        assert b"".join(client.get("/quick", {}).chunks) == b"{}"
+    assert (refused.value.code, "dalam 0.5 detik" in str(refused.value)) == ("deadline", True)
+
+
+def test_a_slow_system_gets_more_time_for_each_answer_too() -> None:
+    slow = Limits(answer_seconds=10, read_seconds=30).declared(Endpoint("x", "http://x", {"total_seconds": 120}))
+    assert (slow.total_seconds, slow.answer_seconds, slow.read_seconds) == (120, 30, 90)
+    hasty = Limits(answer_seconds=10).declared(Endpoint("x", "http://x", {"total_seconds": 4}))
+    assert (hasty.total_seconds, hasty.answer_seconds) == (4, 10)

@@ -67,10 +67,11 @@ def collect(pipeline: Pipeline, where: str, **options: Any) -> Batch:
 
 
 def counted(pipeline: Pipeline) -> dict[str, tuple[int, int, int]]:
-    """Up, down and not observed by site, as the warehouse has them."""
-    with pipeline.warehouse.connect("auditor") as found:
-        rows = found.execute("select site, up_count, down_count, unseen_count from fact.website_uptime_day").fetchall()
-    return {row["site"]: (row["up_count"], row["down_count"], row["unseen_count"]) for row in rows}
+    """Up, down and not observed by site, as the indicators read them."""
+    then = CAPTURE_DAY.end + timedelta(minutes=10)
+    with pipeline.warehouse.connect("auditor") as found, database.reading(found, as_of_time=then):
+        rows = found.execute("select site, up_count, down_count, unseen_count from staging.website_uptime_day")
+        return {row["site"]: (row["up_count"], row["down_count"], row["unseen_count"]) for row in rows}
 
 
 # ---------------------------------------------------------------- status page

@@ -62,7 +62,8 @@ def test_members_one_after_the_other_are_all_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_every_encoding_that_windows_writes_is_read(tmp_path: Path, codec: str) -> None:
-    text = b"".join(whole_day(line(at(9)), line(at(10)))).decode()
+    beyond = "/Ċ" if codec in ("utf-8-sig", "utf-16") else "/"  # half of it is a line's end, to who does not decode
+    text = b"".join(whole_day(line(at(9), path=beyond), line(at(10), path=beyond))).decode()
     path = write(tmp_path / "access.log", [text.replace("\n", "\r\n").encode(codec)])
     assert of_file(path, tmp_path).visits == {SITE: 2}
 

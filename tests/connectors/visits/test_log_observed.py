@@ -11,8 +11,13 @@ import pytest
 from loopback import DAY
 from weblog_kit import BROWSER, PROBE, SITE, at, collect, line, of_file, of_lines, whole_day, write
 
+from iku_etl import catalogue
 from iku_etl.connectors.visits import hit, weblog
+from iku_etl.manifest import listing
+from iku_etl.model import Batch
+from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Endpoint
+from iku_etl.warehouse import database
 
 OF_A_LOG = {"site": SITE, "method": "log"}
 
@@ -207,3 +212,45 @@ def test_a_log_that_may_not_be_read_costs_its_site_and_says_so(tmp_path: Path) -
     path = write(tmp_path / "a.log", whole_day(line(at(9))))
     path.chmod(0)
     assert "tidak dapat dibuka" in of_file(path, tmp_path).unobserved[0]
+
+
+# ---------------------------------------------------------------- nights
+
+
+def night(pipeline: Pipeline, **logs: Path) -> Batch:
+    pipeline.settings.state.mkdir(parents=True, exist_ok=True)
+    lines = [f'"{name}.example" = "{path}"\n' for name, path in logs.items()]
+    told = '[web_visits]\nsystem = "visits"\nurl = ""\n[web_visits.logs]\n' + "".join(lines)
+    (pipeline.settings.state / "connections.toml").write_text(told)
+    (batch,) = pipeline.collect(catalogue.source("web_visits"), [DAY]).batches
+    return batch
+
+
+def test_a_log_that_is_gone_or_spoilt_later_does_not_undo_what_was_whole(pipeline: Pipeline, tmp_path: Path) -> None:
+    a, b = (write(tmp_path / f"{name}.log", whole_day(line(at(9)))) for name in "ab")
+    first = night(pipeline, a=a, b=b)
+    assert (first.ending, first.loaded) == ("in_force", 2)
+    a.unlink()
+    gone = night(pipeline, a=a, b=b)
+    a.write_bytes(b"no log\n")
+    spoilt = night(pipeline, a=a, b=b)
+    assert (gone.ending, spoilt.ending) == ("waiting", "waiting")
+    assert f"Batch {first.batch_id} tetap berlaku" in str(spoilt.reason)
+
+
+def test_a_site_that_cant_be_read_is_set_aside_by_name_beside_the_others(pipeline: Pipeline, tmp_path: Path) -> None:
+    a = write(tmp_path / "a.log", whole_day(line(at(9))))
+    b = write(tmp_path / "b.log", whole_day(*without_agents([line(at(9))])))
+    batch = night(pipeline, a=a, b=b)
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 1, 1)
+    assert "b.example" in str(batch.reason) and "peramban" in str(batch.reason)
+    with pipeline.warehouse.connect("auditor") as connection, database.reading(connection, as_of_time=pipeline.now()):
+        (row,) = listing.quarantine(connection, "web_visits", None)
+    assert row["public_values"] == {"site": "b.example", "method": "log", "visits": None}
+
+
+def test_where_no_log_can_be_read_the_first_cause_speaks(pipeline: Pipeline, tmp_path: Path) -> None:
+    batch = night(pipeline, a=write(tmp_path / "a.log", [HAPROXY]), b=write(tmp_path / "b.log", [ALB]))
+    assert batch.ending == "rejected"
+    assert "a.log" in str(batch.reason) and "tanpa zona" in str(batch.reason)
+    assert "belum ada berkas" not in str(batch.reason)

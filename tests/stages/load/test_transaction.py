@@ -308,3 +308,18 @@ def test_what_a_source_warns_of_stands_in_the_reason_and_what_it_left_out_in_the
     batch = loads(meters, tmp_path, 0, [1], warnings=("1 nilai site belum ada di register website (a)",))
     assert batch.reason == "1 nilai site belum ada di register website (a)"
     assert (batch.records_read, batch.loaded, batch.declared_out) == (3, 1, 2)
+
+
+def test_a_fetch_that_was_asked_before_a_newer_look_is_let_go_in_words(meters: Warehouse, tmp_path: Path) -> None:
+    """The newer look may have brought a batch in force, the same again, or one that waits: each makes this one old."""
+    assert loads(meters, tmp_path, 0, [1, 2]).ending == "in_force"
+    assert loads(meters, tmp_path, 4, [1, 2]).ending == "unchanged"
+    older = loads(meters, tmp_path, 2, [1, 2, 3])
+    assert (older.ending, older.loaded) == ("failed", None)
+    assert "diminta sebelum batch 2" in str(older.reason)
+    assert loads(meters, tmp_path, 8, [1]).ending == "waiting"
+    older = loads(meters, tmp_path, 6, [1, 2, 3])
+    assert (older.ending, "diminta sebelum batch 4" in str(older.reason)) == ("failed", True)
+    with meters.connect("auditor") as connection:
+        codes = connection.execute("select error_code from iku.batch where ending = 'failed'").fetchall()
+    assert codes == [{"error_code": "load_conflict"}] * 2
