@@ -184,9 +184,10 @@ class Unclaimed:
 
     def __init__(self, header: Header, headings: Sequence[Heading], *, show: bool) -> None:
         there = {*header.names, *header.constants}
-        self._missing = [heading for heading in headings if not heading.required and heading.name not in there]
-        is_whole = all(heading.name in there for heading in headings if heading.required)
-        self._columns = header.unknown if self._missing and is_whole else ()  # a required one that is gone speaks first
+        self._missing = [heading for heading in headings if heading.name not in there]
+        if any(heading.required for heading in self._missing):
+            self._missing = []  # that is the cause, and the reader says it
+        self._columns = header.unknown if self._missing else ()
         self._show = show
         parts = {part for heading in self._missing for name in heading.names for part in name.split("_")}
         self._counting = () if parts & {"no", "no.", "nomor"} else RUNNING_NUMBERS
