@@ -284,3 +284,17 @@ def test_a_web_page_rejects_the_batch_with_its_bytes_kept(pipeline: Pipeline) ->
     with pipeline.warehouse.connect("auditor") as connection:
         (payload,) = batches.payloads(connection, batch.batch_id, pipeline.store.path)
     assert payload.path.read_bytes() == b"<html>502</html>"
+
+
+def test_what_is_not_known_of_a_catalogue_is_set_aside_and_the_rest_is_in_force(pipeline: Pipeline) -> None:
+    coded = [dataset(id=f"id-{number}", name=f"data-{number}", kode_data=f"1701.{number}") for number in range(6)]
+    coded[1]["kode_data"] = coded[0]["kode_data"]  # c07
+    batch = collect(pipeline, saying(page(coded, 7)))  # c01
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 4, 3), batch.reason
+    with pipeline.warehouse.connect("auditor") as connection:
+        rows = connection.execute("select message, public_values from iku.quarantine order by record_no").fetchall()
+        kept_codes = connection.execute("select dataset from fact.sectoral_dataset order by 1").fetchall()
+    assert [row["dataset"] for row in kept_codes] == ["1701.2", "1701.3", "1701.4", "1701.5"]
+    assert sorted(str(row["public_values"]["dataset"]) for row in rows) == ["1701.0", "1701.0", "None"]
+    assert any("1 dari 7 dataset dihitung indeks CKAN" in row["message"] for row in rows)
+    assert "1701.0 tercantum pada 2 dataset" in (batch.reason or "")

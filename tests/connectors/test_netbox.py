@@ -314,3 +314,27 @@ def test_another_system_is_a_setting_error() -> None:
     assert extract is not None
     with pytest.raises(SettingError, match='tulis "register" atau "netbox"'):
         extract(JANUARY, Endpoint("librenms", "http://x"))
+
+
+def test_a_circuit_that_ends_nowhere_known_is_set_aside_and_the_rest_is_in_force(pipeline: Pipeline) -> None:
+    lost = circuit(1, 0, cid="FO-1", termination_z={"termination_type": "dcim.location", "termination_id": 7})
+    later = replace(pipeline, now=lambda: datetime(2026, 2, 1, 1, tzinfo=UTC))
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        lists = {"circuits": [lost, circuit(2, 2)], "sites": SITES}
+        found = lists.get(urlsplit(handler.path).path.split("/")[3])
+        if found is None:
+            send(handler, b'{"detail":"Not found."}', 404)
+        else:
+            send(handler, orjson.dumps({"count": len(found), "next": None, "results": found}))
+
+    with server(answer) as url:
+        state = pipeline.settings.state
+        state.mkdir(parents=True, exist_ok=True)
+        (state / "connections.toml").write_text(f'[network_link]\nsystem = "netbox"\nurl = "{url}"\nauth = "token"\n')
+        (batch,) = later.collect(catalogue.source("network_link"), [JANUARY]).batches
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 1, 1), batch.reason
+    with pipeline.warehouse.connect("auditor") as connection:
+        (row,) = connection.execute("select message, public_values from iku.quarantine").fetchall()
+    assert (row["public_values"]["link"], row["public_values"]["serves"]) == ("FO-1", None)
+    assert (batch.reason or "").startswith(row["message"])

@@ -9,9 +9,11 @@ import orjson
 import pytest
 from loopback import DAY, kept, send, server
 
+from iku_etl import catalogue
 from iku_etl.connectors import wordpress
 from iku_etl.connectors.http.client import Limits
 from iku_etl.errors import SettingError, TransientError
+from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Endpoint
 
 SECRET = "rahasia-sekali-9911"
@@ -130,3 +132,24 @@ def test_no_site_at_all_is_our_own_line(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_connection_without_sites_is_a_setting_error() -> None:
     with pytest.raises(SettingError):
         wordpress.newest_posts(Endpoint("wordpress", "https://a.example"), DAY)
+
+
+def test_why_a_site_is_unknown_is_kept_where_an_official_sees_it(pipeline: Pipeline) -> None:  # wp06
+    refusal = b'{"code":"rest_not_logged_in","message":"You are not currently logged in.","data":{"status":401}}'
+
+    def guarded(handler: BaseHTTPRequestHandler) -> None:
+        send(handler, *((refusal, 401) if handler.path.startswith("/wall") else (post("2026-01-04T02:00:00"), 200)))
+
+    with server(guarded) as url:
+        state = pipeline.settings.state
+        state.mkdir(parents=True, exist_ok=True)
+        sites = f'[website_content.sites]\n"open.example" = "{url}/open"\n"wall.example" = "{url}/wall"\n'
+        (state / "connections.toml").write_text(f'[website_content]\nsystem = "wordpress"\nurl = "{url}"\n{sites}')
+        (batch,) = pipeline.collect(catalogue.source("website_content"), [DAY]).batches
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 2, 1), batch.reason
+    with pipeline.warehouse.connect("auditor") as connection:
+        facts = connection.execute("select site, newest_content_on from fact.website_content order by site").fetchall()
+        (row,) = connection.execute("select message, public_values from iku.quarantine").fetchall()
+    assert [tuple(fact.values()) for fact in facts] == [("open.example", date(2026, 1, 4)), ("wall.example", None)]
+    assert row["public_values"]["site"] == "wall.example"
+    assert "situs wall.example" in (batch.reason or "") and "dijawab 401: rest_not_logged_in" in row["message"]

@@ -37,7 +37,9 @@ def owner(warehouse: Warehouse) -> Iterator[Connection]:
 @st.composite
 def asked(draw: st.DrawFn, newest: int) -> Asked:
     received_on = draw(st.sampled_from([day for day in NEAR if day <= month_end(newest)]))
-    later = st.none() | st.integers(0, 35).map(lambda step: received_on + timedelta(days=step))
+    day_known = max(day for day, month in AS_OF.items() if month == newest)  # a later one is a typed year
+    reach = min(35, (day_known - received_on).days)
+    later = st.none() | st.integers(0, reach).map(lambda step: received_on + timedelta(days=step))
     first = max(1, received_on.month) if received_on.year == 2026 else 1
     months = draw(st.sets(st.sampled_from(range(first, newest + 1)), min_size=1, max_size=3))
     return Asked(

@@ -17,8 +17,8 @@ from iku_etl.errors import ContractError
 
 ENTRIES = 2_000
 TABLE_BYTES = 1024**2  # of the archive's own table, with room for long names; zipfile holds all of it in memory
-UNPACKED_BYTES = 512 * 1024**2
-PART_BYTES, STRINGS_BYTES = 8 * 1024**2, 64 * 1024**2  # styles and texts are held in memory, sheets are not
+UNPACKED_BYTES = 80 * 1024**2  # a minute; 200,000 rows of eight columns
+PART_BYTES, STRINGS_BYTES = 8 * 1024**2, 32 * 1024**2  # styles and texts are held in memory, sheets are not
 RATIO = 200  # sheets pack 10 to 50 to 1
 RATIO_FREE = 1024**2
 TYPES, RELATIONS = "[Content_Types].xml", "_rels/.rels"

@@ -18,7 +18,7 @@ WIDEST_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")  # UTF-32
 MARK = "\ufeff"
 DECLARED = {b"windows-1252": WINDOWS, b"cp1252": WINDOWS, b"utf-8": UTF_8}
 _DECLARATION = re.compile(
-    rb'\s*"?encoding"?[ \t]*[,;:\t=][ \t]*"?(?P<name>[a-z][\w-]*\d[\w-]*)', re.I
+    rb'\s*"?encoding"?[ \t]*[,;:|\t=][ \t]*"?(?P<name>[a-z][\w-]*\d[\w-]*)', re.I
 )  # encoding,windows-1252
 
 

@@ -184,7 +184,9 @@ class Unclaimed:
 
     def __init__(self, header: Header, headings: Sequence[Heading], *, show: bool) -> None:
         there = {*header.names, *header.constants}
-        self._missing = [heading for heading in headings if not heading.required and heading.name not in there]
+        self._missing = [heading for heading in headings if heading.name not in there]
+        if any(heading.required for heading in self._missing):
+            self._missing = []  # that is the cause, and the reader says it
         self._columns = header.unknown if self._missing else ()
         self._show = show
         parts = {part for heading in self._missing for name in heading.names for part in name.split("_")}

@@ -202,6 +202,22 @@ def test_a_link_that_is_put_in_place_of_a_file_after_a_look_is_not_followed(
     assert caught.value.code == "no_file"
 
 
+def test_a_file_that_may_not_be_read_is_named_and_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def closed(path: Path, flags: int) -> int:
+        if path.name == "b.csv":
+            raise PermissionError
+        return real(path, flags)
+
+    monkeypatch.setattr("iku_etl.connectors.registers.files.os.open", closed)
+    found = placed(tmp_path, {"a.csv": GOOD, "b.csv": GOOD})
+    assert names(found) == ["a.csv"]
+    assert found.unread[0].sentence.startswith("b.csv tidak dapat dibuka (PermissionError)")
+
+
 def test_a_name_that_may_be_a_persons_is_not_said(tmp_path: Path) -> None:
     contents = {"Budi.Santoso": b"x", "Budi.xls": b"x", "Budi.pdf": b"x", "Budi.csv": b"site,count\n", "a.csv": GOOD}
     (tmp_path / "Budi.tsv").symlink_to(tmp_path / "a.csv")

@@ -161,6 +161,10 @@ def test_a_running_number_may_be_the_number_that_is_missing(tmp_path: Path) -> N
         list(folder.read(kept_bytes(tmp_path, b"No,site,count\n1,a,1\n", CSV), JANUARY, columns=columns))
 
 
+def test_a_required_column_that_is_missing_is_the_cause_and_the_reader_says_it(tmp_path: Path) -> None:
+    assert read(tmp_path, b"site,jumlah,share\na,1,2\n")[0]["jumlah"] == "1"
+
+
 def test_two_unknown_columns_of_one_heading_stay_two(tmp_path: Path) -> None:
     body = b"site,count,share,managed_from,is_open,x (kolom 8),x,x\na,1,,,,p,q,r\n"
     (row,) = read(tmp_path, body)
