@@ -6,6 +6,7 @@ IkuError
 ├── CollectError           one window of one source can't be collected
 │   ├── TransientError     the network or the other side: trying again may help
 │   └── ContractError      the answer is not what was declared: trying again does not help
+│       └── NotTold        the other side can't tell this window, or not any more: said once, then no news
 ├── RawStoreError          bytes can't be kept, or kept bytes are not what their name says
 ├── WarehouseError         PostgreSQL is not there, or is not ours
 ├── LoadConflict           another attempt at the same window was newer or came first
@@ -52,6 +53,12 @@ class ContractError(CollectError):
     """The answer is not what was declared: trying again does not help, the batch is rejected."""
 
     code = "contract"
+
+
+class NotTold(ContractError):
+    """The other side can't tell this window, or not any more: no news where the window is in force or was tried."""
+
+    code = "not_told"
 
 
 class RawStoreError(IkuError):

@@ -107,6 +107,9 @@ class Source:
       column has in register files) and `code_list` (cells may be names of that list of reference/code_lists.py;
       `code_list_where`: only in rows that have that text in that column). `example`: texts that fit, for the form;
       every text with a pattern that people type has one or more.
+      `proof`: the text names a document (evidence, letter, decree), so words for nothing are none. `decimal`: the
+      mark that parts a number's fraction there, `,` or `.`; the other one parts thousands. `settled`: a share, 0.5 say;
+      where a count of events falls below that share of what is in force, the batch waits for a person.
     - `key`: the columns that name a record within its window. `expectations`: the suite.
     - `serves_history`: a snapshot whose system can answer for a past position.
     - `is_register`: people fill it in, alone or beside a system.

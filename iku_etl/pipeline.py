@@ -243,7 +243,7 @@ class Pipeline:
             key, digest = decisions.record_of(
                 connection, source, batch_id, record_no, must_be_set_aside=kind == "release"
             )
-        with self.warehouse.connect("owner") as connection:
+        with self.warehouse.connect("decider") as connection:
             decision = decisions.decide(
                 connection, kind, reason=reason, decided_by=by, source=source.name, record_key=key, record_hash=digest,
                 changes=changes,
@@ -254,7 +254,7 @@ class Pipeline:
         """Withdraw the batch in force, or let a waiting one take its place (then `replay`); the decision."""
         (batch,) = self.batches([batch_id])
         decisions.check_batch(kind, batch)
-        with self.warehouse.connect("owner") as connection:
+        with self.warehouse.connect("decider") as connection:
             return decisions.decide(
                 connection, kind, reason=reason, decided_by=by, source=batch.source, batch_id=batch_id
             )
@@ -265,14 +265,14 @@ class Pipeline:
         """Verify or approve a revision of a published figure; the decision."""
         with self.warehouse.connect("auditor") as connection:
             trace.published(connection, indicator, period, revision)
-        with self.warehouse.connect("owner") as connection:
+        with self.warehouse.connect("decider") as connection:
             figure = (indicator, period, revision)
             return decisions.decide(connection, kind, reason=reason, decided_by=by, figure=figure)
 
     def decide_replay(self, batch_id: int, *, reason: str, by: str) -> Batch:
         """Read the kept bytes of any batch again under a decision, say after its contract was amended."""
         (batch,) = self.batches([batch_id])
-        with self.warehouse.connect("owner") as connection:
+        with self.warehouse.connect("decider") as connection:
             decision = decisions.decide(
                 connection, "instead_of", source=batch.source, batch_id=batch_id, reason=reason, decided_by=by
             )

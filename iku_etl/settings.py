@@ -20,7 +20,7 @@ from iku_etl import private
 from iku_etl.errors import SettingError
 
 PROJECT = Path(__file__).resolve().parent.parent
-ROLES = ("owner", "loader", "publisher", "reader", "auditor")
+ROLES = ("owner", "loader", "publisher", "decider", "reader", "auditor")
 
 
 @dataclass(frozen=True)

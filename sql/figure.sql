@@ -35,6 +35,14 @@ targets as (
     group by target.period
 ),
 
+late_targets as (
+    select
+        target_late.period,
+        target_late.sentence
+    from staging.target_late
+    inner join indicator.definition on target_late.indicator = definition.code
+),
+
 figures as (
     select
         numbers.*,
@@ -107,6 +115,7 @@ select
                 then format('satuan target berbeda: %s, bukan %s', figures.target_units, figures.unit)
             else 'target belum ditetapkan'
         end,
+        late_targets.sentence,
         case
             when figures.is_official and figures.capaian is not null and not figures.is_descending
                 then 'batas predikat tidak menurun'
@@ -133,4 +142,5 @@ select
 from figures
 cross join set_aside
 left join late on figures.period = late.period
+left join late_targets on figures.period = late_targets.period
 left join waiting on figures.period = waiting.period

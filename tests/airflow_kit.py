@@ -5,14 +5,16 @@ import os
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from conftest import Cluster
+from patience import PATIENCE, wait
 
 import iku_etl.sources
 from iku_etl import settings
@@ -62,7 +64,8 @@ def extract(window, connection):
             raise TransientError("{name}: the line is down")
         (folder / "hanging.new").write_text(str(os.getpid()))
         (folder / "hanging.new").rename(folder / "hanging")
-        time.sleep(120)
+        while True:  # for however long it takes
+            time.sleep(1)
     path = folder / f"{{window.label}}.csv"
     now = datetime.now(UTC)
     if path.exists():
@@ -114,19 +117,10 @@ def python(code: str, env: dict[str, str], *arguments: str) -> Any:
     """Run a script in a process of its own; the JSON of its last line."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        env=env, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False,
+        env=env, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
-
-
-def wait(is_done: Callable[[], Any], seconds: float, what: str) -> Any:
-    """Ask until the answer is true; that answer."""
-    deadline = time.monotonic() + seconds
-    while not (answer := is_done()):
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.5)
-    return answer
 
 
 @dataclass
@@ -144,7 +138,7 @@ class Api:
         return api
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """One request; its JSON."""
+        """One request; its JSON. A question that nobody answers is asked again: a loaded server may hang up."""
         request = urllib.request.Request(
             self.address + path,
             method=method,
@@ -152,8 +146,16 @@ class Api:
             headers={"Content-Type": "application/json"}
             | ({"Authorization": f"Bearer {self.token}"} if self.token else {}),
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                    return json.load(answer)
+            except (urllib.error.URLError, ConnectionError) as problem:
+                is_asked_again = method == "GET" and not isinstance(problem, urllib.error.HTTPError)
+                if not is_asked_again or time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
 
     def trigger(self, dag_id: str, run_id: str, windows: list[str]) -> None:
         """Start a run that collects these windows."""
@@ -165,12 +167,11 @@ class Api:
         found = self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances")
         return {task["task_id"]: task for task in found["task_instances"]}
 
-    def finished(self, dag_id: str, run_id: str, seconds: float = 150) -> str:
+    def finished(self, dag_id: str, run_id: str) -> str:
         """Wait for a run; its state."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
         ended: str = wait(
             lambda: (state := self.call("GET", path)["state"]) in ("success", "failed") and state,
-            seconds,
             f"{dag_id} {run_id}",
         )
         return ended

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -20,6 +21,8 @@ from iku_etl.warehouse import database, server, tables
 from iku_etl.warehouse.database import Warehouse
 
 TEMPLATE = "iku_template"
+hypothesis.settings.register_profile("unhurried", deadline=None, database=None)
+hypothesis.settings.load_profile("unhurried")
 _numbers = itertools.count(1)
 
 

@@ -31,11 +31,13 @@ def load_examples(connection: Connection, name: str) -> None:
     }
     for source, windows in sorted(files.items()):
         for window_on, rows in windows.items():
-            if source.endswith("_day"):
-                given.batch(connection, source.removesuffix("_day"), window_on, roll_up=rows)
-            else:
-                quarantined = set_aside.get(source, {}).get(window_on, ())
-                given.batch(connection, source, window_on, rows, quarantined=quarantined)
+            of_day = source.endswith("_day")
+            name = source.removesuffix("_day") if of_day else source
+            quarantined = set_aside.get(name, {}).get(window_on, ())
+            given.batch(
+                connection, name, window_on, () if of_day else rows, roll_up=rows if of_day else (),
+                quarantined=quarantined,
+            )  # fmt: skip
 
 
 def members(

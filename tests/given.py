@@ -110,7 +110,10 @@ def batch(
     quarantined: Iterable[Row] = (),
     ending: str = "in_force",
 ) -> int:
-    """One batch of a window, from opening to ending, as owner; `quarantined` rows are public values and `tokens`."""
+    """One batch of a window, from opening to ending, as owner.
+
+    `quarantined` rows are public values, `tokens`, and where it matters `rule` and `message`.
+    """
     set_aside = list(quarantined)
     with connection.transaction():
         found = one(
@@ -139,18 +142,20 @@ def batch(
             _insert(connection, f"{source}_day", [{**row, **keys, "roll_up_version": 1} for row in roll_up])
         for place, values in enumerate(set_aside, len(rows) + 1):
             public = dict(values)
-            tokens, message = public.pop("tokens", {}), public.pop("message", "set aside")
+            tokens = public.pop("tokens", {})
+            rules, message = [public.pop("rule", None)], public.pop("message", "set aside")
             connection.execute(
                 """
                 insert into iku.quarantine
                     (batch_id, record_no, payload_no, place, rules, message, record_key, record_hash, public_values,
                     tokens)
-                values (%s, %s, 1, %s, '{}', %s, '{}', %s, %s, %s)
+                values (%s, %s, 1, %s, array_remove(%s::text[], null), %s, '{}', %s, %s, %s)
                 """,
                 [
                     number,
                     place,
                     f"baris {place}",
+                    rules,
                     message,
                     f"hash {place}",
                     json.dumps(public),

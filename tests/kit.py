@@ -1,6 +1,5 @@
 """A small source of its own for tests of the manifest and the stages, and the shortest way to a batch of it."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
+from patience import wait
 from psycopg import sql
 from sqlalchemy import Boolean, Column, DateTime, Integer, Text, column, func
 
@@ -148,14 +147,14 @@ def judge(
 
 def wait_for_sessions(connection: Any) -> None:
     """A killed client's session may still be finishing what it had sent."""
-    for _ in range(200):
+
+    def has_no_other() -> bool:
         row = connection.execute(
             """
             select count(*) as others from pg_stat_activity
             where datname = current_database() and pid <> pg_backend_pid() and usename = 'iku_loader'
             """
         ).fetchone()
-        if row["others"] == 0:
-            return
-        time.sleep(0.02)
-    pytest.fail("sessions of killed workers do not end")
+        return bool(row["others"] == 0)
+
+    wait(has_no_other, "the end of killed workers' sessions", pause=0.02)

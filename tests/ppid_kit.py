@@ -8,6 +8,7 @@ from given import batch, midnight_after
 from given_ppid import dip_row, hand_in_row, holiday_rows, opd_row, ppid_row, report_row, request_row
 
 from iku_etl.catalogue import kamus
+from iku_etl.sources import ppid_request
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from tests.oracle.worked import iku_04
@@ -53,11 +54,15 @@ LATE = (0, 0, 0, "1 dari 1 permohonan terlambat dijawab")
 UNPROVEN = (0, 0, 1, "tidak teramati: 1 dari 1 permohonan belum terbukti")
 
 
-def set_aside(connection: Connection, window_on: str, request: Row) -> None:
-    """A register whose one request was set aside, with the key that the judge writes down."""
-    number = batch(connection, "ppid_request", window_on, quarantined=[request])
-    key = {name: request[name] for name in ("ppid", "request_no")}
+def set_aside(connection: Connection, window_on: str, *requests: Row) -> None:
+    """A register whose requests were all set aside, with the keys that the judge writes down."""
+    number = batch(connection, "ppid_request", window_on, quarantined=requests)
     with connection.transaction():
         connection.execute("alter table iku.quarantine disable trigger user")
-        connection.execute("update iku.quarantine set record_key = %s where batch_id = %s", [json.dumps(key), number])
+        for record_no, request in enumerate(requests, 1):
+            key = {name: request[name] for name in ppid_request.SOURCE.key}
+            connection.execute(
+                "update iku.quarantine set record_key = %s where batch_id = %s and record_no = %s",
+                [json.dumps(key), number, record_no],
+            )
         connection.execute("alter table iku.quarantine enable trigger user")

@@ -31,12 +31,12 @@ def read(state: Path, body: bytes, media_type: str = CSV) -> list[dict[str, Any]
     return list(table(iter(pieces(state, body, media_type))).to_pylist())
 
 
-def workbook(*sheets: Sequence[Sequence[Any]], hidden: int | None = None) -> bytes:
-    """A workbook of these sheets, the `hidden`-th of them hidden."""
+def workbook(*sheets: Sequence[Sequence[Any]], hidden: int | None = None, titles: Sequence[str] = ()) -> bytes:
+    """A workbook of these sheets, `Lembar1` and so on or of these titles, the `hidden`-th of them hidden."""
     book = openpyxl.Workbook()
     book.remove(book.active)  # type: ignore[arg-type]
     for number, content in enumerate(sheets, 1):
-        sheet = book.create_sheet(f"Lembar{number}")
+        sheet = book.create_sheet(titles[number - 1] if titles else f"Lembar{number}")
         for row in content:
             sheet.append(list(row))
         if number == hidden:

@@ -195,15 +195,19 @@ def test_the_lock_pins_everything_with_hashes_and_names_no_host() -> None:
     assert pins and all("==" in pin for pin in pins)
 
 
+def _normal(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
 def test_every_declared_dependency_is_imported_or_says_why_not() -> None:
     told = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     declared = [*told["project"]["dependencies"], *told["project"]["optional-dependencies"]["dev"]]
-    names = {re.split(r"[^A-Za-z0-9_-]", one, maxsplit=1)[0].lower() for one in declared}
+    names = {_normal(re.split(r"[^A-Za-z0-9._-]", one, maxsplit=1)[0]) for one in declared}
     files = [path for path in tracked() if path.suffix == ".py"]
     roots = {name.split(".")[0] for path in files for name in imports(path)}
     distributions = packages_distributions()
-    used = {name.lower().replace("_", "-") for root in roots for name in distributions.get(root, ())}
-    idle = {name.lower() for name in told["tool"]["iku"]["not-imported"]}
+    used = {_normal(name) for root in roots for name in distributions.get(root, ())}
+    idle = {_normal(name) for name in told["tool"]["iku"]["not-imported"]}
     assert names == (names & used) | idle, "declared but imported nowhere and without a reason, or a reason for nothing"
     assert not used & idle, "imported: needs no reason in [tool.iku.not-imported]"
 

@@ -117,6 +117,7 @@ def _rules(sheet: Worksheet, source: Source) -> None:
         (f'Latar biru wajib diisi. Lembar "{EXAMPLES}", "{RULES}", dan "{CHOICES}" tidak dihitung.', None),
         ("Sel kosong atau - berarti tidak ada. Baris Jumlah tidak dihitung.", None),
         ("Rumus tidak dibaca: tempel sebagai nilai.", None),
+        *((text, None) for text in _proofs(source)),
         *((text, None) for text in _nil(source)),
         (f"Simpan sebagai .xlsx atau CSV UTF-8 ke folder {source.name}.", None),
         ("", None),
@@ -137,6 +138,12 @@ def _rules(sheet: Worksheet, source: Source) -> None:
     _table(sheet, ("Pemeriksaan", "Bila tidak terpenuhi"), [
         (f"{number}. {sentence}", outcome) for number, (sentence, outcome) in enumerate(sentences.checks(source), 1)
     ])  # fmt: skip
+
+
+def _proofs(source: Source) -> list[str]:
+    """That a word for nothing is no document, for a source that asks for one."""
+    names = ", ".join(sentences.heading(column) for column in source.columns if column.info.get("proof"))
+    return [f'{names}: nomor, judul atau alamat dokumennya; "belum ada", n/a atau x berarti kosong.'] if names else []
 
 
 def _nil(source: Source) -> list[str]:

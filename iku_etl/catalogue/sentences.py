@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Column
 
-from iku_etl.model import Expectation, Source, Unregistered
+from iku_etl.model import Expectation, Severity, Source, Unregistered
 from iku_etl.records import cells
 
 OUTCOMES = {"stop": "seluruh berkas ditolak", "quarantine": "baris itu disisihkan", "warn": "hanya diperingatkan"}
@@ -72,7 +72,8 @@ def checks(
     required = ", ".join(name(column) for column in source.columns if not column.nullable)
     said = [(f"{required}: wajib diisi", OUTCOMES["quarantine"])] if required else []
     keys = ", ".join(name(source.column(key)) for key in source.key)
-    said.append((f"{keys}: bersama-sama tidak berulang dengan isi berbeda", OUTCOMES["stop"]))
+    twice: Severity = "quarantine" if source.is_register else "stop"
+    said.append((f"{keys}: bersama-sama tidak berulang dengan isi berbeda", OUTCOMES[twice]))
     for check in source.expectations:
         if isinstance(check, Unregistered):
             column = name(source.column(check.column))

@@ -44,7 +44,7 @@ def decide(
     changes: Mapping[str, Any] | None = None,
     figure: tuple[str, str, int] | None = None,
 ) -> int:
-    """Record a decision, as owner; its id. It takes a load number: what it changes is seen from there on."""
+    """Record a decision, as decider; its id. It takes a load number: what it changes is seen from there on."""
     key = Jsonb(dict(record_key)) if record_key is not None else None
     patch = Jsonb(dict(changes)) if changes is not None else None
     indicator, period, revision = figure or (None, None, None)

@@ -1,7 +1,7 @@
 """Reads the cells of a column as its declaration says, whole columns at a time; it never guesses.
 
 A cell that can't be read gives a null and a reason. Empty cells and dashes are null, and so is `nihil` in a text or a
-date; in a number it could mean nothing or 0, so it is a problem to be asked about.
+date; in a number it could mean nothing or 0, so it is a problem to be asked about. What texts are no value: `texts`.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,11 @@ import pyarrow.compute as pc
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, Numeric, SmallInteger, Text
 
 from iku_etl.errors import DeclarationError
+from iku_etl.indonesian import count
+from iku_etl.records.nothings import ERROR, is_error
 from iku_etl.records.spellings import (  # fmt: skip
     BLANKS,
-    FORMULA,
+    HIDDEN,
     MOMENT,
     NIHIL,
     NOTHING,
@@ -28,7 +30,10 @@ from iku_etl.records.spellings import (  # fmt: skip
     read_number,
     refuse_formula,
 )
+from iku_etl.records.texts import Judge, Refusal, Unread, checked, judge_of, unread_cells
 
+LONGEST = 2_000  # bytes of a cell: an index entry of PostgreSQL holds 2,704, and no register has a longer value
+SHOWN = 60  # characters of a longer one
 NUMERIC_DIGITS, NUMERIC_SCALE = 38, 12  # of a Numeric without a precision; more digits are a problem, never rounded
 
 
@@ -37,7 +42,7 @@ class Kind:
     """How the cells of one column are read.
 
     `plain` (RE2) matches texts that Arrow's own cast reads exactly; all others go through `read`, once per
-    distinct text. `expected` says what should stand there, without a value.
+    distinct text. `expected` says what should stand there, without a value. `judge`: what a text is asked besides.
     """
 
     arrow: pa.DataType
@@ -46,33 +51,32 @@ class Kind:
     read: Callable[[str], Any]
     read_exact: Callable[[str], Any]  # of a number that came typed: `.` is its decimal point
     refuse_controls: bool = False
+    judge: Judge | None = None
 
 
-@dataclass(frozen=True)
-class Unread:
-    """One cell that could not be read: its row, what stood there, and why (`quoting` holds the text)."""
+def kind_of(column: Column[Any], *, is_key: bool = False, by_hand: bool = False) -> Kind:
+    """How a declared column is read, `by_hand` where people fill it in.
 
-    index: int
-    text: str
-    quoting: str
-
-
-def kind_of(column: Column[Any], *, is_key: bool = False) -> Kind:
-    """How a declared column is read. Raises DeclarationError for a type that has no exact reading."""
+    Raises DeclarationError for a type that has no exact reading, or a declaration that can't be meant.
+    """
     declared = column.type
     decimal = column.info.get("decimal")
     if decimal not in (None, ".", ","):
         raise DeclarationError(f'column {column.name}: info["decimal"] is {decimal!r}; write "." or ",".')
+    if column.info.get("proof") and not isinstance(declared, Text):
+        raise DeclarationError(f'column {column.name}: info["proof"] is for a text that names a document.')
     match declared:
         case Text():
-            return Kind(pa.string(), "teks", None, str, str, is_key)
+            judge = judge_of(column, is_key=is_key, by_hand=by_hand)
+            return Kind(pa.string(), "teks", None, str, str, is_key, judge)
         case Integer():
             bits = 16 if isinstance(declared, SmallInteger) else 64 if isinstance(declared, BigInteger) else 32
             arrow = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[bits]
             digits = {16: 4, 32: 9, 64: 18}[bits]
             return Kind(
                 arrow, "bilangan bulat", f"^-?[0-9]{{1,{digits}}}$",
-                lambda text: _integer(read_number(text, decimal), bits), lambda text: _integer(_exact(text), bits),
+                lambda text: _integer(read_number(text, decimal), text, bits),
+                lambda text: _integer(_exact(text), text, bits),
             )  # fmt: skip
         case Float():
             pass
@@ -82,7 +86,8 @@ def kind_of(column: Column[Any], *, is_key: bool = False) -> Kind:
             whole = min(arrow.precision - scale, 15)
             return Kind(
                 arrow, "bilangan", f"^-?[0-9]{{1,{whole}}}$",
-                lambda text: _fits(read_number(text, decimal), arrow), lambda text: _fits(_exact(text), arrow),
+                lambda text: _fits(read_number(text, decimal), text, arrow),
+                lambda text: _fits(_exact(text), text, arrow),
             )  # fmt: skip
         case Boolean():
             return Kind(pa.bool_(), "ya atau tidak", None, read_boolean, read_boolean)
@@ -110,19 +115,19 @@ def _exact(text: str) -> Decimal:
     return value
 
 
-def _integer(value: Decimal, bits: int) -> int:
+def _integer(value: Decimal, text: str, bits: int) -> int:
     if value != value.to_integral_value():
-        raise Unreadable(f'"{value}" bukan bilangan bulat')
+        raise Unreadable(f'"{text}" bukan bilangan bulat')
     if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
-        raise Unreadable(f'"{value:f}" terlalu besar untuk kolom ini ({bits} bit)')
+        raise Unreadable(f'"{text}" terlalu besar untuk kolom ini ({bits} bit)')
     return int(value)
 
 
-def _fits(value: Decimal, arrow: pa.DataType) -> Decimal:
+def _fits(value: Decimal, text: str, arrow: pa.DataType) -> Decimal:
     """The value with the column's scale; nothing is rounded away."""
     digits, exponent = value.normalize().as_tuple().digits, int(value.normalize().as_tuple().exponent)
     if -exponent > arrow.scale or len(digits) + exponent > arrow.precision - arrow.scale:
-        raise Unreadable(f'"{value:f}" memuat lebih banyak angka daripada kolom ini ({arrow.precision},{arrow.scale})')
+        raise Unreadable(f'"{text}" memuat lebih banyak angka daripada kolom ini ({arrow.precision},{arrow.scale})')
     return value
 
 
@@ -136,6 +141,10 @@ def read_column(kind: Kind, values: pa.Array) -> tuple[pa.Array, list[Unread]]:
         return read_column(kind, values.dictionary_decode())
     if pa.types.is_null(given):
         return pa.nulls(len(values), kind.arrow), []
+    if _is_text(given) and (pc.max(pc.binary_length(values)).as_py() or 0) > LONGEST:
+        sound, long = _without_long(values)
+        column, unread = read_column(kind, sound)
+        return column, sorted(unread + long, key=lambda cell: cell.index)
     if pa.types.is_binary(given) or pa.types.is_large_binary(given):
         return _read_bytes(kind, values)
     if pa.types.is_string(given) or pa.types.is_large_string(given):
@@ -143,6 +152,26 @@ def read_column(kind: Kind, values: pa.Array) -> tuple[pa.Array, list[Unread]]:
     if given == kind.arrow:
         return values, []
     return _read_typed(kind, values)
+
+
+def _is_text(given: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(given) or pa.types.is_large_string(given)
+        or pa.types.is_binary(given) or pa.types.is_large_binary(given)
+    )  # fmt: skip
+
+
+def _without_long(values: pa.Array) -> tuple[pa.Array, list[Unread]]:
+    """The cells, null where one is longer than any value is; and those."""
+    lengths = pc.fill_null(pc.binary_length(values), 0)
+    is_long = pc.greater(lengths, LONGEST)
+    found = []
+    for index in np.flatnonzero(is_long.to_numpy(zero_copy_only=False)).tolist():
+        cell = values[index].as_py()
+        text = cell if isinstance(cell, str) else cell.decode("utf-8", errors="backslashreplace")
+        plain = f"isinya {count(lengths[index].as_py())} bita, paling banyak {count(LONGEST)}. Ringkas di sumbernya"
+        found.append(Unread(index, text, f'"{text[:SHOWN]}…": {plain}', plain, is_typed=True))
+    return pc.if_else(is_long, pa.scalar(None, values.type), values), found
 
 
 def _read_typed(kind: Kind, values: pa.Array) -> tuple[pa.Array, list[Unread]]:
@@ -199,7 +228,7 @@ def _read_texts(kind: Kind, texts: pa.Array, read: Callable[[str], Any]) -> tupl
     if pc.any(is_nothing).as_py():
         stripped = pc.if_else(is_nothing, pa.scalar(None, pa.string()), stripped)
     if pa.types.is_string(kind.arrow):
-        return _check_texts(kind, stripped)
+        return checked(stripped, kind.judge, refuse_controls=kind.refuse_controls)
     plain, rest = None, stripped
     if kind.plain and read is kind.read:
         is_plain = pc.match_substring_regex(stripped, kind.plain)
@@ -218,55 +247,24 @@ def _read_texts(kind: Kind, texts: pa.Array, read: Callable[[str], Any]) -> tupl
 def _read_distinct(kind: Kind, texts: pa.Array, read: Callable[[str], Any]) -> tuple[pa.Array, list[Unread]]:
     encoded = texts.dictionary_encode()
     found: list[Any] = []
-    reasons: dict[int, str] = {}
+    refusals: dict[int, Refusal] = {}
     for number, text in enumerate(encoded.dictionary.to_pylist()):
         try:
-            refuse_formula(text)
+            _refuse_no_value(kind, text)
             found.append(read(text))
         except Unreadable as reason:
             found.append(None)
-            reasons[number] = str(reason)
+            refusals[number] = Refusal(str(reason))
     column = pa.array(found, kind.arrow).take(encoded.indices)
-    return column, _unread(texts, encoded.indices, reasons)
+    return column, unread_cells(texts, encoded.indices, refusals)
 
 
-def _check_texts(kind: Kind, texts: pa.Array) -> tuple[pa.Array, list[Unread]]:
-    """Refuse formulas, NUL anywhere (PostgreSQL can't keep it) and control characters in a key."""
-    is_formula = pc.fill_null(pc.starts_with(texts, "="), False)
-    if pc.any(is_formula).as_py():
-        plain, unread = _check_texts(kind, pc.if_else(is_formula, pa.scalar(None, pa.string()), texts))
-        unread += [
-            Unread(index, text, FORMULA.format(text))
-            for index, (text, bad) in enumerate(zip(texts.to_pylist(), is_formula.to_pylist(), strict=True))
-            if bad
-        ]
-        return plain, sorted(unread, key=lambda cell: cell.index)
-    data = texts.buffers()[2]
-    if data is None or not len(data):
-        return texts, []
-    raw = np.frombuffer(data, dtype=np.uint8)
-    if raw.min() >= 32 and not (kind.refuse_controls and (raw == 127).any()):
-        return texts, []
-    pattern = r"[\x00-\x1f\x7f]" if kind.refuse_controls else r"\x00"
-    is_bad = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
-    if not pc.any(is_bad).as_py():
-        return texts, []
-    unread = [
-        Unread(index, text, f"{text!r} memuat karakter kendali. Hapus dari sumbernya")
-        for index, text, bad in zip(range(len(texts)), texts.to_pylist(), is_bad.to_pylist(), strict=True)
-        if bad
-    ]
-    return pc.if_else(is_bad, pa.scalar(None, pa.string()), texts), unread
-
-
-def _unread(texts: pa.Array, indices: pa.Array, reasons: dict[int, str]) -> list[Unread]:
-    if not reasons:
-        return []
-    is_bad = pc.is_in(indices, value_set=pa.array(list(reasons), indices.type))
-    rows = np.flatnonzero(is_bad.to_numpy(zero_copy_only=False))
-    numbers = indices.take(pa.array(rows)).to_pylist()
-    found = texts.take(pa.array(rows)).to_pylist()
-    return [Unread(int(row), text, reasons[number]) for row, text, number in zip(rows, found, numbers, strict=True)]
+def _refuse_no_value(kind: Kind, text: str) -> None:
+    refuse_formula(text)
+    if is_error(text):
+        raise Unreadable(ERROR.format(text))
+    if text == HIDDEN:
+        raise Unreadable(f"isinya disembunyikan karena tidak berbentuk {kind.expected}. Lihat tempat ini di berkasnya")
 
 
 def whole(column: pa.ChunkedArray) -> pa.Array:

@@ -26,6 +26,7 @@ from iku_etl.records.cells import whole
 Hashes = npt.NDArray[np.uint64]
 SPILL_BYTES = 8 * 1024**2  # records kept in memory before they go to disk; a day of 180 probed sites has 6 MiB
 TOKEN = re.compile(r"[0-9a-f]{32}")
+CLASHES = 100_000  # records kept to be shown because of their key
 BUCKETS = 256  # of the spilled records, by the first byte of the key's hash
 
 
@@ -160,11 +161,11 @@ def _bytes(texts: pa.Array) -> "pa.Buffer | bytes":
 
 @dataclass
 class Twins:
-    """Records that have a key which came before: `same` are identical to it, `clash` is one pair that differs."""
+    """Records that share a key: `same` are identical to one that came before, `clashing` are all those that differ."""
 
     same: list[int] = field(default_factory=list)  # record_no
-    clash: tuple[int, int] | None = None
-    places: tuple[str, str] | None = None
+    clashing: list[pa.Table] = field(default_factory=list)  # whole records, at most CLASHES of them
+    clash_count: int = 0
 
 
 class KeyOrder:
@@ -233,7 +234,7 @@ class KeyOrder:
         self._close_files()
 
     def finish(self) -> tuple[str, Twins]:
-        """The fingerprint over the records without identical twins, and the twins."""
+        """The fingerprint over the records without identical twins and without those that clash, and the twins."""
         digests = {column.name: _Digest() for column in self._source.columns}
         twins = Twins()
         for table in self._buckets():
@@ -253,17 +254,23 @@ class KeyOrder:
         if not len(first):
             return table
         left, right = table.take(pa.array(first)), table.take(pa.array(first + 1))
-        same_key = _equal(left, right, self._source.key)
         same = _equal(left, right, [column.name for column in self._source.columns])
-        clashes = np.flatnonzero(same_key & ~same)
-        if len(clashes) and twins.clash is None:
-            at = int(clashes[0])
-            twins.clash = (left["record_no"][at].as_py(), right["record_no"][at].as_py())
-            twins.places = (left["place"][at].as_py(), right["place"][at].as_py())
         twins.same += right["record_no"].filter(pa.array(same)).to_pylist()
         keep = np.ones(len(table), dtype=bool)
         keep[first[same] + 1] = False
-        return table.filter(pa.array(keep))
+        return self._without_clashes(table.filter(pa.array(keep)), hashes[keep], twins)
+
+    def _without_clashes(self, table: pa.Table, hashes: Hashes, twins: Twins) -> pa.Table:
+        first = np.flatnonzero(hashes[1:] == hashes[:-1])
+        first = first[_equal(table.take(pa.array(first)), table.take(pa.array(first + 1)), self._source.key)]
+        if not len(first):
+            return table
+        clashes = np.zeros(len(table), dtype=bool)
+        clashes[first] = clashes[first + 1] = True
+        twins.clash_count += int(clashes.sum())
+        if twins.clash_count <= CLASHES or not twins.clashing:
+            twins.clashing.append(table.filter(pa.array(clashes)).slice(0, CLASHES))
+        return table.filter(pa.array(~clashes))
 
 
 def _equal(left: pa.Table, right: pa.Table, names: Iterable[str]) -> "npt.NDArray[np.bool_]":

@@ -19,8 +19,17 @@ MEDIA_TYPE = "application/json;profile=iku-unobserved"
 RULE = "parse:unobserved"  # what a record breaks that stands for something that can't be known
 
 
-def payload(name: str, items: Iterable[Unobserved], request: Mapping[str, Any] | None = None) -> Payload:
-    """A payload whose bytes name what can't be known; `name` and `request` say what was asked."""
+def payload(
+    name: str,
+    items: Iterable[Unobserved],
+    request: Mapping[str, Any] | None = None,
+    *,
+    left_out: Mapping[str, int] | None = None,
+) -> Payload:
+    """A payload whose bytes name what can't be known; `name` and `request` say what was asked.
+
+    `left_out`: what lay there and is none of ours, by name and count.
+    """
     now = datetime.now(UTC)
     return Payload(
         name=name,
@@ -29,20 +38,27 @@ def payload(name: str, items: Iterable[Unobserved], request: Mapping[str, Any] |
         asked_at=now,
         answered_at=now,
         status=None,
-        chunks=(note(items),),
+        chunks=(note(items, left_out),),
     )
 
 
-def note(items: Iterable[Unobserved]) -> bytes:
+def note(items: Iterable[Unobserved], left_out: Mapping[str, int] | None = None) -> bytes:
     """The bytes of a note, the same for the same items."""
-    return orjson.dumps([asdict(one) for one in items], option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
+    found: Any = [asdict(one) for one in items]
+    if left_out:
+        found = {"items": found, "left_out": dict(left_out)}
+    return orjson.dumps(found, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
 
 
 def items(body: bytes) -> tuple[Unobserved, ...]:
     """What a note names."""
-    return tuple(Unobserved(**one) for one in orjson.loads(body))
+    found = orjson.loads(body)
+    return tuple(Unobserved(**one) for one in (found["items"] if isinstance(found, dict) else found))
 
 
 def rows(kept: KeptPayload) -> Rows:
-    """No row, and what the note names."""
-    return Rows(pa.table({"place": pa.array([], pa.string())}), unobserved=items(kept.path.read_bytes()))
+    """No row, what the note names, and what it counts as left out."""
+    body = kept.path.read_bytes()
+    found = orjson.loads(body)
+    left_out = found["left_out"] if isinstance(found, dict) else {}
+    return Rows(pa.table({"place": pa.array([], pa.string())}), left_out, items(body))

@@ -30,8 +30,21 @@ AIRFLOW = "airflow"  # the role and the database of the embedded server
 USER = "admin"
 PORTS = ("api", "worker_log", "trigger_log")
 NIGHT_SECONDS = 3 * 3600
-UP_SECONDS = 240  # four processes import Airflow at once; a slow machine needs a minute or two
+UP_SECONDS = 1800  # it is given up sooner when a process keeps dying; a loaded machine is only slow
 METADATA = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+# Airflow's own limits take a machine that other work holds up for a dead one: a DAG file that is read too slowly
+# vanishes, a task whose heartbeat is late is killed, a late scheduler takes its own tasks for orphans.
+UNHURRIED = {
+    "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "600",
+    "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "900",
+    "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "900",
+    "AIRFLOW__DAG_PROCESSOR__HEALTH_CHECK_THRESHOLD": "120",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "120",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "3600",
+    "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "120",
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+    "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "20",
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,7 @@ def prepare(settings: Settings, given: Mapping[str, str] | None = None) -> dict[
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports["trigger_log"]),
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "false",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "false",
+        **UNHURRIED,
     }
     url = env.get(METADATA) or _metadata_url(settings)
     ours |= {METADATA: url, f"{METADATA}_ASYNC": url}  # psycopg does both; left alone, Airflow wants asyncpg
@@ -246,10 +260,12 @@ def up(settings: Settings, environment: Mapping[str, str] | None = None) -> Door
     deadline = time.monotonic() + UP_SECONDS
     address = f"http://{HOST}:{env['AIRFLOW__API__PORT']}"
     while not keeper.is_healthy(address):
-        if started.poll() is not None or time.monotonic() > deadline:
+        dying = keeper.dying(folder)
+        if started.poll() is not None or dying or time.monotonic() > deadline:
             keeper.stop(folder)
             logs = folder / "logs" / "keeper"
-            raise SettingError(f"Airflow tidak kunjung sehat. Kata terakhirnya ada di {logs}.")
+            which = f"Bagiannya {' dan '.join(dying)} mati berulang kali. " if dying else ""
+            raise SettingError(f"Airflow tidak kunjung sehat. {which}Kata terakhirnya ada di {logs}.")
         time.sleep(0.5)
     started.returncode = 0  # it outlives this process: a set return code keeps Popen from warning
     return door(settings)

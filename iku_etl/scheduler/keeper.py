@@ -19,12 +19,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from iku_etl import private
 from iku_etl.errors import WarehouseError
 from iku_etl.sample.state import sample_of
 from iku_etl.warehouse import server
 from iku_etl.warehouse.server_home import HOST
 
 STOP_SECONDS = 20  # a task that still runs then is killed: its batch is collected by the next run
+KILL_SECONDS = 120  # what was killed is gone at once, if the machine lets it end
+DEATHS = 5  # so often one after the other is no accident
 AIRFLOW = {
     "api-server": ("airflow", "api-server"),
     # logs are read from the shared folder; the log servers would listen on every interface
@@ -95,6 +98,7 @@ class Keeper:
                 return
             del self.children[name]
             self.failures[name] = self.failures.get(name, 0) + 1
+            private.replace(self.folder / "deaths.json", json.dumps(self.failures))
             self.not_before[name] = now + min(2.0 ** self.failures[name], 60)
         if now >= self.not_before.get(name, 0):
             with _log(self.folder, name) as log:
@@ -145,6 +149,7 @@ def main() -> None:
 
 
 def start(folder: Path, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    (folder / "deaths.json").unlink(missing_ok=True)  # those of an earlier start
     with _log(folder, "keeper") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "iku_etl.scheduler.keeper", str(folder), env["AIRFLOW__API__PORT"]],
@@ -159,6 +164,15 @@ def running(folder: Path) -> int | None:
     return int(said["pid"]) if said and _started(int(said["pid"])) == said["started"] else None
 
 
+def dying(folder: Path) -> list[str]:
+    """The parts of Airflow that die again and again under the keeper of this home."""
+    try:
+        deaths: dict[str, int] = json.loads((folder / "deaths.json").read_text())
+    except FileNotFoundError:
+        return []
+    return sorted(name for name, count in deaths.items() if name in AIRFLOW and count >= DEATHS)
+
+
 def stop(folder: Path) -> bool:
     """End the keeper of this home and all processes of its session; False if there were none."""
     said = _read(folder)
@@ -168,17 +182,17 @@ def stop(folder: Path) -> bool:
     lives = running(folder) is not None
     if lives:
         os.kill(pid, signal.SIGTERM)
-        _wait(lambda: running(folder) is None, STOP_SECONDS + 10)
+        _wait(lambda: running(folder) is None, STOP_SECONDS + KILL_SECONDS)
     elif _started(pid) is not None:
         session = 0  # the number is somebody else's now, so the session has no member of ours
     left = members(session) if pid == session else {pid} if running(folder) else set()
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, seconds in ((signal.SIGTERM, 5), (signal.SIGKILL, KILL_SECONDS)):
         for member in left & members(session):
             try:
                 os.kill(member, number)
             except ProcessLookupError:
                 continue
-        if _wait(lambda: not left & members(session), 5):
+        if _wait(lambda: not left & members(session), seconds):
             break
     (folder / "keeper.json").unlink(missing_ok=True)
     return lives or bool(left)

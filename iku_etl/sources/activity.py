@@ -31,7 +31,7 @@ SOURCE = Source(
     grid="month",
     schedule="46 5 * * *",
     lookback=12,  # registers come late, and are corrected within the year
-    version=1,
+    version=2,
     privacy="personal",
     columns=(
         Column("code", Text, nullable=False, comment="KEG-01 to KEG-36",
@@ -49,7 +49,7 @@ SOURCE = Source(
                info={**PUBLIC, "headings": ("seksi",),
                      "example": ("seksi_persandian", "seksi_statistik"), "pattern": SECTION}),
         Column("evidence", Text, nullable=False, comment="document",
-               info={**PUBLIC, "headings": ("bukti", "bukti dukung"), "pattern": rf"(?!.*{PERSON}).*"}),
+               info={**PUBLIC, "headings": ("bukti", "bukti dukung"), "proof": True, "pattern": rf"(?!.*{PERSON}).*"}),
     ),
     key=("code", "number"),
     expectations=(

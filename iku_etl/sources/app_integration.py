@@ -23,7 +23,7 @@ SOURCE = Source(
     schedule="43 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("integration", Text, nullable=False, comment="stable id", info={"headings": ("id integrasi",)}),
@@ -35,7 +35,7 @@ SOURCE = Source(
         Column("active_from", Date, nullable=False, comment="first day", info={"headings": ("aktif sejak",)}),
         Column("active_to", Date, comment="last day", info={"headings": ("aktif sampai", "sampai")}),
         Column("last_success_on", Date, comment="last exchange", info={"headings": ("terakhir berhasil",)}),
-        Column("evidence", Text, comment="log or record", info={"headings": ("bukti", "bukti dukung")}),
+        Column("evidence", Text, comment="log or record", info={"headings": ("bukti", "bukti dukung"), "proof": True}),
     ),
     key=("integration",),
     expectations=(

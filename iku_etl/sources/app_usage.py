@@ -22,7 +22,7 @@ SOURCE = Source(
     grid="month",
     schedule="47 5 * * *",
     lookback=12,  # logs come late, and are corrected within the year
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("opd", Text, nullable=False, comment="OPD id",
@@ -31,7 +31,7 @@ SOURCE = Source(
                info={"headings": ("id aplikasi",), "example": ("simpeg", "sipd")}),
         Column("role", Text, nullable=False, comment="pemilik or pengguna", info={"headings": ("peran",)}),
         Column("used_on", Date, nullable=False, comment="day of use", info={"headings": ("tanggal", "dipakai pada")}),
-        Column("evidence", Text, comment="log or record", info={"headings": ("bukti", "bukti dukung")}),
+        Column("evidence", Text, comment="log or record", info={"headings": ("bukti", "bukti dukung"), "proof": True}),
     ),
     key=("opd", "application", "used_on"),
     expectations=(

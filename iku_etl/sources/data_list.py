@@ -23,7 +23,7 @@ SOURCE = Source(
     schedule="38 5 * * *",
     late_by=timedelta(days=31),
     max_age=timedelta(days=400),  # agreed once a year, and the weeks until the next Forum
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("dataset", Text, nullable=False, comment="code of the dataset",

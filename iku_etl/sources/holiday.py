@@ -32,7 +32,7 @@ SOURCE = Source(
     late_by=timedelta(days=14),  # a list without posisi_per counts for the month just ended until then
     max_age=timedelta(days=62),
     serves_history=True,  # the library tells any year
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("day", Date, nullable=False, comment="the day", info={"headings": ("tanggal", "hari")}),
@@ -40,7 +40,7 @@ SOURCE = Source(
                info={"headings": ("jenis",)}),
         Column("name", Text, nullable=False, comment="what it is", info={"headings": ("nama", "keterangan")}),
         Column("decree", Text, comment="which decree says so; null from the library",
-               info={"headings": ("dasar", "dasar hukum", "keputusan")}),
+               info={"headings": ("dasar", "dasar hukum", "keputusan"), "proof": True}),
         Column("origin", Text, nullable=False, comment="pustaka or register"),
     ),
     key=("day", "origin"),

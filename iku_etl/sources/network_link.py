@@ -4,6 +4,7 @@ By register file with `posisi_per`, or from NetBox. Caveats: read from the last 
 `serves` is an OPD id, a desa (code, or a name of the packaged list) or a public area, as `serves_kind` says. Plan is
 not reachability: `last_seen_on` is a sign of life, `last_polled_on` the last day the monitoring reported on the link,
 answering or not; `working` is what somebody found on `verified_on`. Absence is 0 only under a complete hand-in (U9).
+A circuit of NetBox that ends at no site that was read is set aside: nobody knows whom it serves.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +30,7 @@ SOURCE = Source(
     schedule="30 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=62),
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("link", Text, nullable=False, comment="stable id of the link", info={"headings": ("id jaringan",)}),

@@ -25,7 +25,7 @@ SOURCE = Source(
     schedule="20 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("opd", Text, nullable=False, comment="stable id",
@@ -33,7 +33,8 @@ SOURCE = Source(
         Column("name", Text, nullable=False, comment="name of the office", info={"headings": ("nama opd", "nama")}),
         Column("kind", Text, nullable=False, comment="dinas, badan, kecamatan, ..", info={"headings": ("jenis",)}),
         Column("counted", Boolean, nullable=False, comment="an OPD for the IKU", info={"headings": ("dihitung",)}),
-        Column("counting_basis", Text, comment="why (not) counted", info={"headings": ("dasar hitung", "dasar")}),
+        Column("counting_basis", Text, comment="why (not) counted",
+               info={"headings": ("dasar hitung", "dasar"), "proof": True}),
         Column("valid_from", Date, nullable=False, comment="first day", info={"headings": ("berlaku sejak",)}),
         Column("valid_to", Date, comment="last valid day", info={"headings": ("berlaku sampai", "sampai")}),
         Column("successor", Text, comment="id of the office that took over",

@@ -35,7 +35,7 @@ SOURCE = Source(
     schedule="5 5 * * *",
     late_by=timedelta(days=31),
     max_age=timedelta(days=400),  # rules hold until they are changed; once a year somebody looks
-    version=2,
+    version=3,
     privacy="public",
     columns=(
         Column("name", Text, nullable=False, comment="name the rules use",
@@ -44,7 +44,8 @@ SOURCE = Source(
                                  "probe_interval_seconds", "working_week_days")}),
         Column("value", Numeric, nullable=False, comment="value in its unit", info={"headings": ("nilai",)}),
         Column("unit", Text, nullable=False, comment="persen, hari, bulan or detik", info={"headings": ("satuan",)}),
-        Column("legal_basis", Text, nullable=False, comment="document", info={"headings": ("dasar hukum", "dasar")}),
+        Column("legal_basis", Text, nullable=False, comment="document",
+               info={"headings": ("dasar hukum", "dasar"), "proof": True}),
         Column("in_force_from", Date, nullable=False, comment="first day", info={"headings": ("berlaku sejak",)}),
     ),
     key=("name", "in_force_from"),

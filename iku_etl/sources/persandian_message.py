@@ -26,7 +26,7 @@ SOURCE = Source(
     grid="month",
     schedule="20 5 * * *",
     lookback=12,  # registers come late, and are corrected within the year
-    version=1,
+    version=2,
     privacy="personal",
     columns=(
         Column("unit", Text, nullable=False, comment="unit id",

@@ -23,7 +23,7 @@ SOURCE = Source(
     schedule="24 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("ppid", Text, nullable=False, comment="stable id",
@@ -32,7 +32,7 @@ SOURCE = Source(
         Column("opd", Text, nullable=False, comment="id of its OPD",
                info={"headings": ("id opd", "perangkat daerah"), "example": ("diskominfo", "dinkes")}),
         Column("appointment_letter", Text, nullable=False, comment="letter that appointed it",
-               info={"headings": ("sk penunjukan", "nomor sk")}),
+               info={"headings": ("sk penunjukan", "nomor sk"), "proof": True}),
         Column("appointed_on", Date, nullable=False, comment="first day",
                info={"headings": ("tanggal sk", "ditunjuk sejak")}),
         Column("ended_on", Date, comment="last valid day", info={"headings": ("berakhir", "berakhir pada")}),

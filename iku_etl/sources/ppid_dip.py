@@ -20,7 +20,7 @@ SOURCE = Source(
     schedule="28 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("ppid", Text, nullable=False, comment="as in the register ppid",
@@ -30,7 +30,7 @@ SOURCE = Source(
         Column("document_count", Integer, comment="entries of the list",
                info={"headings": ("jumlah informasi", "jumlah dokumen")}),
         Column("published_at", Text, nullable=False, comment="address where it can be read",
-               info={"headings": ("alamat publikasi", "tautan"),
+               info={"headings": ("alamat publikasi", "tautan"), "proof": True,
                      "example": (
                                  "https://ppid.bengkuluselatan.example/dip", "https://dinkes.bengkuluselatan.example/dip")}),
     ),

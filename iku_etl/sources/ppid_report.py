@@ -20,7 +20,7 @@ SOURCE = Source(
     schedule="32 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("ppid", Text, nullable=False, comment="as in the register ppid",
@@ -29,7 +29,8 @@ SOURCE = Source(
                info={"headings": ("tahun laporan",)}),
         Column("filed_on", Date, nullable=False, comment="day it came in",
                info={"headings": ("tanggal diterima", "tanggal penyampaian")}),
-        Column("letter", Text, comment="covering letter", info={"headings": ("surat pengantar", "nomor surat")}),
+        Column("letter", Text, comment="covering letter",
+               info={"headings": ("surat pengantar", "nomor surat"), "proof": True}),
     ),
     key=("ppid", "report_year"),
     expectations=(

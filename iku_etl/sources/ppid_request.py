@@ -1,8 +1,9 @@
 """Requests for public information: one row per PPID and request. Each PPID hands in its legal register, a file a PPID.
 
 Names, NIK, contacts, occupation and what is asked are dropped before anything is kept; the register number becomes a
-keyed token. Caveats: a request stays known even if a later file no longer lists it; to remove one entered by mistake,
-correct the file of each month that lists it. Without `complete_on` it was complete when received, unless its outcome is
+keyed token. Caveats: numbers begin anew each month or year, so a request is its PPID, number and day of receipt; it
+stays known even if a later file no longer lists it; to remove one entered by mistake, or on a wrong day, correct the
+file of each month that lists it. Without `complete_on` it was complete when received, unless its outcome is
 tidak_lengkap: then its days have not begun. The written notice is the answer; `dicabut` is withdrawn by the applicant,
 on `answered_on`, and needs no answer if that was in time. What a dissolved office was asked stays under its own PPID.
 A triwulan without requests is declared in register_submission (unit: the PPID, period: the triwulan).
@@ -33,7 +34,7 @@ SOURCE = Source(
     schedule="26 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=123),  # registers are due by triwulan: one of them and the month in which it is asked for
-    version=1,
+    version=2,
     privacy="personal",
     columns=(
         Column("ppid", Text, nullable=False, comment="as in the register ppid",
@@ -52,7 +53,7 @@ SOURCE = Source(
         Column("outcome", Text, comment="decision; null: none yet",
                info={**PUBLIC, "headings": ("keputusan",), "values": OUTCOMES}),
     ),
-    key=("ppid", "request_no"),
+    key=("ppid", "request_no", "received_on"),  # numbers begin anew each month or year
     expectations=(
         stop("ExpectTableRowCountToBeBetween", min_value=1),  # nihil is said in register_submission
         stop("ExpectColumnValuesToMatchRegex", column="request_no", regex=r"^[0-9a-f]{32}$"),  # nothing clear may pass

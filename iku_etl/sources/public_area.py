@@ -22,7 +22,7 @@ SOURCE = Source(
     schedule="35 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=62),
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("area", Text, nullable=False, comment="stable id",

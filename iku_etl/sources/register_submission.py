@@ -28,7 +28,7 @@ SOURCE = Source(
     schedule="15 5 * * *",
     late_by=timedelta(days=14),  # closed on day 9, with days to spare before it is a gap
     max_age=timedelta(days=62),
-    version=2,
+    version=3,
     privacy="public",
     columns=(
         Column("unit", Text, nullable=False, comment="unit id",
@@ -42,7 +42,8 @@ SOURCE = Source(
         Column("nil", Boolean, nullable=False, comment="nothing to report", info={"headings": ("nihil",)}),
         Column("rows_declared", Integer, comment="entries stated", info={"headings": ("jumlah entri", "jumlah baris")}),
         Column("last_running_number", Integer, comment="last number", info={"headings": ("nomor agenda terakhir",)}),
-        Column("letter", Text, comment="covering letter", info={"headings": ("surat pengantar",)}),
+        Column("letter", Text, comment="covering letter",
+               info={"headings": ("surat pengantar",), "proof": True}),
         Column("role", Text, nullable=False, comment="wajib or sukarela", info={"headings": ("sifat",)}),
         Column("complete", Boolean, comment="declared whole; null: not said", info={"headings": ("lengkap",)}),
     ),

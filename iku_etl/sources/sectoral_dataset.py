@@ -2,8 +2,10 @@
 
 From the regency's CKAN, or by register file with the walidata's decisions. Caveats: a dataset that was removed is not
 in the next snapshot, so the newest one is always compared whole; private datasets and drafts of CKAN are declared out;
-CKAN tells acceptance only where its extras `tanggal_diterima` and `tanggal_ditarik` are kept, and its `kode_data` is
-what joins to the Daftar Data. A dataset that was refused or sent anew has a row for each delivery.
+CKAN tells acceptance only where its portal keeps `tanggal_diterima` and `tanggal_ditarik`, in extras or as fields, and
+its `kode_data` is what joins to the Daftar Data; all datasets that share one are set aside. So is what its index counts
+and does not give: then no dataset without a row is known to be missing. A dataset that was refused or sent anew has a
+row for each delivery.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,7 +29,7 @@ SOURCE = Source(
     schedule="42 5 * * *",
     late_by=timedelta(days=31),  # CKAN knows only today: the month just ended is looked at until the next one ends
     max_age=timedelta(days=62),
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("dataset", Text, nullable=False, comment="code in the Daftar Data",

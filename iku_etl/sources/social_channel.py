@@ -26,7 +26,7 @@ SOURCE = Source(
     schedule="22 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=62),
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("channel", Text, nullable=False, comment="stable id; of a site its id in website",

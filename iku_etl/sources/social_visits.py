@@ -22,7 +22,7 @@ SOURCE = Source(
     grid="month",
     schedule="24 5 * * *",
     lookback=12,
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("channel", Text, nullable=False, comment="as in social_channel",

@@ -23,7 +23,7 @@ SOURCE = Source(
     schedule="41 5 * * *",
     late_by=timedelta(days=14),
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("application", Text, nullable=False, comment="stable id",
@@ -34,7 +34,8 @@ SOURCE = Source(
         Column("kind", Text, nullable=False, comment="sistem or situs", info={"headings": ("jenis",)}),
         Column("operating_from", Date, nullable=False, comment="first day", info={"headings": ("beroperasi sejak",)}),
         Column("operating_to", Date, comment="last day", info={"headings": ("beroperasi sampai", "sampai")}),
-        Column("closure_letter", Text, comment="letter that closed it", info={"headings": ("surat penutupan",)}),
+        Column("closure_letter", Text, comment="letter that closed it",
+               info={"headings": ("surat penutupan",), "proof": True}),
     ),
     key=("application", "operating_from"),
     expectations=(

@@ -22,7 +22,7 @@ SOURCE = Source(
     schedule="0 5 * * *",
     late_by=timedelta(days=31),
     max_age=timedelta(days=400),  # a year's agreement, and the weeks until the next is signed
-    version=2,
+    version=3,
     privacy="public",
     columns=(
         Column("indicator", Text, nullable=False, comment="IKU-05, KEG-19",
@@ -33,7 +33,8 @@ SOURCE = Source(
         Column("value", Numeric, nullable=False, comment="target in its unit", info={"headings": ("target", "nilai")}),
         Column("value_high", Numeric, comment="upper end of a range", info={"headings": ("target sampai",)}),
         Column("unit", Text, nullable=False, comment="persen, kunjungan, orang", info={"headings": ("satuan",)}),
-        Column("legal_basis", Text, nullable=False, comment="document", info={"headings": ("dasar hukum", "dasar")}),
+        Column("legal_basis", Text, nullable=False, comment="document",
+               info={"headings": ("dasar hukum", "dasar"), "proof": True}),
         Column("in_force_from", Date, nullable=False, comment="first day", info={"headings": ("berlaku sejak",)}),
     ),
     key=("indicator", "period", "unit", "in_force_from"),

@@ -3,7 +3,8 @@
 From Matomo (visits as it counts them; each site's zone there must be Asia/Jakarta) and from access logs (page views
 by people, in visits without a gap of over half an hour; bots, files, errors and our own probes left out, counted).
 Caveats: the two differ by nature, so `social_channel` names one method a site at a time; a day that the log does not
-hold has no row and is not observed. Addresses become tokens of one day before anything is kept.
+hold or tell, or that Matomo has not archived, is not observed and says why. Addresses become tokens of one day before
+anything is kept.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,12 +27,15 @@ SOURCE = Source(
     grid="day",
     schedule="50 0 * * *",
     lookback=3,  # Matomo still archives, logs are still rotated
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("site", Text, nullable=False, comment="as in the register website"),
         Column("method", Text, nullable=False, comment="matomo or log"),
-        Column("visits", Integer, nullable=False, comment="visits that began on the day"),
+        Column(
+            "visits", Integer, nullable=False, info={"settled": 0.5},  # an archive half rebuilt says 7 of 120
+            comment="visits that began on the day; fewer than half of those in force wait for a decision",
+        ),
     ),
     key=("site", "method"),
     expectations=(

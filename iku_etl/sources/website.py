@@ -22,7 +22,7 @@ SOURCE = Source(
     schedule="10 5 * * *",  # a file may come any day; an unchanged one is only a look
     late_by=timedelta(days=14),  # a file without posisi_per counts for the month just ended until then
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("site", Text, nullable=False, comment="stable id of the site", info={"headings": ("id situs", "situs")}),
@@ -41,7 +41,8 @@ SOURCE = Source(
         ),
         Column("managed_from", Date, nullable=False, comment="first day", info={"headings": ("dikelola sejak",)}),
         Column("managed_to", Date, comment="last valid day", info={"headings": ("dikelola sampai", "sampai")}),
-        Column("closure_letter", Text, comment="letter that closed it", info={"headings": ("surat penutupan",)}),
+        Column("closure_letter", Text, comment="letter that closed it",
+               info={"headings": ("surat penutupan",), "proof": True}),
     ),
     key=("site", "managed_from"),
     expectations=(

@@ -1,8 +1,8 @@
 """Newest content of each website: one row per site. Seksi Pelayanan e-Government, from WordPress' REST interface.
 
 Caveats: a site that does not answer, or has no WordPress, has `tidak_ditemukan` and no date: unknown, which is
-neither fresh nor stale. The date is the newest post's local day, never the sitemap's build time. Asked with
-`before`, so a past day can be collected late, without posts deleted since.
+neither fresh nor stale; why is set aside beside it. The date is the newest post's local day, never the sitemap's build
+time. Asked with `before`, so a past day can be collected late, without posts deleted since.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ SOURCE = Source(
     late_by=timedelta(days=2),
     max_age=timedelta(days=7),  # a week without a look says nothing of the month's end
     serves_history=True,
-    version=1,
+    version=2,
     privacy="public",
     columns=(
         Column("site", Text, nullable=False, comment="as in the register website"),

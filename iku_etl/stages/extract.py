@@ -89,4 +89,6 @@ def corrected(
 
 
 def _named(requests: Iterable[Mapping[str, Any]]) -> set[tuple[Any, ...]]:
-    return {(one.get("file"), one.get("size_bytes"), one.get("modified_at")) for one in requests}
+    """Files that stand for a position; not a note of ours, nor a file that could not be opened."""
+    placed = (one for one in requests if "file" in one and not one.get("unplaced"))
+    return {(one["file"], one.get("size_bytes"), one.get("modified_at")) for one in placed}

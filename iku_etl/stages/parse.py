@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Column
+from sqlalchemy import Column, Date
 
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import ContractError, DeclarationError
 from iku_etl.model import KeptPayload, Problem, Records, Rows, Source, Unobserved
 from iku_etl.records import unobserved
-from iku_etl.records.cells import Kind, Unread, kind_of, read_column, whole
+from iku_etl.records.cells import Kind, kind_of, read_column, whole
+from iku_etl.records.day_order import DayOrder
+from iku_etl.records.texts import Unread
 from iku_etl.reference.code_lists import code_of
 from iku_etl.window import Window
 
@@ -26,6 +28,7 @@ CHUNK_ROWS = 100_000
 RETYPED_AT_LEAST = 2  # one unreadable cell is a bad record; a whole column of them means that the column changed
 RETYPED_SURELY = 10_000  # so many unreadable cells and no readable one: no need to read to the end
 PLACE = "place"
+SENTENCE, NAME = 1000, 200  # characters shown of what an outside text is part of: no message is as long as a file
 HANDED_IN = frozenset((*folder.MEDIA_TYPES.values(), folder.REDACTED))  # one hand-in of one office
 WHOLE_FILE = "seluruh berkas"
 
@@ -105,11 +108,14 @@ class _Reading:
     missing: set[str] = field(default_factory=set)
     filled: Counter[str] = field(default_factory=Counter)  # cells that hold something, of this payload
     unread: Counter[str] = field(default_factory=Counter)
+    why: dict[str, str] = field(default_factory=dict)  # the first unread cell of a column, as a sentence
+    order: DayOrder | None = None  # of a file that people fill in
     kinds: dict[str, Kind] = field(init=False)
 
     def __post_init__(self) -> None:
         self.kinds = {
-            column.name: kind_of(column, is_key=column.name in self.source.key) for column in self.source.columns
+            column.name: kind_of(column, is_key=column.name in self.source.key, by_hand=self.source.is_register)
+            for column in self.source.columns
         }
 
     @property
@@ -125,14 +131,22 @@ class _Reading:
         self.payload = payload
         self.filled.clear()
         self.unread.clear()
+        self.why.clear()
+        dates = [column.name for column in self.source.columns if isinstance(column.type, Date)]
+        self.order = DayOrder(dates) if self.source.is_register and dates else None
 
     def trial(self) -> "_Reading":
         """The same state, to be thrown away: what it reads counts nothing here."""
-        return replace(self, unknown=set(self.unknown), missing=set(self.missing), filled=Counter(), unread=Counter())
+        unknown, missing = set(self.unknown), set(self.missing)
+        return replace(self, unknown=unknown, missing=missing, filled=Counter(), unread=Counter(), why={})
 
     def whole(self) -> Iterator[Records]:
         """The records of the payload that was begun."""
         assert self.payload is not None
+        if self.order and not self.order.is_known:  # a cell at a file's end may tell how those before it are to be read
+            for rows in _rows(self.source, self.payload, self.window, self):
+                self.order.look(rows.table)
+            self.order.is_known = True
         for rows in _rows(self.source, self.payload, self.window, self):
             yield from self.pieces(rows)
         self.check_retyped(at_end=True)
@@ -147,7 +161,7 @@ class _Reading:
                     records,
                     unknown_columns=new_unknown,
                     missing_columns=new_missing,
-                    declared_out=dict(rows.declared_out),
+                    declared_out=_by_short_name(rows.declared_out),
                 )
             self.check_retyped(at_end=False)
             yield records
@@ -162,7 +176,10 @@ class _Reading:
         for column in self.source.columns:
             known = pa.array([one.known.get(column.name) for one in unobserved], pa.string())
             columns[column.name] = read_column(self.kinds[column.name], known)[0]
-        problems = [Problem(first + row, None, one.sentence, one.sentence) for row, one in enumerate(unobserved)]
+        problems = [
+            Problem(first + row, None, one.sentence, _short(one.sentence, SENTENCE))
+            for row, one in enumerate(unobserved)
+        ]
         return Records(pa.table(columns), tuple(problems))
 
     def _numbered(self, places: Sequence[str] | pa.Array) -> dict[str, pa.Array]:
@@ -183,20 +200,23 @@ class _Reading:
             raise DeclarationError(f"source {self.source.name}: its reader gives no column place.")
         if len(set(found)) < len(found):
             twice = sorted(name for name, count in Counter(found).items() if count > 1)
-            raise ContractError(f"{self.here}: kolom {', '.join(twice)} ada dua kali.", code="column_twice")
+            raise ContractError(
+                f"{self.here}: kolom {_short(', '.join(twice), NAME)} ada dua kali.", code="column_twice"
+            )
         if not found and not len(table):
             return (), ()  # nothing came, so nothing is known of its columns
         missing = [column for column in self.source.columns if column.name not in found]
         required = [column.name for column in missing if not column.nullable]
         if required:
+            there = _short(", ".join(found), SENTENCE) or "tidak satu pun"
             raise ContractError(
-                f"{self.here}: kolom {', '.join(required)} tidak ada; yang ada: {', '.join(found) or 'tidak satu pun'}."
+                f"{self.here}: kolom {', '.join(required)} tidak ada; yang ada: {there}."
                 f" Minta {self.source.owner} memulihkannya, atau tambahkan judul barunya pada deklarasi (headings).",
                 code="missing_column",
             )
-        new_unknown = tuple(name for name in found if name not in self.kinds and name not in self.unknown)
+        new_unknown = tuple(_short(name, NAME) for name in found if name not in self.kinds and name not in self.unknown)
         new_missing = tuple(column.name for column in missing if column.name not in self.missing)
-        self.unknown.update(new_unknown)
+        self.unknown.update(found)
         self.missing.update(new_missing)
         return new_unknown, new_missing
 
@@ -209,11 +229,17 @@ class _Reading:
             given = whole(table.column(name)) if name in table.column_names else pa.nulls(count)
             columns[name], unread = read_column(self.kinds[name], given)
             self.filled[name] += count - columns[name].null_count + len(unread)
-            self.unread[name] += len(unread)
+            self.unread[name] += sum(not cell.is_typed for cell in unread)
             if "code_list" in column.info:  # after the count: an unknown name is not a changed type
                 columns[name], nameless = _codes(column, columns)
                 unread += nameless
-            problems += [self._problem(name, first, cell) for cell in unread]
+            if self.order and (doubtful := self.order.doubtful(name, given, columns[name])):
+                columns[name] = _without(columns[name], doubtful)
+                unread = sorted(unread + doubtful, key=lambda cell: cell.index)
+            found = [self._problem(name, first, cell) for cell in unread]
+            if found and name not in self.why:
+                self.why[name] = f"{columns[PLACE][unread[0].index]}: {found[0].message}"
+            problems += found
             if not column.nullable and columns[name].null_count > len(unread):
                 problems += self._empty(name, first, columns[name], unread)
         return Records(pa.table(columns), tuple(problems))
@@ -222,7 +248,7 @@ class _Reading:
         """The value is quoted only of public columns; Problem.text keeps it for the record's hash."""
         kind = self.kinds[name]
         is_public = self.source.privacy_of(self.source.column(name)) == "public"
-        said = cell.quoting if is_public else f"nilainya tidak dapat dibaca sebagai {kind.expected}"
+        said = cell.quoting if is_public else cell.plain or f"nilainya tidak dapat dibaca sebagai {kind.expected}"
         return Problem(first + cell.index, name, cell.text, f"kolom {name}: {said}.")
 
     def _empty(self, name: str, first: int, values: pa.Array, unread: Iterable[Unread]) -> list[Problem]:
@@ -238,10 +264,28 @@ class _Reading:
                 continue
             raise ContractError(
                 f"{self.here}: kolom {name} berganti jenis; tidak satu pun dari {unread} nilainya dapat dibaca sebagai"
-                f" {self.kinds[name].expected}. Tanyakan kepada {self.source.owner}; bila memang berubah, ubah"
-                " deklarasi kolom dan naikkan version.",
+                f" {self.kinds[name].expected}. Yang pertama, {self.why[name]} Perbaiki di sumbernya; bila isi kolomnya"
+                f" memang berubah, tanyakan kepada {self.source.owner}, ubah deklarasi kolom dan naikkan version.",
                 code="retyped_column",
             )
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _by_short_name(counts: Mapping[str, int]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for reason, count in counts.items():
+        found[_short(reason, NAME)] += count
+    return dict(found)
+
+
+def _without(values: pa.Array, cells: Sequence[Unread]) -> pa.Array:
+    """The values, null in the rows of these cells."""
+    is_gone = np.zeros(len(values), dtype=bool)
+    is_gone[[cell.index for cell in cells]] = True
+    return pc.if_else(pa.array(is_gone), pa.scalar(None, values.type), values)
 
 
 def _codes(column: Column[Any], columns: Mapping[str, pa.Array]) -> tuple[pa.Array, list[Unread]]:

@@ -77,12 +77,17 @@ def _publish_one(
 ) -> Iterator[tuple[int, tuple[str, str, int]]]:
     now = _evaluate(connection, definition, as_of, as_of_time)
     if is_nightly:
+        written = False
         for cut_off_at, periods in _pending(connection, now, as_of_time).items():
             known = database.load_at(connection, cut_off_at)
             if not _anything_known(connection, definition, known):
                 continue
             then = [row for row in _evaluate(connection, definition, known, cut_off_at) if row["period"] in periods]
-            yield from _write(connection, then, known, cut_off_at)
+            for done in _write(connection, then, known, cut_off_at):
+                written = True
+                yield done
+        if written:  # a figure says what came after the state at its cut-off (U16)
+            now = _evaluate(connection, definition, as_of, as_of_time)
     yield from _write(connection, now, as_of, as_of_time)
 
 

@@ -14,7 +14,7 @@ from psycopg.rows import DictRow, dict_row
 
 from iku_etl.errors import SettingError, WarehouseError
 from iku_etl.settings import ROLES, Settings
-from iku_etl.warehouse import server
+from iku_etl.warehouse import ownership, server
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -36,8 +36,17 @@ class Warehouse:
     def connect(self, role: str) -> Iterator[Connection]:
         """One connection of a role, closed at the end; autocommit, so every transaction is an explicit block.
 
-        Rows are dicts. Raises WarehouseError when the server can't be reached, without its password.
+        Rows are dicts. As owner it acts for the role that owns history, which nobody logs in as. Raises WarehouseError
+        when the server can't be reached, without its password.
         """
+        with self.login(role) as connection:
+            if role == "owner":
+                ownership.take_on(connection)
+            yield connection
+
+    @contextmanager
+    def login(self, role: str) -> Iterator[Connection]:
+        """The same with the login's own rights; the owner's has none to what is kept."""
         try:
             connection = psycopg.connect(
                 self.dsn_by_role[role], row_factory=dict_row, autocommit=True, application_name=f"iku {role}"
@@ -80,35 +89,29 @@ def warehouse(settings: Settings) -> Warehouse:
     return Warehouse(dsn_by_role)
 
 
-def ensure_roles(connection: Connection) -> None:
-    """Make the group roles that grants name, where they are missing. Needs CREATEROLE then, or a DBA once."""
-    for role in ROLES:
-        name = f"iku_{role}"
-        if connection.execute("select from pg_roles where rolname = %s", [name]).fetchone() is not None:
-            continue
-        try:
-            connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(name)))
-            connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(name)))
-        except psycopg.errors.InsufficientPrivilege:
-            raise WarehouseError(
-                f"peran {name} belum ada dan login ini tidak boleh membuatnya. Minta DBA: create role {name}."
-            ) from None
-
-
 def upgrade_core(found: Warehouse) -> None:
-    """Bring the core tables to the newest Alembic revision, as owner; nothing happens if they are there."""
+    """Bring the core tables to the newest Alembic revision, as owner; nothing happens if they are there.
+
+    Afterwards all of it belongs to the role that owns history; a warehouse made before there was one is handed over.
+    """
     from alembic import command  # alembic takes 0.3 s to import: only this command needs it
     from alembic.config import Config
 
-    with found.connect("owner") as connection:
-        ensure_roles(connection)
+    with found.login("owner") as connection:
         _check_version(connection)
+        ownership.ensure_roles(connection)
         connection.execute("create extension if not exists btree_gist")
+        is_ours_to_begin = ownership.may_begin(connection)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with found.engine("owner").begin() as engine_connection:
+        if is_ours_to_begin:
+            driver: Any = engine_connection.connection.driver_connection
+            driver.execute(sql.SQL("set role {}").format(sql.Identifier(ownership.HISTORY)))
         config.attributes["connection"] = engine_connection
         command.upgrade(config, "head")
+    with found.login("owner") as connection:
+        ownership.hand_over(connection)
 
 
 def _check_version(connection: Connection) -> None:

@@ -16,12 +16,14 @@ import psycopg
 from psycopg import sql
 
 from iku_etl.errors import WarehouseError
+from iku_etl.warehouse.ownership import HISTORY
 from iku_etl.warehouse.server_home import HOST, ROOT_HOME, START_SECONDS, Home
 
 ADMIN = "iku_admin"
-ROLES = ("iku_owner", "iku_loader", "iku_publisher", "iku_reader", "iku_auditor", "airflow")
-DATABASES = {"iku": "iku_owner", "airflow": "airflow"}  # database: its owner
-PREPARED = "iku-etl: roles and databases, version 1"
+ROLES = ("iku_owner", "iku_loader", "iku_publisher", "iku_decider", "iku_reader", "iku_auditor", "airflow")
+DATABASES = {"iku": HISTORY, "airflow": "airflow"}  # database: its owner
+STOP_SECONDS = 600  # it writes down what it holds in memory first
+PREPARED = "iku-etl: roles and databases, version 2"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Server:
         """The login of `role` for psycopg; it holds the password: never print it."""
         return (
             f"host={self.host} port={self.port} dbname={database} user={role} password={self.passwords[role]}"
-            " require_auth=scram-sha-256 connect_timeout=10"  # never hand a password to a stranger's server
+            " require_auth=scram-sha-256 connect_timeout=60"  # never hand a password to a stranger's server
         )
 
 
@@ -53,6 +55,7 @@ def ensure_running(state: Path, *, durable: bool = True) -> Server:
     state = state.resolve()
     with _alone(state):
         home = Home.read(state) or Home.make(state, (ADMIN, *ROLES))
+        home.complete((ADMIN, *ROLES))
         home.refuse_strangers()
         if not home.data.exists():
             home.initialise(ADMIN)
@@ -114,7 +117,7 @@ def _reach(home: Home, durable: bool) -> Server:
 def _stop(home: Home) -> bool:
     if home.running_port() is None:
         return False
-    home.run("pg_ctl", "stop", "-D", home.data, "-m", "fast", "-w", "-t", "60")
+    home.run("pg_ctl", "stop", "-D", home.data, "-m", "fast", "-w", "-t", str(STOP_SECONDS))
     return True
 
 
@@ -146,6 +149,7 @@ def _prepare(server: Server) -> None:
             return
         for role in ROLES:
             _make_role(connection, role, server.passwords[role])
+        _make_owner_of_history(connection)
         for database, owner in DATABASES.items():
             _make_database(connection, database, owner)
         with _admin(server, "iku") as inside:
@@ -166,13 +170,22 @@ def _make_role(connection: psycopg.Connection, role: str, password: str) -> None
     connection.execute(statement)
 
 
+def _make_owner_of_history(connection: psycopg.Connection) -> None:
+    """The role that nobody logs in as; the owner's login may take it on, and has none of its rights until then."""
+    name = sql.Identifier(HISTORY)
+    if not connection.execute("select 1 from pg_roles where rolname = %s", [HISTORY]).fetchone():
+        connection.execute(sql.SQL("create role {} nologin").format(name))
+    connection.execute(sql.SQL("grant {} to iku_owner with inherit false, set true").format(name))
+
+
 def _make_database(connection: psycopg.Connection, database: str, owner: str) -> None:
     """Create the database in UTC; only its owner's family may connect."""
     name = sql.Identifier(database)
     if not connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
         options = "encoding 'UTF8' locale_provider builtin builtin_locale 'C.UTF-8' locale 'C'"
-        create = sql.SQL("create database {} owner {} template template0 " + options)
-        connection.execute(create.format(name, sql.Identifier(owner)))
+        create = sql.SQL("create database {} template template0 " + options)
+        connection.execute(create.format(name))
+    connection.execute(sql.SQL("alter database {} owner to {}").format(name, sql.Identifier(owner)))
     connection.execute(sql.SQL("alter database {} set timezone = 'UTC'").format(name))
     connection.execute(sql.SQL("revoke all on database {} from public").format(name))
     family = [role for role in ROLES if role.split("_")[0] == owner.split("_")[0]]

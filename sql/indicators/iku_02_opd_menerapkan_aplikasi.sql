@@ -14,6 +14,7 @@
 -- reading: OPD yang menerapkan dibagi OPD dalam daftar, dikali 100; tercetak tanpa dikali 100 persen. Menerapkan:
 --   ada pemakaian bertanggal, sebagai pemilik atau pengguna, atas aplikasi kabupaten yang beroperasi pada hari
 --   pemakaian (U27), dalam triwulan yang menutup periode (U4). Aplikasi nasional hanya dalam pendamping (U11).
+--   Pemakaian aplikasi yang tidak tercatat dalam register aplikasi tidak membuktikan apa pun: OPD-nya tidak teramati.
 --   Namanya menyebut aplikasi, rumusnya SPBE yang lebih luas.
 -- note: Nama indikator menyebut aplikasi, rumusnya "menerapkan SPBE" (lebih luas) dan tanpa "x 100 %".
 --   Di sini: OPD yang pemakaiannya bertanggal, sebagai pemilik atau pengguna, dalam triwulan yang mengakhiri periode,
@@ -31,7 +32,7 @@ offices as (
         unread_count,
         used_before_on,
         nasional_used_on is not null or why_not_nasional is not null as is_national_user,
-        unknown_application
+        idle_application
     from staging.app_use_state
 )
 
@@ -55,8 +56,8 @@ select
         case
             when is_user or why_unobserved is not null then null
             when is_national_user then 'aplikasi nasional saja'
-            when unknown_application is not null
-                then format('%s tidak beroperasi menurut register aplikasi', unknown_application)
+            when idle_application is not null
+                then format('%s tidak beroperasi menurut register aplikasi', idle_application)
             when used_before_on is null then 'tidak ada pemakaian'
         end,
         case when may_be_unread then format('%s baris log dikarantina tidak terbaca OPD-nya', unread_count) end

@@ -71,10 +71,13 @@ connections as (
 ),
 
 set_aside as (
-    select distinct
+    select
         period,
-        desa
+        desa,
+        count(*) filter (where is_named) as named_count,
+        count(*) filter (where not is_named) as unread_count
     from staging.network_link_desa_quarantine
+    group by period, desa
 ),
 
 verdicts as (
@@ -91,11 +94,12 @@ verdicts as (
         connections.has_mobile,
         connections.max_age_months,
         connections.desa is not null as has_row,
-        set_aside.desa is not null as is_set_aside,
+        coalesce(set_aside.named_count > 0, false) as is_set_aside,
+        coalesce(set_aside.unread_count, 0) as unread_count,
         absence.why_not as absence_doubt,
         case
             when connections.is_connected then false
-            when set_aside.desa is not null then true
+            when set_aside.named_count > 0 then true
             when connections.desa is null then not absence.is_evidence
             else connections.is_open
         end as is_unobserved
@@ -127,24 +131,32 @@ select
     is_connected::integer::numeric as numerator,
     1::numeric as denominator,
     is_connected::integer::numeric as numerator_low,
-    (is_connected or is_unobserved)::integer::numeric as numerator_high,
+    -- a row that doesn't say whom it serves may be about any
+    (is_connected or is_unobserved or unread_count > 0)::integer::numeric as numerator_high,
     1::numeric as denominator_low,
     1::numeric as denominator_high,
     (not is_unobserved)::integer::numeric as seen,
     1::numeric as due,
-    case
-        when is_connected then ''
-        when is_set_aside then 'tidak teramati: baris register jaringan dikarantina'
-        when not has_row and is_unobserved then 'tidak teramati: ' || absence_doubt
-        when not has_row then 'tidak ada baris dalam register yang dinyatakan lengkap'
-        when is_stale and is_never_verified then 'tidak teramati: belum pernah diverifikasi'
-        when is_stale and is_verified_later then 'tidak teramati: verifikasi sesudah akhir periode'
-        when is_stale then format('tidak teramati: verifikasi lebih tua dari %s bulan', max_age_months)
-        when is_open then 'tidak teramati: hasil verifikasi atau media tidak tercatat'
-        when has_mobile then 'hanya sinyal seluler'
-        when has_active then 'tidak terhubung saat diverifikasi'
-        else 'tidak ada jaringan yang aktif pada akhir periode'
-    end as reason
+    concat_ws(
+        '; ',
+        case
+            when is_connected then null
+            when is_set_aside then 'tidak teramati: baris register jaringan dikarantina'
+            when not has_row and is_unobserved then 'tidak teramati: ' || absence_doubt
+            when not has_row then 'tidak ada baris dalam register yang dinyatakan lengkap'
+            when is_stale and is_never_verified then 'tidak teramati: belum pernah diverifikasi'
+            when is_stale and is_verified_later then 'tidak teramati: verifikasi sesudah akhir periode'
+            when is_stale then format('tidak teramati: verifikasi lebih tua dari %s bulan', max_age_months)
+            when is_open then 'tidak teramati: hasil verifikasi atau media tidak tercatat'
+            when has_mobile then 'hanya sinyal seluler'
+            when has_active then 'tidak terhubung saat diverifikasi'
+            else 'tidak ada jaringan yang aktif pada akhir periode'
+        end,
+        case
+            when not is_connected and not is_unobserved and unread_count > 0
+                then format('%s baris jaringan dikarantina tanpa menyebut siapa yang dilayani', unread_count)
+        end
+    ) as reason
 from verdicts
 union all
 select unobserved.*

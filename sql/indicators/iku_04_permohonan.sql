@@ -20,10 +20,12 @@ select
     case when tally.why_unobserved is null then tally.in_time_count else 0 end::numeric as numerator,
     case when tally.why_unobserved is null then tally.due_count else 0 end::numeric as denominator,
     case when tally.why_unobserved is null then tally.in_time_count end::numeric as numerator_low,
-    case when tally.why_unobserved is null then tally.in_time_count + tally.unproven_count end::numeric
-        as numerator_high,
+    case
+        when tally.why_unobserved is null then tally.in_time_count + tally.unproven_count + tally.nameless_count
+    end::numeric as numerator_high,
     case when tally.why_unobserved is null then tally.due_count end::numeric as denominator_low,
-    case when tally.why_unobserved is null then tally.due_count end::numeric as denominator_high,
+    case when tally.why_unobserved is null then tally.due_count + tally.nameless_count end::numeric
+        as denominator_high,
     case
         when tally.why_unobserved is not null then 0
         when tally.due_count = 0 then 1 -- nothing was due, all of it seen
@@ -40,6 +42,10 @@ select
         case
             when tally.unproven_count > 0 and tally.why_unobserved is null
                 then format('%s dari %s permohonan belum terbukti', tally.unproven_count, tally.due_count)
+        end,
+        case
+            when tally.nameless_count > 0 and tally.why_unobserved is null
+                then format('%s permohonan dikarantina tanpa PPID', tally.nameless_count)
         end,
         case
             when tally.unproven_count > 0 and tally.why_unobserved is null

@@ -34,8 +34,10 @@ set_aside as (
         ppid,
         max(name) as name,
         bool_or(source = 'ppid') as has_appointment,
-        bool_or(source = 'ppid_dip') as has_dip,
-        bool_or(source = 'ppid_report') as has_report
+        bool_or(source = 'ppid_dip' and is_named) as has_dip,
+        bool_or(source = 'ppid_report' and is_named) as has_report,
+        bool_or(source = 'ppid_dip' and not is_named) as may_have_dip,
+        bool_or(source = 'ppid_report' and not is_named) as may_have_report
     from staging.ppid_quarantine
     group by period, ppid
 ),
@@ -63,7 +65,10 @@ conditions as (
         tally.late_count,
         tally.no_calendar_count,
         tally.unproven_count,
+        tally.nameless_count,
         tally.why_unobserved,
+        set_aside.may_have_dip is true as may_have_dip,
+        set_aside.may_have_report is true as may_have_report,
         holiday_doubt.sentence as calendar_doubt,
         dip.renewed_on,
         report.filed_on,
@@ -98,11 +103,18 @@ verdicts as (
         is_nil,
         due_count,
         unproven_count,
+        nameless_count,
         why_unobserved,
         why_double,
         is_first_of_office,
         is_dip_renewed,
         is_reported,
+        -- rows of which nobody can read the PPID may be of any: they leave bounds open and verdicts as they are
+        (
+            is_answering is not false
+            and (is_dip_renewed is not false or (renewed_on is null and may_have_dip))
+            and (is_reported is not false or (filed_on is null and may_have_report))
+        ) as may_be_active,
         -- false as soon as one of them is; of two PPID of one OPD none is proven, but each that fails fails
         is_answering and is_dip_renewed and is_reported and case when why_double is null then true end as is_active,
         concat_ws(
@@ -155,8 +167,8 @@ select
     name as member_name,
     (is_active is true)::integer::numeric as numerator,
     1::numeric as denominator,
-    (is_active is true)::integer::numeric as numerator_low,
-    (is_active is not false)::integer::numeric as numerator_high,
+    (is_active is true and nameless_count = 0)::integer::numeric as numerator_low,
+    (is_active is not false or may_be_active)::integer::numeric as numerator_high,
     -- at least one of them is a PPID
     (why_double is null or is_first_of_office)::integer::numeric as denominator_low,
     1::numeric as denominator_high,
@@ -172,12 +184,19 @@ select
             then due_count
         else 1
     end::numeric as due,
-    case
-        when is_active is false then why_failing
-        when is_active is null then 'tidak teramati: ' || why_unproven
-        when is_nil and due_count = 0 then 'nihil'
-        else ''
-    end as reason
+    concat_ws(
+        '; ',
+        case
+            when is_active is false then why_failing
+            when is_active is null then 'tidak teramati: ' || why_unproven
+            when is_nil and due_count = 0 then 'nihil'
+        end,
+        case when is_active is false and may_be_active then 'baris DIP atau laporan dikarantina tanpa PPID' end,
+        case
+            when is_active and nameless_count > 0
+                then format('%s permohonan dikarantina tanpa PPID', nameless_count)
+        end
+    ) as reason
 from verdicts
 union all
 -- PPID whose row in the register was set aside: members of which nothing is known (U14)

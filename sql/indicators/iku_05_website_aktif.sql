@@ -10,7 +10,7 @@
 -- legal_basis: Keputusan 13.a/2020, bab 3.4
 -- in_force_from: 2020-01-14
 -- evidence: staging.website(site), staging.website_quarantine(site),
---   staging.website_uptime_day(site), staging.website_content(site)
+--   staging.website_uptime_day(site), staging.website_uptime_quarantine(site), staging.website_content(site)
 -- reading: Situs aktif dibagi situs terdaftar, dikali 100; periode panjang menghitung bulan-situs (U3). Aktif dalam
 --   satu bulan: terjangkau pada sedikitnya 95 % pemeriksaan, dengan sedikitnya 80 % pemeriksaan terjadwal teramati
 --   (U10); situs jenis informasi juga isi terbarunya paling lama 90 hari pada akhir bulan, sedangkan jenis layanan
@@ -18,6 +18,16 @@
 --   bukan naik. Keputusan tidak mencetak rumus dan tidak merumuskan "aktif"; batas-batas di atas adalah parameter.
 -- parameters: uptime_floor_pct, site_seen_floor_pct
 with
+-- why the probes of a site could not be used, by its newest note
+unusable as (
+    select distinct on (period, site)
+        period,
+        site,
+        format('%s: %s', window_on, message) as note
+    from staging.website_uptime_quarantine
+    order by period asc, site asc, window_on desc, record_no asc
+),
+
 sites as (
     select
         checks.*,
@@ -26,6 +36,7 @@ sites as (
         freshness.content_max_age_days,
         uptime_floor.value as uptime_floor_pct,
         seen_floor.value as site_seen_floor_pct,
+        unusable.note,
         checks.kind <> 'informasi' or freshness.is_fresh as is_fresh -- null: content date unknown
     from staging.website_reachability as checks
     left join staging.parameter as uptime_floor
@@ -34,6 +45,7 @@ sites as (
         on checks.period = seen_floor.period and seen_floor.name = 'site_seen_floor_pct'
     left join staging.website_freshness as freshness
         on checks.period = freshness.period and checks.site = freshness.site
+    left join unusable on checks.period = unusable.period and checks.site = unusable.site
 ),
 
 -- compared without dividing: exact, and no check is no error; the share of the checks holds for what was seen of the
@@ -99,6 +111,7 @@ select
                         trim_scale(content_max_age_days), content_age_days
                     )
             when due_count = 0 then 'tidak teramati: belum ada hari yang selesai'
+            when checked_count = 0 and note is not null then 'tidak teramati: pemeriksaannya tidak dapat dipakai'
             when checked_count = 0 then 'tidak teramati: pengukur diam'
             when is_fresh is null and is_active_at_best then 'tidak teramati: tanggal konten tidak diketahui'
             when not is_seen and is_active_at_best and not is_active_at_worst
@@ -107,7 +120,8 @@ select
                 then format('terjangkau kurang dari %s %%; hanya %s %%', trim_scale(uptime_floor_pct), up_pct)
         end,
         case when is_fresh is null and not is_active_at_best then 'tanggal konten tidak diketahui' end,
-        case when seen_count < due_count and checked_count > 0 then format('teramati %s %%', seen_pct) end
+        case when seen_count < due_count and checked_count > 0 then format('teramati %s %%', seen_pct) end,
+        case when not is_seen then note end
     ) as reason
 from verdicts
 union all

@@ -48,7 +48,8 @@ set_aside as (
     select
         period,
         dataset,
-        count(*) as quarantined_count
+        count(*) filter (where is_named) as named_count,
+        count(*) filter (where not is_named) as unread_count
     from staging.sectoral_dataset_quarantine
     group by period, dataset
 ),
@@ -82,10 +83,11 @@ judged as (
         newest.event,
         newest.happened_on,
         newest.has_metadata,
+        coalesce(set_aside.unread_count, 0) as unread_count,
         case
             when not needed.is_listed then 'baris Daftar Data dikarantina'
             -- a delivery or decision that can't be read may be the newest (U14)
-            when set_aside.quarantined_count > 0 then 'baris register dikarantina'
+            when set_aside.named_count > 0 then 'baris register dikarantina'
             when newest.event = 'diserahkan' and newest.has_metadata then 'keputusan walidata belum diserahkan'
             when newest.event is null and not hand_in.is_complete then hand_in.why_incomplete
         end as why_unobserved
@@ -111,17 +113,24 @@ select
     name as member_name,
     is_available::integer::numeric as numerator,
     1::numeric as denominator,
-    is_available::integer::numeric as numerator_low,
-    (is_available or why_unobserved is not null)::integer::numeric as numerator_high,
+    -- a delivery or decision of which nobody can read the dataset may be about any
+    (is_available and unread_count = 0)::integer::numeric as numerator_low,
+    (is_available or why_unobserved is not null or unread_count > 0)::integer::numeric as numerator_high,
     1::numeric as denominator_low,
     1::numeric as denominator_high,
     (why_unobserved is null)::integer::numeric as seen,
     1::numeric as due,
-    case
-        when why_unobserved is not null then 'tidak teramati: ' || why_unobserved
-        when event is null then 'belum diserahkan'
-        when event = 'ditarik' then format('ditarik pada %s', happened_on)
-        when not has_metadata then format('%s tanpa metadata pada %s', event, happened_on)
-        else ''
-    end as reason
+    concat_ws(
+        '; ',
+        case
+            when why_unobserved is not null then 'tidak teramati: ' || why_unobserved
+            when event is null then 'belum diserahkan'
+            when event = 'ditarik' then format('ditarik pada %s', happened_on)
+            when not has_metadata then format('%s tanpa metadata pada %s', event, happened_on)
+        end,
+        case
+            when unread_count > 0 and why_unobserved is null
+                then format('%s baris register dikarantina tidak terbaca datanya', unread_count)
+        end
+    ) as reason
 from verdicts

@@ -13,10 +13,10 @@
 -- evidence: staging.register_submission(unit), staging.register_submission_quarantine(unit),
 --   staging.persandian_message(unit), staging.persandian_quarantine(unit)
 -- reading: Rumus yang tercetak: berita yang diamankan dibagi berita yang diterima dan dikirim, dikali 100. Anggotanya
---   register satu unit dalam satu bulan; entri batal tidak dihitung. Arah, pengirim, dan nomor yang sama dalam 90
---   hari adalah satu berita, dihitung pada bulan entri pertamanya, dan diamankan hanya bila setiap pengirimannya
---   diamankan (U26). Unit yang registernya hanya memuat yang diamankan tidak teramati: penyebut tidak lengkap.
---   Semua berita dalam register dihitung, bukan hanya yang berklasifikasi.
+--   register satu unit dalam satu bulan; entri batal tidak dihitung. Arah, pengirim, dan nomor yang sama dari unit
+--   yang sama dalam 90 hari adalah satu berita, dihitung pada bulan entri pertamanya, dan diamankan hanya bila setiap
+--   pengirimannya diamankan (U26). Unit yang registernya hanya memuat yang diamankan tidak teramati: penyebut tidak
+--   lengkap. Semua berita dalam register dihitung, bukan hanya yang berklasifikasi.
 -- note: Nama indikator menghitung OPD, rumus yang tercetak menghitung informasi (berita).
 --   Angka di sini mengikuti rumusnya.
 with
@@ -71,7 +71,8 @@ set_aside as (
     select
         period,
         unit,
-        count(*) as quarantined_count
+        count(*) as quarantined_count,
+        count(*) filter (where is_void) as void_count -- no message, whatever else is wrong with it
     from staging.persandian_quarantine
     where has_unit
     group by period, unit
@@ -98,6 +99,7 @@ registers as (
         coalesce(tallies.open_count, 0) as open_count,
         coalesce(entries.loaded_count, 0) as loaded_count,
         coalesce(entries.placed_count, 0) as placed_count,
+        coalesce(set_aside.void_count, 0) as void_count,
         greatest(
             submission.rows_declared - coalesce(entries.loaded_count, 0),
             set_aside.quarantined_count,
@@ -126,7 +128,8 @@ registers as (
 judged as (
     select
         registers.*,
-        registers.missing_count - registers.placed_count as unproven_count, -- messages of their own, for all we know
+        -- messages of their own, for all we know
+        registers.missing_count - registers.placed_count - registers.void_count as unproven_count,
         case
             when registers.is_number_unread then 'baris register bulan sebelumnya dikarantina'
             when not registers.is_handed_in then 'register belum diserahkan'

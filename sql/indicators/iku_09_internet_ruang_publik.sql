@@ -35,7 +35,8 @@ set_aside as (
     select
         period,
         area,
-        max(area_name) as name
+        max(area_name) as name,
+        bool_or(may_be_ours) as may_be_ours
     from staging.public_area_quarantine
     group by period, area
 ),
@@ -51,8 +52,9 @@ verdicts as (
         areas.is_seen_later,
         areas.has_ours,
         areas.max_age_days,
-        set_aside.area is not null as is_set_aside,
-        not coalesce(areas.is_covered, false) and (set_aside.area is not null or areas.is_open) as is_unobserved
+        coalesce(set_aside.may_be_ours, false) as is_set_aside,
+        not coalesce(areas.is_covered, false)
+        and (coalesce(set_aside.may_be_ours, false) or coalesce(areas.is_open, false)) as is_unobserved
     from areas
     full join set_aside on areas.period = set_aside.period and areas.area = set_aside.area
 )

@@ -30,7 +30,8 @@ set_aside as (
         period,
         area,
         max(area_name) as name,
-        count(*) as row_count
+        count(*) as row_count,
+        count(*) filter (where may_be_ours) as open_count
     from staging.public_area_quarantine
     group by period, area
 ),
@@ -41,7 +42,7 @@ counts as (
         coalesce(areas.area, set_aside.area) as area,
         coalesce(areas.name, set_aside.name, set_aside.area) as name,
         coalesce(areas.seen_count, 0) as seen_count,
-        coalesce(areas.open_count, 0) + coalesce(set_aside.row_count, 0) as open_count,
+        coalesce(areas.open_count, 0) + coalesce(set_aside.open_count, 0) as open_count,
         coalesce(areas.point_count, 0) + coalesce(set_aside.row_count, 0) as point_count
     from areas
     full join set_aside on areas.period = set_aside.period and areas.area = set_aside.area

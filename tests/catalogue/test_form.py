@@ -44,7 +44,7 @@ def filled(source: Source, given: bytes, where: Path) -> bytes:
     book = opened(source)
     sheet = book[form.SHEET]
     said = opening.opening(io.BytesIO(given))
-    sheet["B1"] = said.period or said.position
+    sheet["B1"] = next(iter((*said.periods, *said.positions)), None)
     payload = kept_bytes(where, given, "text/csv")
     rows = table(folder.read(payload, JANUARY, columns=source.columns)).to_pylist()
     for number, row in enumerate(rows, form.HEADER_ROW + 1):

@@ -16,7 +16,7 @@ from iku_etl.connectors import ckan
 from iku_etl.connectors.http.client import Limits
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.manifest import batches
-from iku_etl.model import Batch
+from iku_etl.model import Batch, Rows
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Endpoint, load
 from iku_etl.sources import sectoral_dataset
@@ -55,7 +55,7 @@ def saying(*bodies: bytes, status: int = 200) -> Callable[[BaseHTTPRequestHandle
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ckan, "LIMITS", Limits(total_seconds=5, retries=0))
+    monkeypatch.setattr(ckan, "LIMITS", Limits(total_seconds=300, retries=0))
 
 
 def test_the_cap_is_found_out_and_every_dataset_comes_once(tmp_path: Path) -> None:
@@ -64,11 +64,10 @@ def test_the_cap_is_found_out_and_every_dataset_comes_once(tmp_path: Path) -> No
         payloads = list(ckan.packages(Endpoint("ckan", url, {"fq": "organization:dinkes"})))
     assert [(query["start"], query["rows"]) for query in asked] == [("0", "1000"), ("25", "1000"), ("50", "1000")]
     assert {(query["sort"], query["fq"]) for query in asked} == {("name asc", "organization:dinkes")}
-    names = [
-        row["dataset"]
-        for number, payload in enumerate(payloads, 1)
-        for row in table(ckan.read(kept(tmp_path, payload, number), JANUARY)).to_pylist()
-    ]
+    (payload,) = payloads
+    landed = kept(tmp_path, payload)
+    assert landed.path.read_bytes().startswith(b'[{"bytes":[')
+    names = [row["dataset"] for row in table(ckan.read(landed, JANUARY)).to_pylist()]
     assert sorted(names) == sorted(package["name"] for package in PACKAGES if not package["private"])
     assert len(names) == 59
 
@@ -148,7 +147,6 @@ REFUSED: dict[str, tuple[bytes, int, str, str]] = {
     "torn": (PAGES[0][:4000], 200, "truncated", "bukan JSON"),
     "no results": (b'{"success": true, "result": {"count": 3}}', 200, "shape", "count dan results"),
     "another action's": (b'{"success": true, "result": ["a", "b"]}', 200, "shape", "count dan results"),
-    "odd extras": (page([dataset(extras={"tahun": 2026})], 1), 200, "shape", "/result/results/0/extras"),
 }  # fmt: skip
 
 
@@ -173,23 +171,60 @@ def test_a_search_index_that_is_down_may_come_back() -> None:
     assert "rahasia" not in str(failed.value)
 
 
-PAST_END = (CAPTURED / "package_search_past_end.json").read_bytes()
-TROUBLES: dict[str, tuple[tuple[bytes, ...], type[Exception], str]] = {
-    "ignores start": ((PAGES[0],), ContractError, "page_loop"),
-    "ends before its count": ((PAGES[0], PAST_END), ContractError, "truncated"),
-    "one more meanwhile": ((PAGES[0], page(PACKAGES[25:], 61)), TransientError, "changed"),
-    "one moved meanwhile": ((PAGES[0], page(PACKAGES[24:49], 60)), TransientError, "changed"),
-    "twice on a page": ((page([dataset(), dataset()], 2),), TransientError, "changed"),
-}
-
-
-@pytest.mark.parametrize("name", TROUBLES)
-def test_pages_that_do_not_fit_together_are_refused(name: str) -> None:
-    bodies, kind, code = TROUBLES[name]
+def looked(tmp_path: Path, *bodies: bytes) -> tuple[list[dict[str, Any]], Rows]:
+    """The rows of a portal that gives these answers in turn, and what else its reader says."""
     with server(saying(*bodies)) as url:
-        with pytest.raises(kind) as refused:
-            list(ckan.packages(Endpoint("ckan", url)))
-    assert refused.value.code == code  # type: ignore[attr-defined]
+        (payload,) = ckan.packages(Endpoint("ckan", url))
+    (rows,) = ckan.read(kept(tmp_path, payload), JANUARY)
+    return rows.table.to_pylist(), rows
+
+
+PAST_END = (CAPTURED / "package_search_past_end.json").read_bytes()
+SHORT: dict[str, tuple[tuple[bytes, ...], int, int]] = {
+    "one page for ever": ((PAGES[0],), 25, 35),
+    "ends before its count": ((PAGES[0], PAST_END), 25, 35),
+    "counts one more than it gives": ((page(PACKAGES[:4], 5),), 4, 1),  # c01
+    "counts one more, then nothing": ((page(PACKAGES[:4], 5), page([], 5)), 4, 1),  # c02
+    "one moved, and moves no more": ((PAGES[0], *[page(PACKAGES[24:49], 60)] * 2, *PAGES), 60, 0),
+    "a page short of one": ((page(PACKAGES[:24], 60), page(PACKAGES[24:], 60)), 60, 0),
+    "an orphan on the first page": ((page(PACKAGES[:24], 60), page(PACKAGES[23:], 60)), 60, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_what_the_index_counts_and_does_not_give_is_not_observed(tmp_path: Path, name: str) -> None:
+    bodies, given, missing = SHORT[name]
+    found, rows = looked(tmp_path, *bodies)
+    assert len(found) == sum(not package["private"] for package in PACKAGES[:given])
+    assert len(rows.unobserved) == (missing > 0)
+    if missing:
+        (one,) = rows.unobserved
+        assert one.sentence.startswith(f"{missing} dari {given + missing} dataset dihitung indeks CKAN")
+        assert (one.known, "start" in one.sentence) == ({}, False)
+
+
+def test_a_catalogue_that_changes_while_it_is_read_is_read_later() -> None:
+    with server(saying(PAGES[0], page(PACKAGES[25:], 61))) as url, pytest.raises(TransientError) as refused:
+        list(ckan.packages(Endpoint("ckan", url)))
+    assert refused.value.code == "changed"
+
+
+def test_an_entry_that_the_index_has_twice_is_one_dataset(tmp_path: Path) -> None:
+    found, rows = looked(tmp_path, page([dataset(), dataset()], 2))
+    assert (len(found), rows.declared_out, rows.unobserved) == (1, {ckan.TWIN: 1}, ())
+
+
+@pytest.mark.parametrize("count", [5, 1_000_000_000])
+def test_a_catalogue_without_end_is_refused(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ckan, "PAGES", 20)
+    given = iter(range(10_000))
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        send(handler, page([dataset(id=f"id-{next(given)}")], max(count, 1000)))
+
+    with server(answer) as url, pytest.raises(ContractError) as refused:
+        list(ckan.packages(Endpoint("ckan", url)))
+    assert (refused.value.code, "batasnya 50.000 dataset" in str(refused.value)) == ("too_large", True)
 
 
 @pytest.mark.parametrize("rows", [0, "100", True])
@@ -225,7 +260,7 @@ def test_captured_answers_go_from_extract_to_load(pipeline: Pipeline) -> None:
     with pipeline.warehouse.connect("auditor") as connection:
         payloads = batches.payloads(connection, batch.batch_id, pipeline.store.path)
         rows = connection.execute("select dataset, delivered_on, has_metadata from fact.sectoral_dataset").fetchall()
-    assert len(payloads) == 3
+    assert len(payloads) == 1
     assert all(pipeline.store.verify(payload.sha256) == payload.size_bytes for payload in payloads)
     assert {row["delivered_on"] for row in rows} == {date(2026, 11, 22)}
     with_metadata = {package["name"] for package in PACKAGES if package["notes"] and package["num_resources"]}
@@ -249,3 +284,17 @@ def test_a_web_page_rejects_the_batch_with_its_bytes_kept(pipeline: Pipeline) ->
     with pipeline.warehouse.connect("auditor") as connection:
         (payload,) = batches.payloads(connection, batch.batch_id, pipeline.store.path)
     assert payload.path.read_bytes() == b"<html>502</html>"
+
+
+def test_what_is_not_known_of_a_catalogue_is_set_aside_and_the_rest_is_in_force(pipeline: Pipeline) -> None:
+    coded = [dataset(id=f"id-{number}", name=f"data-{number}", kode_data=f"1701.{number}") for number in range(6)]
+    coded[1]["kode_data"] = coded[0]["kode_data"]  # c07
+    batch = collect(pipeline, saying(page(coded, 7)))  # c01
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 4, 3), batch.reason
+    with pipeline.warehouse.connect("auditor") as connection:
+        rows = connection.execute("select message, public_values from iku.quarantine order by record_no").fetchall()
+        kept_codes = connection.execute("select dataset from fact.sectoral_dataset order by 1").fetchall()
+    assert [row["dataset"] for row in kept_codes] == ["1701.2", "1701.3", "1701.4", "1701.5"]
+    assert sorted(str(row["public_values"]["dataset"]) for row in rows) == ["1701.0", "1701.0", "None"]
+    assert any("1 dari 7 dataset dihitung indeks CKAN" in row["message"] for row in rows)
+    assert "1701.0 tercantum pada 2 dataset" in (batch.reason or "")

@@ -1,42 +1,28 @@
 """NetBox: pages of its own shape over a real server, captured answers through every stage, and what it does to you."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import orjson
 import pytest
 from loopback import JANUARY, ZONE, kept, kept_bytes, send, server, table
+from netbox_kit import Json, circuit, site
 
 from iku_etl import catalogue
-from iku_etl.connectors import netbox
-from iku_etl.errors import ContractError, SettingError
+from iku_etl.connectors import netbox, netbox_parties
+from iku_etl.errors import ContractError, SettingError, TransientError
+from iku_etl.model import Rows
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Endpoint
 from iku_etl.window import window_at
 
 CAPTURED = Path(__file__).parents[3] / "shared" / "data" / "netbox"
 SECRET = "0123456789abcdef0123456789abcdef01234567"
-Json = dict[str, Any]
-
-
-def site(number: int, slug: str, **more: Any) -> Json:
-    url = f"http://netbox.example/api/dcim/sites/{number}/"
-    return {"id": number, "url": url, "slug": slug, "tenant": None, "tags": [], "custom_fields": {}, **more}
-
-
-def circuit(number: int, at: int, **more: Any) -> Json:
-    found = {
-        "id": number, "url": f"http://netbox.example/api/circuits/circuits/{number}/", "cid": f"C-{number}",
-        "type": {"slug": "ftth"}, "status": {"value": "active"}, "tenant": None, "install_date": "2024-01-15",
-        "termination_date": None, "termination_a": None, "tags": [], "custom_fields": {},
-        "termination_z": {"termination_type": "dcim.site", "termination_id": at},
-    }  # fmt: skip
-    return found | more
 
 
 def answering(sites: list[Json], circuits: list[Json], *, cursor: bool = False, most: int = 2) -> Callable[..., None]:
@@ -121,7 +107,7 @@ def test_a_plan_is_no_sign_of_life_and_custom_fields_are(tmp_path: Path) -> None
     [("2026-02-02", "2026-01-31"), ("2026-02-03", "2026-02-03"), ("2026-01-30", "2026-01-30"), ("kemarin", "kemarin")],
 )
 def test_a_sign_of_life_days_after_the_end_is_none_of_the_month(moment: str, day: str) -> None:
-    assert netbox._day(moment, JANUARY) == day
+    assert netbox_parties._day(moment, JANUARY) == day
 
 
 def test_captured_answers_go_through_every_stage(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,12 +139,159 @@ def test_a_bad_token_is_said_without_it() -> None:
     assert "salah-sekali" not in str(refused.value)
 
 
-@pytest.mark.parametrize("further", ["?limit=200&ordering=id", "?limit=200&ordering=id&offset=1"])
-def test_pages_that_turn_in_a_circle_are_refused(further: str) -> None:
-    page = {"count": 400, "next": f"http://x/api/dcim/sites/{further}", "results": [site(1, "a" * 2000)]}
-    with server(lambda handler: send(handler, orjson.dumps(page))) as url, pytest.raises(ContractError) as refused:
+# ---------------------------------------------------------------- pages that drift, turn or never end
+
+
+def drifting(after: int, change: Callable[[list[Json]], None], *, cursor: bool = False) -> Callable[..., None]:
+    """A NetBox in which somebody changes the circuits after so many of their pages."""
+    circuits = [circuit(number, 1) for number in range(1, 121)]
+    given = 0
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        nonlocal given
+        asked = urlsplit(handler.path)
+        query = {name: values[0] for name, values in parse_qs(asked.query).items()}
+        if "circuits" not in asked.path:
+            page: Json = {"count": len(SITES), "next": None, "results": SITES}
+        elif cursor and "start" in query:
+            rows = [one for one in circuits if one["id"] >= int(query["start"])]
+            more = f"http://x{asked.path}?limit=40&start={rows[40]['id']}" if len(rows) > 40 else None
+            page = {"count": None, "next": more, "results": rows[:40]}
+        else:
+            start = int(query.get("offset", 0))
+            more = f"http://x{asked.path}?limit=40&ordering=id&offset={start + 40}"
+            page = {"count": len(circuits), "next": more if start + 40 < len(circuits) else None,
+                    "results": circuits[start : start + 40]}  # fmt: skip
+        send(handler, orjson.dumps(page))
+        given += "circuits" in asked.path and (cursor or "ordering" in query)
+        if given == after and "circuits" in asked.path:
+            change(circuits)
+            given += 1_000_000
+
+    return answer
+
+
+def two_gone(circuits: list[Json]) -> None:
+    del circuits[3:5]
+
+
+def one_gone_and_one_new(circuits: list[Json]) -> None:
+    del circuits[3]
+    circuits.append(circuit(999, 1))
+
+
+def one_gone_on_the_edge_and_one_new(circuits: list[Json]) -> None:
+    del circuits[39]
+    circuits.append(circuit(999, 1))
+
+
+def one_new(circuits: list[Json]) -> None:
+    circuits.append(circuit(999, 1))
+
+
+CHANGES = (two_gone, one_new, one_gone_and_one_new, one_gone_on_the_edge_and_one_new)
+
+
+@pytest.mark.parametrize("after", [1, 2])
+@pytest.mark.parametrize("change", CHANGES)
+def test_rows_that_move_while_they_are_counted_are_read_later(change: Callable[[list[Json]], None], after: int) -> None:
+    with server(drifting(after, change)) as url, pytest.raises(TransientError) as refused:
         list(netbox.inventory(Endpoint("netbox", url), JANUARY))
-    assert refused.value.code == "page_loop"
+    assert refused.value.code == "changed"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_by_a_cursor_no_row_slips_away(tmp_path: Path, change: Callable[[list[Json]], None]) -> None:
+    with server(drifting(2, change, cursor=True)) as url:
+        (payload,) = netbox.inventory(Endpoint("netbox", url), JANUARY)
+    (rows,) = netbox.read(kept(tmp_path, payload), JANUARY)
+    there = [circuit(number, 1) for number in range(1, 121)]
+    change(there)
+    assert {one["cid"] for one in there} <= set(rows.table["link"].to_pylist())
+
+
+def test_kept_pages_whose_counts_differ_are_refused(tmp_path: Path) -> None:
+    """120, 118 and 118 may well give 118 rows: three that were there are not among them, two that are gone are."""
+    pages = [
+        {"count": count, "next": None, "results": [circuit(number, 1) for number in numbers]}
+        for count, numbers in ((120, range(40)), (118, range(40, 80)), (118, range(80, 118)))
+    ]
+    with pytest.raises(ContractError, match="120, lalu 118") as refused:
+        table(netbox.read(kept_bytes(tmp_path, orjson.dumps(pages), netbox.MEDIA_TYPE), JANUARY))
+    assert refused.value.code == "partial"
+
+
+def turning(results: list[Json], *following: str) -> Callable[..., None]:
+    """Pages that name these as next, in turn for ever."""
+    turns = itertools.cycle(following)
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        page = {"count": 400, "next": f"http://x/api/circuits/circuits/{next(turns)}", "results": results}
+        send(handler, orjson.dumps(page))
+
+    return answer
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+@pytest.mark.parametrize(
+    "following",
+    [
+        ("?limit=200&ordering=id",), ("?limit=200&ordering=id&offset=1",), ("?limit=2&offset=2", "?limit=2&offset=4"),
+        ("?start=0&limit=200",), tuple(f"?limit=3&offset={number}" for number in range(3, 9000, 3)),
+    ],
+)  # fmt: skip
+def test_pages_that_turn_in_a_circle_are_refused(
+    following: tuple[str, ...], rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(netbox, "PAGES", 20)
+    asked: list[str] = []
+    answer = turning([circuit(number, 1) for number in range(rows)], *following)
+
+    def counting(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        answer(handler)
+
+    with server(counting) as url, pytest.raises(ContractError, match="berputar") as refused:
+        list(netbox.inventory(Endpoint("netbox", url), JANUARY))
+    most = 6 if len(following) < 9 else 22
+    assert (refused.value.code, len(asked) <= most) == ("page_loop", True)
+
+
+def test_locations_are_asked_for_where_a_circuit_ends_at_one(tmp_path: Path) -> None:
+    ends = [circuit(1, 0, termination_z={"termination_type": "dcim.location", "termination_id": 7})]
+    lists: dict[str, list[Json] | int] = {"circuits": ends, "sites": SITES, "locations": 403}
+    asked: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        name = urlsplit(handler.path).path.split("/")[3]
+        asked.append(name)
+        found = lists[name]
+        if isinstance(found, int):
+            send(handler, b'{"detail":"no"}', found)
+        else:
+            send(handler, orjson.dumps({"count": None, "next": None, "results": found}))
+
+    def look() -> Rows:
+        with server(answer) as url:
+            (payload,) = netbox.inventory(Endpoint("netbox", url), JANUARY)
+        (rows,) = netbox.read(kept(tmp_path, payload), JANUARY)
+        return rows
+
+    for refusal in (403, 404, 400):
+        lists["locations"] = refusal
+        if refusal == 400:
+            with pytest.raises(ContractError):
+                look()
+        else:
+            assert [one.known for one in look().unobserved] == [{"link": "C-1"}]
+    lists["locations"] = [
+        {"id": 7, "url": "http://x/api/dcim/locations/7/", "site": {"id": 2}, "tenant": None, "slug": "r"}
+    ]
+    assert look().table["serves"].to_pylist() == ["17.01.01.2001"]
+    ends[0]["termination_z"] = {"termination_type": "dcim.site", "termination_id": 1}
+    asked.clear()
+    look()
+    assert asked == ["circuits", "sites"]
 
 
 WHOLE = orjson.dumps({"count": 1, "next": None, "results": [site(1, "a")]})
@@ -181,3 +314,27 @@ def test_another_system_is_a_setting_error() -> None:
     assert extract is not None
     with pytest.raises(SettingError, match='tulis "register" atau "netbox"'):
         extract(JANUARY, Endpoint("librenms", "http://x"))
+
+
+def test_a_circuit_that_ends_nowhere_known_is_set_aside_and_the_rest_is_in_force(pipeline: Pipeline) -> None:
+    lost = circuit(1, 0, cid="FO-1", termination_z={"termination_type": "dcim.location", "termination_id": 7})
+    later = replace(pipeline, now=lambda: datetime(2026, 2, 1, 1, tzinfo=UTC))
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        lists = {"circuits": [lost, circuit(2, 2)], "sites": SITES}
+        found = lists.get(urlsplit(handler.path).path.split("/")[3])
+        if found is None:
+            send(handler, b'{"detail":"Not found."}', 404)
+        else:
+            send(handler, orjson.dumps({"count": len(found), "next": None, "results": found}))
+
+    with server(answer) as url:
+        state = pipeline.settings.state
+        state.mkdir(parents=True, exist_ok=True)
+        (state / "connections.toml").write_text(f'[network_link]\nsystem = "netbox"\nurl = "{url}"\nauth = "token"\n')
+        (batch,) = later.collect(catalogue.source("network_link"), [JANUARY]).batches
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 1, 1), batch.reason
+    with pipeline.warehouse.connect("auditor") as connection:
+        (row,) = connection.execute("select message, public_values from iku.quarantine").fetchall()
+    assert (row["public_values"]["link"], row["public_values"]["serves"]) == ("FO-1", None)
+    assert (batch.reason or "").startswith(row["message"])

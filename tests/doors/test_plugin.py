@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 import airflow_kit
 import pytest
-from airflow_kit import Api, wait
+from airflow_kit import Api
 from conftest import TEMPLATE, Cluster
 from fastapi.routing import APIRoute
+from patience import PATIENCE, wait
 
 from iku_etl.scheduler import home, keeper
 from iku_etl.settings import PROJECT
@@ -42,7 +43,7 @@ class Served:
         headers = {"Accept": accept} | ({"Authorization": f"Bearer {self.api.token}"} if login else {})
         request = urllib.request.Request(self.api.address + path, headers=headers)
         try:
-            with urllib.request.build_opener(_Stay).open(request, timeout=60) as answer:
+            with urllib.request.build_opener(_Stay).open(request, timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode(), ""
         except urllib.error.HTTPError as refused:
             with refused:
@@ -67,11 +68,11 @@ def served(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             env=env, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:
-        wait(lambda: keeper.fetch_health(address), 90, "the api-server")
+        wait(lambda: process.poll() is not None or keeper.fetch_health(address), "the api-server")
         yield Served(Api.login(home.door(site)), routes, (indicator, period))
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
     cluster.drop("plugin")
 
 

@@ -31,6 +31,14 @@ FORBIDDEN = {
         "update iku.figure set value = 1",
         "insert into iku.batch (source) values ('meter')",
     ],
+    "decider": [
+        "select * from iku.batch",
+        "select * from iku.decision",
+        "insert into iku.decision (kind) values ('verify')",
+        "insert into iku.figure (indicator) values ('x')",
+        "select * from fact.meter",
+        "select iku.end_batch(1, 'rejected')",
+    ],
     "reader": ["select * from iku.batch", "select * from fact.meter", "select * from iku.quarantine"],
     "auditor": ["insert into fact.meter (batch_id) values (1)", "insert into iku.figure (indicator) values ('x')"],
 }

@@ -1,7 +1,7 @@
 """IKU-01, IKU-03 and IKU-09 in plain Python, from the rules alone: what each member must be on a day.
 
-A world is what the registers say: rows as dicts of dates; a verdict is (proven, possible): numerator and its upper
-bound; a member is observed when both are the same.
+A world is what the registers say: rows as dicts of dates; a verdict is (proven, possible, seen): numerator, its upper
+bound, and whether the member was observed. A row of nobody opens the bound of whoever is not proven, and hides nothing.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from typing import Any
 
 Row = dict[str, Any]
-Verdict = tuple[bool, bool]
+Verdict = tuple[bool, bool, bool]
 SEEN, VERIFIED, MONTHS, STALE = timedelta(30), timedelta(90), 12, timedelta(62)
 WIRED = ("fiber_optik", "tetap", "nirkabel", "vsat")
-NO, YES, OPEN = (False, False), (True, True), (False, True)
+NO, YES, OPEN, MAYBE = (False, False, True), (True, True, True), (False, True, False), (False, True, True)
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,12 @@ def absence(span: Span, snapshot: Snapshot | None, hand_in: Row | None, kind: st
         return OPEN
     if len(snapshot.rows) + len(snapshot.aside) < hand_in["rows_declared"]:
         return OPEN
-    nameless = [row for row in snapshot.aside if row["serves"] is None and row["serves_kind"] in (None, kind)]
-    return OPEN if nameless else NO
+    return OPEN if has_nameless(snapshot, kind) else NO
+
+
+def has_nameless(snapshot: Snapshot | None, kind: str) -> bool:
+    rows = snapshot.aside if snapshot else []
+    return any(row["serves"] is None and row["serves_kind"] in (None, kind) for row in rows)
 
 
 def holder(offices: list[Row], opd: str, day: date) -> str:
@@ -110,6 +114,8 @@ def offices(span: Span, register: list[Row], snapshots: list[Snapshot], hand_in:
             found[opd] = OPEN
         else:
             found[opd] = NO if rows else absence(span, snapshot, hand_in, "opd")
+        if found[opd] == NO and has_nameless(snapshot, "opd"):
+            found[opd] = MAYBE
     return found
 
 
@@ -156,6 +162,8 @@ def desa(span: Span, register: list[Row], snapshots: list[Snapshot], hand_in: Ro
             found[code] = OPEN
         else:
             found[code] = NO if rows else absence(span, snapshot, hand_in, "desa")
+        if found[code] == NO and has_nameless(snapshot, "desa"):
+            found[code] = MAYBE
     return found
 
 

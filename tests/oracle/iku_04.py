@@ -139,18 +139,24 @@ def requests(records: Records, ppid: str, first: date, last: date) -> tuple[int,
     """(due, late, open, listed) of the requests of a register whose newest row could be read."""
     due = late = unproven = listed = 0
     for one in records.asked:
-        newest = max(one.months)
-        if one.ppid != ppid or newest in one.aside or one.received_on > last:
+        # a row that was set aside hides the request, unless its day can't be read: who knows whose row that is?
+        newest = max(whole(one) if one.is_blurred else one.months, default=None)
+        if one.ppid != ppid or newest not in whole(one) or one.received_on > last:
             continue
+        assert newest is not None
+        is_doubted = any(month > newest for other in namesakes(records, one) for month in blurred(other))
         day, answered = due_on(records, one), answer_in(one, newest)
         is_due = day is not None and first <= day <= last
         listed += is_due or first <= one.received_on <= last
         is_withdrawn = one.outcome == "dicabut"
-        if not is_due or (is_withdrawn and answered is not None and day is not None and answered <= day):
+        is_excused = is_withdrawn and answered is not None and day is not None and answered <= day and not is_doubted
+        if not is_due or is_excused:
             continue
         assert day is not None
         due += 1
-        if answered is not None:
+        if is_doubted:
+            unproven += 1
+        elif answered is not None:
             late += answered > day
         elif month_end(newest) >= day and not is_withdrawn:
             late += 1
@@ -181,17 +187,40 @@ def walk(records: Records, day: date, working_days: int) -> date:
     return day
 
 
+def whole(one: Asked) -> set[int]:
+    """The months whose registers list the request so that it can be read."""
+    return set(one.months) - one.aside
+
+
+def blurred(one: Asked) -> frozenset[int]:
+    """The months whose registers list its number without a day that can be read."""
+    return one.aside if one.is_blurred else frozenset()
+
+
+def namesakes(records: Records, one: Asked) -> list[Asked]:
+    """The requests of one number, whatever their days, itself among them."""
+    return [other for other in records.asked if (other.ppid, other.number) == (one.ppid, one.number)]
+
+
 def set_aside(records: Records, ppid: str, first: date, last: date) -> int:
-    """How many requests whose newest row was set aside may be due in the triwulan."""
+    """How many requests that were set aside, and not read since, may be due in the triwulan."""
     found = 0
-    for one in records.asked:
-        whole = [month for month in one.months if month not in one.aside]
-        unread = sorted(month for month in one.aside if not [other for other in whole if other > month])
-        if one.ppid != ppid or not unread:
-            continue
-        days = [date(2026, unread[0], 1), month_end(unread[0])]
-        if not one.is_blurred:
+    for one in (one for one in records.asked if one.ppid == ppid):
+        if one.is_blurred:
+            spans = [
+                (date(2026, month, 1), month_end(month)) for month in one.aside if not cleared(records, one, month)
+            ]
+        else:
             days = [one.received_on, one.complete_on or one.received_on]
-        earliest, latest = min(days), max(days)
-        found += walk(records, earliest, 10) <= last and walk(records, latest, 17) >= first
+            is_open = any(not [later for later in whole(one) if later > month] for month in one.aside)
+            spans = [(min(days), max(days))] if is_open else []
+        found += sum(walk(records, begin, 10) <= last and walk(records, end, 17) >= first for begin, end in spans)
     return found
+
+
+def cleared(records: Records, one: Asked, month: int) -> bool:
+    """Whether a later register lists the number with a day by which that month's register could know it."""
+    return any(
+        other.received_on <= month_end(month) and month not in whole(other) and max(whole(other), default=0) > month
+        for other in namesakes(records, one)
+    )

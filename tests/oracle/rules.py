@@ -138,7 +138,7 @@ def _unit(now: Records, handed: Submission) -> Member:
     groups = [group for group in _messages(now, own) if month_of(group[0].recorded_on) == handed.period]
     secured = Fraction(sum(all(entry.secured and not entry.aside for entry in group) for group in groups))
     perhaps = Fraction(sum(all(entry.secured or entry.aside for entry in group) for group in groups))
-    rest = missing - placed
+    rest = missing - placed - sum(row.aside and row.void for row in of_month)  # a void entry is no message
     everything = len(groups) + rest
     seen = loaded / (loaded + missing) if loaded + missing else one
     reason = f"{missing} entri belum terbukti" if missing else ""

@@ -70,12 +70,14 @@ class Records:
 
 @st.composite
 def systems(draw: DrawFn, name: str) -> System:
+    operating_from = draw(st.sampled_from((date(2020, 1, 1), date(2020, 1, 1), date(2026, 6, 30), date(2026, 7, 1))))
+    ends = (None, None, date(2026, 6, 20), date(2026, 7, 1), date(2026, 12, 31))
     return System(
         name,
         draw(st.sampled_from(("kabupaten", "kabupaten", "kabupaten", "nasional"))),
         draw(st.sampled_from(("sistem", "sistem", "sistem", "situs"))),
-        draw(st.sampled_from((date(2020, 1, 1), date(2020, 1, 1), date(2026, 6, 30), date(2026, 7, 1)))),
-        draw(st.sampled_from((None, None, date(2026, 7, 1), date(2026, 12, 31)))),
+        operating_from,
+        draw(st.sampled_from([end for end in ends if end is None or end >= operating_from])),
     )
 
 
@@ -143,16 +145,22 @@ def register_of(found: Records, last_day: date, as_of: date) -> date | None:
     return newest if (asked - POSITIONS[newest]).days <= REGISTER_MAX_AGE_DAYS else None
 
 
-def is_known(found: Records, link: Link, name: str) -> bool:
-    """Whether the other end of an exchange is a system of the register that operated when it succeeded last."""
+def other_end(found: Records, link: Link, name: str, day: date) -> str:
+    """`system`, `none` (known to be a website, or closed before the success) or `unclear`: the other end of a link."""
     other = link.end_b if link.end_a == name else link.end_a
     if link.method == "sso" or other == "sipd":
-        return True
-    day = link.last_success_on
-    return any(
-        one.application == other and one.kind == "sistem" and day is not None and operates(one, day)
-        for one in found.systems
-    )
+        return "system"
+    success = link.last_success_on
+    listed = [one for one in found.systems if one.application == other]
+    if success is not None and any(one.kind == "sistem" and operates(one, success) for one in listed):
+        return "system"
+    aside = [one for one in found.systems_aside if one.application == other and one.kind == "sistem"]
+    if any(success is None or operates(one, success) for one in aside):
+        return "unclear"
+    if listed and all(one.kind == "situs" for one in listed):
+        return "none"
+    has_closed = all(success and one.operating_to and one.operating_to < success for one in listed)
+    return "none" if listed and has_closed and success and success <= day else "unclear"
 
 
 def proves(link: Link, day: date, methods: tuple[str, ...]) -> bool:
@@ -189,10 +197,11 @@ def oracle(found: Records, period: str, as_of: date, methods: tuple[str, ...]) -
 def judge(found: Records, name: str, period: str, day: date, month: date | None, methods: tuple[str, ...]) -> Row:
     own = [link for link in found.links.get(month, []) if name in (link.end_a, link.end_b)] if month else []
     aside = found.links_aside.get(month, []) if month else []
-    if any(proves(link, day, methods) and is_known(found, link, name) for link in own):
+    if any(proves(link, day, methods) and other_end(found, link, name, day) == "system" for link in own):
         return Row(1, 1, 1, "")
     statement = found.statements[name, period]
-    ahead = [link for link in own if link.method == "data" and stands(link, day)]
+    may_be = [link for link in own if other_end(found, link, name, day) != "none"]
+    ahead = [link for link in may_be if link.method in methods and stands(link, day)]
     why = None
     if not statement.received:
         why = "belum diserahkan"
@@ -205,23 +214,25 @@ def judge(found: Records, name: str, period: str, day: date, month: date | None,
     elif not statement.nil and (statement.rows_declared or 0) > len(own):
         why = "dinyatakan"
     elif any(link.last_success_on is not None and link.last_success_on > day for link in ahead):
-        why = "sesudah akhir periode"
-    elif any(proves(link, day, ("data",)) for link in own):
+        why = "sesudah akhir periode" if methods == ("data",) else ""  # or an unclear end: the view's choice
+    elif any(proves(link, day, ("data",)) for link in may_be):
         why = "ujung lain"
     if why is not None:
         return Row(0, 1, 0, why)
     unreadable = any(end is None or " " in end for ends in aside for end in ends)
-    return Row(
-        0, int(unreadable), 1, why_not(own, day) if "sso" not in methods else "tidak ada integrasi data atau SSO"
-    )
+    word = why_not(own, may_be, day) if "sso" not in methods else "tidak ada integrasi data atau SSO"
+    return Row(0, int(unreadable), 1, word)
 
 
-def why_not(own: list[Link], day: date) -> str:
+def why_not(own: list[Link], may_be: list[Link], day: date) -> str:
     data = [link for link in own if link.method == "data"]
-    if any(stands(link, day) and link.last_success_on is not None for link in data):
+    standing = [link for link in data if stands(link, day)]
+    if any(link.last_success_on is not None for link in standing if link in may_be):
         return "terakhir berhasil"
-    if any(stands(link, day) for link in data):
+    if any(link in may_be for link in standing):
         return "belum pernah berhasil"
+    if standing:
+        return "menurut register aplikasi"
     if any(link.active_from <= day and (link.active_to is None or day <= link.active_to) for link in data):
         return "tanpa bukti"
     if data:

@@ -94,7 +94,7 @@ def compare(connection: Connection, view: str, span: Span, expected: dict[str, V
     rows = connection.execute(f"select * from indicator.{view} where period = %s", [span.name]).fetchall()
     got = {row["member"]: (row["numerator"], row["numerator_high"], row["seen"], row["due"]) for row in rows}
     assert got == {
-        name: (int(proven), int(possible), int(proven == possible), 1) for name, (proven, possible) in expected.items()
+        name: (int(proven), int(possible), int(seen), 1) for name, (proven, possible, seen) in expected.items()
     }
     for row in rows:
         assert row["numerator_low"] == row["numerator"]

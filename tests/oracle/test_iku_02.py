@@ -25,6 +25,7 @@ OFFICES = ("a", "b", "c")
 CLOSED_ON = date(2026, 2, 10)  # the last day of presensi
 SCOPES = {"e-office": "kabupaten", "presensi": "kabupaten", "sipd": "nasional"}
 SET_ASIDE = {"simpeg": "kabupaten", "siasn": "nasional", "antrian": "kab"}  # rows of the register, with their scope
+UNKNOWN = "lain"  # no row of the register names it
 DOUBLE, DOUBLE_FROM = "e-ganda", date(2026, 2, 10)  # national, and from that day in a second row the regency's too
 DAYS = (1, 10, 11, 15, 28)
 
@@ -74,7 +75,7 @@ hand_ins = st.builds(
 @st.composite
 def records(draw: DrawFn) -> Records:
     missing = draw(st.sampled_from((set(), set(), {MONTHS[1]}, {MONTHS[4], MONTHS[5]})))
-    names = st.sampled_from(("e-office", "e-office", "presensi", "sipd", *SET_ASIDE, DOUBLE, "lain"))
+    names = st.sampled_from(("e-office", "e-office", "presensi", "sipd", *SET_ASIDE, DOUBLE, UNKNOWN))
     offices = st.sampled_from((*OFFICES, "z"))
     days = st.builds(lambda month, day: month.replace(day=day), st.sampled_from(MONTHS), st.sampled_from(DAYS))
     uses = draw(st.lists(st.builds(Use, offices, names, days), max_size=7, unique=True))
@@ -129,6 +130,8 @@ def judge(found: Records, opd: str, period: str, day: date, scope: str) -> Row:
         why = "lingkup ganda dalam register aplikasi: e-ganda"
     if why is None and any(SET_ASIDE.get(use.application) in (scope, "kab") for use in own):
         why = "baris register aplikasi dikarantina"
+    if why is None and any(use.application == UNKNOWN for use in own):
+        why = "tidak tercatat dalam register aplikasi"
     if why is not None:
         return Row(0, 1, 0, (why,))
     unreadable = any(name is None or " " in name for name in aside)

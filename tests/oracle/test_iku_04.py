@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iku_etl.catalogue import kamus
+from iku_etl.sources import ppid_request
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Warehouse
 from tests.oracle import iku_04 as oracle
@@ -34,16 +35,22 @@ def owner(warehouse: Warehouse) -> Iterator[Connection]:
 
 
 @st.composite
-def asked(draw: st.DrawFn, number: int, newest: int) -> Asked:
+def asked(draw: st.DrawFn, newest: int) -> Asked:
     received_on = draw(st.sampled_from([day for day in NEAR if day <= month_end(newest)]))
-    later = st.none() | st.integers(0, 35).map(lambda step: received_on + timedelta(days=step))
+    day_known = max(day for day, month in AS_OF.items() if month == newest)  # a later one is a typed year
+    reach = min(35, (day_known - received_on).days)
+    later = st.none() | st.integers(0, reach).map(lambda step: received_on + timedelta(days=step))
     first = max(1, received_on.month) if received_on.year == 2026 else 1
     months = draw(st.sets(st.sampled_from(range(first, newest + 1)), min_size=1, max_size=3))
     return Asked(
-        draw(st.sampled_from(PPIDS)), f"no {number}", received_on, draw(later),
+        draw(st.sampled_from(PPIDS)), draw(st.sampled_from(["001", "002"])), received_on, draw(later),
         draw(st.sampled_from([None, "dikabulkan", "tidak_lengkap", "dicabut"])), draw(later), draw(later),
         tuple(sorted(months)), draw(st.frozensets(st.sampled_from(sorted(months)), max_size=1)), draw(st.booleans()),
     )  # fmt: skip
+
+
+def identity(one: Asked) -> tuple[str, str, date]:
+    return one.ppid, one.number, one.received_on
 
 
 @st.composite
@@ -61,7 +68,7 @@ def known(draw: st.DrawFn, newest: int) -> Records:
         appointed=[appointed(ppid) for ppid in PPIDS],
         renewed=[(ppid, draw(renewed)) for ppid in PPIDS if draw(st.integers(0, 3))],
         filed=[(ppid, year, draw(filed)) for ppid in PPIDS for year in (2024, 2025) if draw(st.integers(0, 3))],
-        asked=[draw(asked(number, newest)) for number in range(draw(st.integers(0, 4)))],
+        asked=draw(st.lists(asked(newest), max_size=4, unique_by=identity)),  # numbers begin anew
         hand_ins={
             (ppid, period): draw(hand_in)
             for ppid in PPIDS
@@ -117,7 +124,7 @@ def requests(connection: Connection, records: Records, month: int) -> None:
     whole = [said(one, month) for one in listed if month not in one.aside]
     number = batch(connection, "ppid_request", date(2026, month, 1), whole, quarantined=aside)
     for place, row in enumerate(aside, len(whole) + 1):
-        key = json.dumps({"ppid": row["ppid"], "request_no": row["request_no"]})
+        key = json.dumps({name: row[name] for name in ppid_request.SOURCE.key})
         connection.execute(
             "update iku.quarantine set record_key = %s where batch_id = %s and record_no = %s", [key, number, place]
         )

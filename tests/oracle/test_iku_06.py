@@ -69,7 +69,9 @@ def verdict(world: World, code: str, test_day: date) -> Verdict:
         if row["dataset"] == code and (day is None or day <= test_day):
             return unproven
     newest: tuple[date, date, int] | None = None
-    outcome = refuted if complete(world.statement) else unproven
+    nameless = [day_of(row["delivered_on"]) for row in world.unread_deliveries if row["dataset"] is None]
+    may_be_it = any(day is None or day <= test_day for day in nameless)
+    outcome = refuted if complete(world.statement) and not may_be_it else unproven
     for row in world.deliveries:
         if row["dataset"] != code:
             continue
@@ -126,7 +128,7 @@ unread_lists = st.fixed_dictionaries(
     {"dataset": codes, "name": st.just("Data"), "on_list_from": days | broken,
      "on_list_to": st.none() | days | broken}
 )  # fmt: skip
-unread_deliveries = st.fixed_dictionaries({"dataset": codes, "delivered_on": days | broken})
+unread_deliveries = st.fixed_dictionaries({"dataset": codes | st.none(), "delivered_on": days | broken})
 RIGHT = {"unit": "diskominfo", "register": "sectoral_dataset", "period": "2026-S1", "received_on": "2026-01-02"}
 declared = st.sampled_from([(True, False), (None, True), (True, True), (None, False), (False, False)])
 wrong = st.sampled_from(
@@ -218,3 +220,20 @@ def test_absence_is_evidence_only_under_a_complete_hand_in(owner: Connection, na
         (0, 1, "belum diserahkan") if is_evidence else (1, 0, "tidak teramati: register belum dinyatakan lengkap")
     )
     assert tuple(row.values()) == expected
+
+
+@pytest.mark.parametrize(("day", "is_evidence"), [(None, False), ("2026-06-30", False), ("2026-07-01", True)])
+def test_a_row_set_aside_that_names_no_dataset_may_be_the_one_that_is_missing(
+    owner: Connection, day: str | None, is_evidence: bool
+) -> None:
+    with owner.transaction(force_rollback=True):
+        given.batch(owner, "data_list", FIRST, ALL_LISTED[:1])
+        given.batch(owner, "sectoral_dataset", FIRST, [], quarantined=[{"dataset": None, "delivered_on": day}])
+        given.batch(owner, "register_submission", FIRST, [{**given.submission_row("x", "2026-01", 1), **COMPLETE}])
+        database.set_as_of(owner, None, given.midnight_after(KNOWN_ON[-1]))
+        query = (
+            f"select numerator_high, seen, reason from {kamus.current(owner)['IKU-06']}.member where period = '2026-S1'"
+        )
+        (row,) = owner.execute(query).fetchall()
+    unknown = (1, 0, "tidak teramati: baris yang dikarantina tidak menyebut data mana")
+    assert tuple(row.values()) == ((0, 1, "belum diserahkan") if is_evidence else unknown)

@@ -3,6 +3,7 @@
 The same search finds each of three planted bugs, so that it is known to be able to fail.
 """
 
+import multiprocessing
 import os
 import random
 import signal
@@ -12,12 +13,14 @@ from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from kit import DAY, METER, ZONE, declare, on, wait_for_sessions
+from patience import PATIENCE
 
 from iku_etl.manifest import batches
 from iku_etl.model import Payload
@@ -46,8 +49,8 @@ class Scene:
     folder: Path
     inodes: dict[str, int]
 
-    def work(self, round_no: int, worker: int, window: Window = DAY, load_at: float = 0) -> None:
-        """What a task does for one attempt; told apart only by when it asked. It loads no sooner than `load_at`."""
+    def work(self, round_no: int, worker: int, window: Window = DAY, others: Barrier | None = None) -> None:
+        """What a task does for one attempt; told apart only by when it asked. Before it loads it waits for `others`."""
         minutes = content(round_no)
         asked_at = ASKED + timedelta(minutes=round_no, milliseconds=worker)
         body = b"".join(b"minute,%d\n" % minute for minute in minutes)
@@ -59,7 +62,8 @@ class Scene:
             batches.land(connection, batch_id, asked_at, f"print {round_no}", None)
         path = self.folder / "judged" / f"{batch_id}.parquet"
         self.judge(path, minutes, window)
-        time.sleep(max(0, load_at - time.monotonic()))
+        if others is not None:
+            others.wait(PATIENCE)
         load.load(lambda: self.warehouse.connect("loader"), METER, batch_id, path, ZONE)
 
     def judge(self, path: Path, minutes: list[int], window: Window) -> None:
@@ -91,20 +95,20 @@ class Scene:
         for pid in workers:
             os.waitpid(pid, 0)
 
-    def fork(self, round_no: int, worker: int, window: Window = DAY, load_at: float = 0) -> int:
+    def fork(self, round_no: int, worker: int, window: Window = DAY, others: Barrier | None = None) -> int:
         pid = os.fork()
         if pid:
             return pid
         try:
-            self.work(round_no, worker, window, load_at)
+            self.work(round_no, worker, window, others)
         finally:
             os._exit(0)
 
     def together(self, round_no: int) -> None:
         """Three workers that load the same window at the same moment, not killed: one that had nothing, then DAY."""
         for window in (on(6 + round_no // 5), DAY):
-            load_at = time.monotonic() + 0.4  # seconds: by then all have landed
-            for pid in [self.fork(round_no, worker, window, load_at) for worker in range(3)]:
+            others = multiprocessing.get_context("fork").Barrier(3)  # until all have landed
+            for pid in [self.fork(round_no, worker, window, others) for worker in range(3)]:
                 os.waitpid(pid, 0)
 
     def findings(self) -> set[str]:

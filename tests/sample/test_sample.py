@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import requests
 from openpyxl import load_workbook
+from patience import PATIENCE
 
 from iku_etl.sample import files
 from iku_etl.sample.__main__ import begin
@@ -47,7 +48,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def ask(running: Running, query: str, at: float, status: int = 200) -> Any:
     """An answer of the sample's Prometheus."""
     answer = requests.get(
-        f"{running.url('website_uptime')}/api/v1/query", {"query": query, "time": f"{at:.3f}"}, timeout=30
+        f"{running.url('website_uptime')}/api/v1/query", {"query": query, "time": f"{at:.3f}"}, timeout=PATIENCE
     )
     assert answer.status_code == status
     return answer.json()
@@ -224,10 +225,11 @@ def test_bad_queries_get_prometheus_errors(running: Running, query: str, status:
 
 
 def test_ready_and_unknown_paths(running: Running) -> None:
-    assert requests.get(f"{running.url('website_uptime')}/-/ready", timeout=5).text == "Prometheus Server is Ready.\n"
-    assert requests.get(f"{running.url('website_uptime')}/api/v1/nothing", timeout=5).status_code == 404
+    ready = requests.get(f"{running.url('website_uptime')}/-/ready", timeout=PATIENCE)
+    assert ready.text == "Prometheus Server is Ready.\n"
+    assert requests.get(f"{running.url('website_uptime')}/api/v1/nothing", timeout=PATIENCE).status_code == 404
     posted = requests.post(
-        f"{running.url('website_uptime')}/api/v1/query", {"query": "up[1h]", "time": moment(LAST)}, timeout=5
+        f"{running.url('website_uptime')}/api/v1/query", {"query": "up[1h]", "time": moment(LAST)}, timeout=PATIENCE
     )
     assert posted.json()["data"]["result"]
 
@@ -238,7 +240,7 @@ def test_bad_night_is_bad_once(tmp_path: Path) -> None:
         with serve(tmp_path, 7, FIRST, LAST, bad_night=night) as running:
             query = {"query": f"{EVERYTHING}[6h]", "time": f"{moment(night, 6) - 0.001:.3f}"}
             url = f"{running.url('website_uptime')}/api/v1/query"
-            answers = [requests.get(url, query, timeout=30) for _ in kinds]
+            answers = [requests.get(url, query, timeout=PATIENCE) for _ in kinds]
         assert [answer.headers["Content-Type"] for answer in answers] == kinds
         assert {answer.status_code for answer in answers} == {200}
 
@@ -259,7 +261,7 @@ def posts(running: Running, site: str, before: date, **more: str) -> requests.Re
     """What a site answers as of the beginning of a day."""
     url = f"{running.url('website_content')}/{site}.bengkuluselatan.example/wp-json/wp/v2/posts"
     at = datetime(before.year, before.month, before.day, tzinfo=ZONE).isoformat()
-    return requests.get(url, {"per_page": "1", "before": at, **more}, timeout=5)
+    return requests.get(url, {"per_page": "1", "before": at, **more}, timeout=PATIENCE)
 
 
 def test_sites_say_their_newest_post(running: Running) -> None:
@@ -318,9 +320,9 @@ def test_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
         assert served.stdout is not None
         urls = dict(served.stdout.readline().split(": ") for _ in feeds("answer"))
         url = urls["website_uptime"].strip()
-        assert requests.get(f"{url}/-/ready", timeout=5).ok
+        assert requests.get(f"{url}/-/ready", timeout=PATIENCE).ok
         served.send_signal(signal.SIGTERM)
-        assert served.wait(10) == 0
+        assert served.wait(PATIENCE) == 0
     assert (tmp_path / "drop" / "website" / "daftar_situs_2026-01.xlsx").exists()
 
 

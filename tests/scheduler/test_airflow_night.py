@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import airflow_kit
-import pytest
 from conftest import TEMPLATE, Cluster
 
 from iku_etl import catalogue
@@ -34,7 +33,6 @@ FIGURES = """
 """
 
 
-@pytest.mark.timeout(300)
 def test_a_night_through_the_dags_equals_the_pipeline(cluster: Cluster, tmp_path: Path) -> None:
     first = DAYS[0] - timedelta(days=40)
     by_dags, by_hand = cluster.create("night_dags", TEMPLATE), cluster.create("night_hand", TEMPLATE)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -10,8 +9,9 @@ from typing import Any
 
 import airflow_kit
 import pytest
-from airflow_kit import Api, wait
+from airflow_kit import Api
 from conftest import TEMPLATE, Cluster
+from patience import wait
 
 from iku_etl import catalogue
 from iku_etl.errors import SettingError
@@ -115,14 +115,14 @@ def play(night: Night) -> None:
     """Set everything going; kill one task and lie about another; wait for all."""
     api = night.api
     for dag_id in (*(f"collect_{name}" for name in LEDGERS), "refresh"):
-        wait(lambda dag_id=dag_id: dag_id in known(api), 60, dag_id)
+        wait(lambda dag_id=dag_id: dag_id in known(api), dag_id)
         api.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
     for source in LEDGERS:
         api.trigger(f"collect_{source}", "one", [day.isoformat() for day in DAYS])
     hanging = {source: night.site.drop_dir / source / "hanging" for source in (KILLED, TOLD)}
-    wait(hanging[KILLED].exists, 60, "the task to kill")
+    wait(hanging[KILLED].exists, "the task to kill")
     os.kill(int(hanging[KILLED].read_text()), signal.SIGKILL)
-    wait(hanging[TOLD].exists, 60, "the task to lie about")
+    wait(hanging[TOLD].exists, "the task to lie about")
     path = f"/api/v2/dags/collect_{TOLD}/dagRuns/one/taskInstances/extract"
     api.call("PATCH", path, {"new_state": "success"})
     night.states[TWICE] = api.finished(f"collect_{TWICE}", "one")
@@ -188,7 +188,7 @@ def test_an_event_says_what_was_loaded_and_refreshes_the_figures(night: Night) -
         runs = night.api.call("GET", "/api/v2/dags/refresh/dagRuns?limit=100")["dag_runs"]
         return [run for run in runs if run["run_type"] == "asset_triggered" and run["state"] == "success"]
 
-    assert wait(refreshed, 60, "refresh")
+    assert wait(refreshed, "refresh")
 
 
 def test_tasks_hand_on_batch_ids_and_nothing_else(night: Night) -> None:
@@ -240,10 +240,8 @@ def test_down_leaves_no_process_and_a_killed_keeper_no_orphan(night: Night) -> N
     assert kept_by is not None
     assert len(keeper.members(kept_by)) > 5
     os.kill(kept_by, signal.SIGKILL)
-    wait(lambda: keeper.running(folder) is None, 10, "the keeper")
-    began = time.monotonic()
+    wait(lambda: keeper.running(folder) is None, "the keeper")
     assert home.down(night.site) is True
     assert keeper.members(kept_by) == set()
     assert home.down(night.site) is False
-    assert time.monotonic() - began < 30
     assert (folder / "ports.json").exists()

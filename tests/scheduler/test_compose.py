@@ -113,7 +113,7 @@ def test_every_variable_is_one_that_is_read() -> None:
 
 
 def test_only_prepare_can_change_tables() -> None:
-    for service in AIRFLOW:
+    for service in (*AIRFLOW, "decide"):
         logins = [value for name, value in SERVICES[service]["environment"].items() if name.endswith("_URL")]
         assert not [login for login in logins if "iku_owner" in login or "iku_admin" in login]
     assert "iku_owner" in SERVICES["prepare"]["environment"]["IKU_WAREHOUSE_URL"]

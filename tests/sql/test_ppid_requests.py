@@ -1,11 +1,14 @@
 """Requests of IKU-04 that need no answer, and those that count for the PPID of another office (U17)."""
 
+from datetime import date
+
 import pytest
-from given import batch
+from given import batch, midnight_after
 from given_ppid import hand_in_row, opd_row, ppid_row, request_row
 from ppid_kit import ACTIVE, APRIL, LATE, MARCH, UNPROVEN, in_order, row, set_aside, verdict
 
 from iku_etl.sources import ppid_request
+from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 
 
@@ -50,6 +53,62 @@ def test_a_late_answer_is_not_excused_by_a_later_day_on_which_it_was_complete(ow
     set_aside(owner, "2026-02-01", excused)
     why = "tidak teramati: 1 dari 2 permohonan belum terbukti"
     assert verdict(row(owner)) == (0, 0, 1, why)  # in the triwulan in which it came in, too
+
+
+# ---------------------------------------------------------------- numbers
+
+
+FEBRUARY = "2026-02-01"
+
+
+def requests_of(connection: Connection, period: str) -> list[tuple[str, bool | None]]:
+    """The requests that are due in a triwulan: the day they came in, and whether they were answered in time."""
+    with database.reading(connection, as_of_time=midnight_after(date(2026, 7, 15))):
+        found = connection.execute(
+            "select received_on, is_in_time from staging.ppid_request where period = %s and is_due order by 1", [period]
+        ).fetchall()
+    return [(str(one["received_on"]), one["is_in_time"]) for one in found]
+
+
+def test_a_number_that_begins_anew_names_another_request(owner: Connection) -> None:
+    in_order(owner, "ppid_request")
+    batch(owner, "ppid_request", FEBRUARY, [request_row("P", "2026-02-05", request_no="001")])
+    batch(owner, "ppid_request", MARCH, [request_row("P", "2026-03-06", "2026-03-09", request_no="001")])
+    assert requests_of(owner, "2026-TW1") == [("2026-02-05", False), ("2026-03-06", True)]
+    assert verdict(row(owner)) == (0, 0, 0, "1 dari 2 permohonan terlambat dijawab")
+
+
+def test_a_row_set_aside_hides_only_the_request_of_its_own_day(owner: Connection) -> None:
+    in_order(owner, "ppid_request")
+    batch(owner, "ppid_request", FEBRUARY, [request_row("P", "2026-02-05", "2026-02-09", request_no="001")])
+    set_aside(owner, MARCH, request_row("P", "2026-03-06", "2026-03-09", request_no="001"))
+    assert requests_of(owner, "2026-TW1") == [("2026-02-05", True)]
+    set_aside(owner, MARCH, request_row("P", "2026-02-05", "2026-02-09", request_no="001"))
+    assert requests_of(owner, "2026-TW1") == []
+
+
+def test_a_number_whose_day_cannot_be_read_loses_no_request(owner: Connection) -> None:
+    in_order(owner, "ppid_request")
+    batch(owner, "ppid_request", FEBRUARY, [request_row("P", "2026-02-05", "2026-02-09", request_no="001")])
+    set_aside(owner, MARCH, request_row("P", "2026-03-06", request_no="001") | {"received_on": None})
+    assert requests_of(owner, "2026-TW1") == [("2026-02-05", None)]  # it may be the same, or another
+    assert verdict(row(owner)) == (0, 0, 1, "tidak teramati: 2 dari 2 permohonan belum terbukti")
+    batch(owner, "ppid_request", APRIL, [request_row("P", "2026-04-06", "2026-04-07", request_no="001")])
+    assert verdict(row(owner, day=date(2026, 5, 10))) == (
+        0,
+        0,
+        1,
+        "tidak teramati: 2 dari 2 permohonan belum terbukti",
+    )  # one that came in afterwards settles nothing
+    batch(owner, "ppid_request", APRIL, [request_row("P", "2026-02-05", "2026-02-09", request_no="001")])
+    assert verdict(row(owner, day=date(2026, 5, 10))) == ACTIVE
+
+
+def test_two_rows_of_one_number_and_day_are_two_requests(owner: Connection) -> None:
+    in_order(owner, "ppid_request")
+    one = request_row("P", "2026-03-06", "2026-03-09", request_no="001")
+    set_aside(owner, MARCH, one, one | {"outcome": "ditolak"})
+    assert verdict(row(owner)) == (0, 0, 1, "tidak teramati: 2 dari 2 permohonan belum terbukti")
 
 
 # ---------------------------------------------------------------- dissolved offices

@@ -10,13 +10,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 import pytest
+from patience import PATIENCE
 
 from iku_etl.errors import WarehouseError
 from iku_etl.warehouse import server
@@ -60,10 +60,8 @@ def postmaster(state: Path) -> int:
 
 def test_second_start_finds_the_first_server(state: Path) -> None:
     first = postmaster(state)
-    began = time.monotonic()
     assert server.ensure_running(state) == server.status(state)
     assert postmaster(state) == first
-    assert time.monotonic() - began < 2
 
 
 def test_two_starts_at_once_make_one_server(fresh: Path) -> None:
@@ -71,7 +69,7 @@ def test_two_starts_at_once_make_one_server(fresh: Path) -> None:
     starts = [
         subprocess.Popen([sys.executable, "-c", code, fresh], stdout=subprocess.PIPE, text=True) for _ in range(3)
     ]
-    ports = {start.communicate(timeout=60)[0] for start in starts}
+    ports = {start.communicate(timeout=PATIENCE)[0] for start in starts}
     assert [start.returncode for start in starts] == [0, 0, 0]
     assert len(ports) == 1
 
@@ -230,7 +228,7 @@ def test_ordinary_user() -> None:
             "print(running.data_dir); print(server.stop(state)); print(server.destroy(state))"
         )
         done = subprocess.run(
-            [python, "-c", code], capture_output=True, text=True, check=False, timeout=120, cwd=base / "home",
+            [python, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE, cwd=base / "home",
             env={"HOME": str(base / "home"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(base / "packages")},
             user=user, group=user, extra_groups=[],
         )  # fmt: skip

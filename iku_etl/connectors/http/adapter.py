@@ -15,13 +15,16 @@ from iku_etl.errors import TransientError
 
 
 class Deadline:
-    """Cuts the sockets of one request when its time is over: a read time-out never ends a trickle."""
+    """Cuts the sockets of one request when time is over: a read time-out never ends a trickle.
 
-    def __init__(self, seconds: float, host: str) -> None:
+    `seconds`: those left of the `total` that the whole extraction has.
+    """
+
+    def __init__(self, seconds: float, host: str, total: float) -> None:
         self.ends = time.monotonic() + seconds
-        self.seconds, self.host = seconds, host
+        self.total, self.host = total, host
         self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._cut)
+        self._timer = threading.Timer(max(seconds, 0), self._cut)
         self._timer.daemon = True
         self._timer.start()
 
@@ -32,7 +35,11 @@ class Deadline:
     def check(self, ahead: float = 0) -> None:
         """Raise TransientError when the time is over, or will be `ahead` seconds from now."""
         if time.monotonic() + ahead >= self.ends:
-            raise TransientError(f"{self.host}: tidak ada jawaban utuh dalam {self.seconds:g} detik.", code="deadline")
+            raise TransientError(
+                f"{self.host}: tidak ada jawaban utuh dalam {self.total:g} detik. Bila sistemnya memang lambat, tulis "
+                "total_seconds yang lebih besar pada koneksinya.",
+                code="deadline",
+            )
 
     def close(self) -> None:
         """Stop watching, since the answer has been read."""
@@ -56,6 +63,19 @@ class PatientRetry(Retry):
     def new(self, **changes: Any) -> Self:
         fresh = super().new(**changes)
         fresh.deadline = self.deadline
+        return fresh
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        *more: Any,
+        **others: Any,
+    ) -> Self:
+        fresh = super().increment(method, url, response, *more, **others)
+        if response is not None:
+            response.close()  # else urllib3 reads its body to the end, however long it is
         return fresh
 
     def parse_retry_after(self, retry_after: str) -> float:
@@ -103,7 +123,11 @@ class Adapter(HTTPAdapter):
                         except HTTPError as problem:
                             trouble = problem
                             continue
-                        adapter.deadline.watch(connected)
+                        try:
+                            adapter.deadline.watch(connected)
+                        except BaseException:
+                            connected.close()
+                            raise
                         return connected
                 finally:
                     self._dns_host = name  # TLS checks the certificate against the name

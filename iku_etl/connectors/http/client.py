@@ -1,28 +1,32 @@
 """The one guarded HTTP client: everything that leaves this house by HTTP goes through here.
 
-Time-outs and a deadline of ours over the whole answer, retries (we only ever read), capped and counted bodies,
-no redirect to another host, connections only to the address that was checked; no secret in any text.
+A deadline of ours over all answers of one extraction, retries (we only ever read), bodies that are capped, counted and
+read to their end, no redirect to another host, connections only to the address that was checked; no secret in any text.
 """
 
+import time
 from base64 import b64encode
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from math import inf, isfinite
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin
 
 import orjson
 import requests
 from urllib3.exceptions import HTTPError, SSLError
 
-from iku_etl.connectors.http import address
+from iku_etl.connectors.http import address, body
 from iku_etl.connectors.http.adapter import Adapter, Deadline, PatientRetry
+from iku_etl.connectors.http.home import home, host_of, is_home, shown
+from iku_etl.connectors.http.secret import Secrets
 from iku_etl.errors import ContractError, IkuError, SettingError, TransientError
 from iku_etl.settings import Endpoint
 
-CHUNK = 256 * 1024
-RATIO_FREE = 1024**2  # the first MB may be as dense as it likes
 REDIRECTS = 3
 JSON = {"Content-Type": "application/json"}
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # what trying again may cure
@@ -30,15 +34,33 @@ AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # what trying again may 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one request may cost. `ratio`: decoded bytes per received byte (gzip alone reaches 1,032)."""
+    """What one client may cost its source: `answer_`, `body_` of each answer, `total_`, `all_` of all of them.
+
+    `ratio`: unpacked bytes per received byte (gzip alone reaches 1,032).
+    """
 
     connect_seconds: float = 5
-    read_seconds: float = 60
-    total_seconds: float = 300
+    read_seconds: float = 30
+    answer_seconds: float = inf
+    total_seconds: float = 40  # with start and judgement a minute at most for what gives nothing
     body_bytes: int = 512 * 1024**2
+    all_bytes: int = 1024**3
     ratio: int = 200
     retries: int = 3
     retry_after_seconds: int = 60  # a longer Retry-After is an answer for the scheduler, not for us
+
+    def declared(self, endpoint: Endpoint) -> "Limits":
+        """These with the connection's own `total_seconds`, for a system that is slow; SettingError if it is none."""
+        given = endpoint.options.get("total_seconds", self.total_seconds)
+        if isinstance(given, bool) or not isinstance(given, int | float) or not isfinite(given) or given <= 0:
+            raise SettingError(f"pilihan total_seconds koneksi ini adalah {given!r}; tulis bilangan detik di atas 0.")
+        slower = max(given / self.total_seconds, 1)
+        return replace(
+            self,
+            total_seconds=float(given),
+            answer_seconds=self.answer_seconds * slower,
+            read_seconds=self.read_seconds * slower,
+        )
 
 
 @dataclass(frozen=True)
@@ -46,7 +68,6 @@ class Reply:
     """The head of an answer; `chunks` streams its decoded body once. `request` never holds a secret."""
 
     status: int
-    headers: Mapping[str, str]
     request: Mapping[str, Any]
     asked_at: datetime
     answered_at: datetime
@@ -57,17 +78,18 @@ class Client:
     """Speaks to one endpoint's host and to no other. Not for use by several threads at once."""
 
     def __init__(self, endpoint: Endpoint, limits: Limits | None = None) -> None:
+        self._home = home(endpoint.url)
         self._base = endpoint.url.rstrip("/")
-        self._home = urlsplit(self._base)
-        if self._home.scheme not in ("http", "https") or not self._home.hostname:
-            raise SettingError("url koneksi ini bukan http(s)://host[:port][/path]. Perbaiki di connections.toml.")
-        if self._home.username or self._home.password:
-            raise SettingError(f"url {self._home.hostname} memuat kata sandi; pindahkan ke IKU_SECRET_<SOURCE>.")
-        self.limits = limits or Limits()
+        self._host = shown(str(self._home.hostname))
+        self.limits = (limits or Limits()).declared(endpoint)
+        self._ends: float | None = None  # the clock runs from the first request on
+        self._allowance = body.Allowance(self._host, self.limits.body_bytes, self.limits.all_bytes, self.limits.ratio)
+        self._credentials = [endpoint.secret] if endpoint.secret else []
+        self._secrets = Secrets(self._credentials)
         self._adapter = Adapter(address.networks(endpoint.options.get("networks", ())))
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False  # neither netrc nor a proxy by environment: both move secrets
-        self._session.verify = str(endpoint.options.get("ca_file", "")) or True
+        self._session.verify = _authorities(endpoint)
         self._session.headers.update({"User-Agent": "iku-etl", "Accept-Encoding": "gzip"})
         if endpoint.secret:
             self._session.headers["Authorization"] = _authorization(endpoint)
@@ -124,30 +146,38 @@ class Client:
         *,
         is_json: bool = False,
     ) -> Reply:
-        host = str(self._home.hostname)
         asked_at = datetime.now(UTC)
-        deadline = Deadline(self.limits.total_seconds, host)
+        known = Secrets([*self._credentials, *secrets.values()]) if secrets else self._secrets
+        deadline = self._deadline()
         try:
-            if method == "GET":
-                response = self._follow(self._base + path, parameters, media_type, deadline)
-            else:
-                form = {**parameters, **secrets}
-                body = orjson.dumps(form) if is_json else form
-                response = self._send(method, self._base + path, body, media_type, deadline)
-            if response.status_code not in accept:
-                response.close()
-                raise _refusal(host, response.status_code)
+            with _told_without(known):
+                if method == "GET":
+                    response = self._follow(self._base + path, parameters, media_type, deadline)
+                else:
+                    form = {**parameters, **secrets}
+                    sent = orjson.dumps(form) if is_json else form
+                    response = self._send(method, self._base + path, sent, media_type, deadline)
+                if response.status_code not in accept:
+                    response.close()
+                    raise _refusal(self._host, response.status_code)
         except BaseException:
             deadline.close()
             raise
         return Reply(
             status=response.status_code,
-            headers=response.headers,
             request={"method": method, "url": self._base + path, "parameters": dict(parameters)},
             asked_at=asked_at,
             answered_at=datetime.now(UTC),
-            chunks=self._body(response, deadline),
+            chunks=self._told(known, response, deadline),
         )
+
+    def _deadline(self) -> Deadline:
+        now, limits = time.monotonic(), self.limits
+        self._ends = now + limits.total_seconds if self._ends is None else self._ends
+        left = self._ends - now
+        if limits.answer_seconds < left:
+            return Deadline(limits.answer_seconds, self._host, limits.answer_seconds)
+        return Deadline(left, self._host, limits.total_seconds)
 
     def _follow(
         self, url: str, parameters: Mapping[str, str], media_type: str, deadline: Deadline
@@ -160,19 +190,19 @@ class Client:
             if response.status_code not in (301, 302, 303, 307, 308) or not target:
                 return response
             response.close()
-            url, query = urljoin(response.url, target), None
-            if not _is_home(self._home, urlsplit(url)):
+            if not is_home(self._home, target := _joined(response.url, target)):
                 raise ContractError(
-                    f"{self._home.hostname} mengalihkan ke {urlsplit(url).hostname!r}; hanya host koneksi sendiri "
-                    "yang ditanya. Tulis alamat akhirnya di connections.toml bila memang benar.",
+                    f"{self._host} mengalihkan ke {host_of(target)}; hanya host koneksi sendiri yang ditanya, dan dari "
+                    "https tidak ke http. Tulis alamat akhirnya di connections.toml bila memang benar.",
                     code="redirect",
                 )
-        raise ContractError(f"{self._home.hostname}: lebih dari {REDIRECTS} pengalihan.", code="redirect")
+            url, query = target, None
+        raise ContractError(f"{self._host}: lebih dari {REDIRECTS} pengalihan.", code="redirect")
 
     def _send(
         self, method: str, url: str, parameters: Mapping[str, str] | bytes | None, media_type: str, deadline: Deadline
     ) -> requests.Response:
-        limits, host = self.limits, self._home.hostname
+        limits = self.limits
         retry = PatientRetry(
             total=limits.retries,
             status_forcelist=AGAIN,
@@ -195,31 +225,59 @@ class Client:
                 stream=True,
                 allow_redirects=False,
             )
-        except (requests.RequestException, HTTPError, OSError) as problem:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
             deadline.check()
-            raise _trouble(str(host), problem) from None  # its text may repeat the request
+            raise _trouble(self._host, problem) from None  # its text may repeat the request
         return response
 
+    def _told(self, known: Secrets, response: requests.Response, deadline: Deadline) -> Iterator[bytes]:
+        with _told_without(known):
+            yield from known.out_of_body(self._body(response, deadline), is_error=response.status_code >= 400)
+
     def _body(self, response: requests.Response, deadline: Deadline) -> Iterator[bytes]:
-        host, limits, decoded = self._home.hostname, self.limits, 0
         try:
-            while chunk := response.raw.read1(CHUNK, decode_content=True):
-                decoded += len(chunk)
-                if decoded > limits.body_bytes:
-                    raise ContractError(f"{host}: jawaban lebih dari {limits.body_bytes} bita.", code="too_large")
-                if decoded > RATIO_FREE and decoded > limits.ratio * response.raw.tell():
-                    raise ContractError(
-                        f"{host}: jawaban mengembang lebih dari {limits.ratio} banding 1.", code="too_dense"
-                    )
-                yield chunk
+            for piece in body.whole(response.raw, self._host, self._allowance):
+                yield piece
                 deadline.check()
             deadline.check()
         except (HTTPError, OSError) as problem:
             deadline.check()
-            raise _trouble(str(host), problem) from None
+            raise _trouble(self._host, problem) from None
         finally:
             response.close()
             deadline.close()
+
+
+class _Session(requests.Session):
+    """Leaves redirects to us: requests reads the body of each to its end, however long it is."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
+@contextmanager
+def _told_without(secrets: Secrets) -> Iterator[None]:
+    try:
+        yield
+    except IkuError as problem:
+        raise type(problem)(secrets.out_of(str(problem)), code=problem.code) from None
+
+
+def _authorities(endpoint: Endpoint) -> str | bool:
+    """Whose certificates are believed: those of the option `ca_file`, else the usual ones."""
+    given = endpoint.options.get("ca_file")
+    if not given:
+        return True
+    if not Path(str(given)).is_file():
+        raise SettingError(f"pilihan ca_file koneksi ini menunjuk {given}, yang tidak ada. Perbaiki letaknya.")
+    return str(given)
+
+
+def _joined(base: str, target: str) -> str:
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return target  # is_home refuses what can't be read
 
 
 def _authorization(endpoint: Endpoint) -> str:
@@ -228,19 +286,6 @@ def _authorization(endpoint: Endpoint) -> str:
         return "Basic " + b64encode(secret.encode()).decode()
     word = "Token" if endpoint.options.get("auth") == "token" else "Bearer"  # the former: NetBox's first kind
     return f"{word} {secret}"
-
-
-def _is_home(home: SplitResult, target: SplitResult) -> bool:
-    """Same host, and same scheme and port or the step from http to https on the usual ports."""
-    if target.hostname != home.hostname or target.username or target.password:
-        return False
-    try:
-        ports = (home.port or {"http": 80, "https": 443}[home.scheme], target.port)
-    except ValueError:
-        return False
-    if target.scheme == home.scheme:
-        return ports[0] == (ports[1] or {"http": 80, "https": 443}[target.scheme])
-    return (home.scheme, target.scheme) == ("http", "https") and ports[0] == 80 and ports[1] in (None, 443)
 
 
 def _refusal(host: str, status: int) -> IkuError:

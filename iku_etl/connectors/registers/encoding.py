@@ -14,9 +14,11 @@ LINE_BYTES = 1024**2
 PIECE_BYTES = 64 * 1024
 UTF_8, WINDOWS = "utf-8", "cp1252"
 MARKS = ((b"\xef\xbb\xbf", UTF_8), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+WIDEST_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")  # UTF-32
+MARK = "\ufeff"
 DECLARED = {b"windows-1252": WINDOWS, b"cp1252": WINDOWS, b"utf-8": UTF_8}
 _DECLARATION = re.compile(
-    rb'\s*"?encoding"?[ \t]*[,;:\t=][ \t]*"?(?P<name>[a-z][\w-]*\d[\w-]*)', re.I
+    rb'\s*"?encoding"?[ \t]*[,;:|\t=][ \t]*"?(?P<name>[a-z][\w-]*\d[\w-]*)', re.I
 )  # encoding,windows-1252
 
 
@@ -35,6 +37,8 @@ class Encoding:
 
 def encoding_of(head: bytes) -> Encoding:
     """The encoding of a file that begins so; ContractError where it declares one that we don't know."""
+    if head.startswith(WIDEST_MARKS):
+        raise ContractError('baris 1: pengodean UTF-32 tidak dibaca. Simpan lagi sebagai "CSV UTF-8".', code="encoding")
     for mark, codec in MARKS:
         if head.startswith(mark):
             return Encoding(codec, mark)
@@ -55,28 +59,31 @@ def head_text(stream: BinaryIO, size: int) -> str:
     stream.seek(0)
     head = stream.read(size)
     stream.seek(0)
-    found = encoding_of(head)
-    return head.removeprefix(found.mark).decode(found.codec, errors="replace")
+    return head.decode(encoding_of(head).codec, errors="replace").lstrip(MARK)
 
 
 class Lines:
-    """The decoded lines of a CSV file, counted in lines and in the file's own bytes."""
+    """The decoded lines of a CSV file, counted in lines and in the file's own bytes.
+
+    A line ends with a line feed; where the first one does not, with a carriage return (old Macintosh programs).
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self.number = self.end = self.last_byte = 0  # last_byte: the end without the line's end
         self._stream = stream
         start = stream.tell()
-        self._encoding = encoding_of(stream.read(PIECE_BYTES))
+        head = stream.read(PIECE_BYTES)
         stream.seek(start)
-        self._newline = "\n".encode(self._encoding.codec)
+        self._encoding = encoding_of(head)
+        self._newline = _line_end(head.decode(self._encoding.codec, errors="replace")).encode(self._encoding.codec)
         self._ends = tuple(text.encode(self._encoding.codec) for text in ("\n", "\r"))
-        self._kept = b""
+        self._kept, self._at = b"", 0  # what was read and not yet given, from `_at` on
 
     def __iter__(self) -> "Lines":
         return self
 
     def __next__(self) -> str:
-        line = self._stream.readline(LINE_BYTES + 1) if self._encoding.unit == 1 else self._wide_line()
+        line = self._stream.readline(LINE_BYTES + 1) if self._newline == b"\n" else self._next_line()
         if not line:
             raise StopIteration
         begin, self.number = self.end, self.number + 1
@@ -88,33 +95,44 @@ class Lines:
         self.last_byte = begin + len(self._without_end(line))
         text = self._decoded(line, begin)
         if "\0" in text:
-            at = begin + len(text[: text.index("\0")].encode(self._encoding.codec))
-            raise ContractError(f"baris {self.number}, byte {at}: byte nol, berkas rusak.", code="nul")
-        return text.removeprefix("\ufeff") if self.number == 1 else text
+            raise self._with_nul(text, begin)
+        return text.lstrip(MARK) if self.number == 1 else text  # programs that add a mark may add a second
 
-    def _wide_line(self) -> bytes:
-        """The next line of UTF-16: a line feed is two bytes and begins at an even one."""
-        searched = 0
+    def _next_line(self) -> bytes:
+        """The next line where it does not end with the byte 0A: in UTF-16 it ends with two, at an even place."""
+        unit, searched = self._encoding.unit, self._at
         while True:
-            at = self._kept.find(self._newline, searched)
-            while at % 2 and at >= 0:
-                at = self._kept.find(self._newline, at + 1)
-            if at >= 0:
-                line, self._kept = self._kept[: at + 2], self._kept[at + 2 :]
-                return line
-            searched = max(len(self._kept) - 1, 0)
-            piece = self._stream.read(PIECE_BYTES)
-            if not piece or len(self._kept) > LINE_BYTES:
-                line, self._kept = self._kept, piece
-                return line
-            self._kept += piece
+            found = self._kept.find(self._newline, searched)
+            while found >= 0 and (found - self._at) % unit:
+                found = self._kept.find(self._newline, found + 1)
+            if found >= 0:
+                begin, self._at = self._at, found + unit
+                return self._kept[begin : self._at]
+            rest, piece = self._kept[self._at :], self._stream.read(PIECE_BYTES)
+            if not piece or len(rest) > LINE_BYTES:
+                self._kept, self._at = piece, 0
+                return rest
+            searched = max(len(rest) - 1, 0)
+            self._kept, self._at = rest + piece, 0
 
     def _without_end(self, line: bytes) -> bytes:
         if self._encoding.unit == 1:
             return line.rstrip(b"\r\n")
-        while line.endswith(self._ends) and len(line) % 2 == 0:
-            line = line[:-2]
-        return line
+        end = len(line)
+        while end % 2 == 0 and line[max(end - 2, 0) : end] in self._ends:
+            end -= 2
+        return line[:end]
+
+    def _with_nul(self, text: str, begin: int) -> ContractError:
+        """A file with a NUL in it: damaged, or UTF-16 that does not say so, where every second byte is one."""
+        nul = text.index("\0")
+        at = begin + len(text[:nul].encode(self._encoding.codec))
+        if self._encoding.codec == UTF_8 and text.count("\0") * 3 >= len(text):
+            hint = 'Simpan lagi sebagai "CSV UTF-8".'
+            return ContractError(
+                f"baris {self.number}, byte {at}: tampaknya UTF-16 tanpa tanda urutan byte. {hint}", code="encoding"
+            )
+        return ContractError(f"baris {self.number}, byte {at}: byte nol, berkas rusak.", code="nul")
 
     def _decoded(self, line: bytes, begin: int) -> str:
         codec = self._encoding.codec
@@ -136,6 +154,13 @@ class Lines:
             hint += ', atau tulis "encoding,windows-1252" di baris pertama bila memang begitu'
         name = {UTF_8: "UTF-8", WINDOWS: "windows-1252"}.get(codec, "UTF-16")
         return ContractError(f"baris {self.number}, byte {at}: bukan {name}. {hint}.", code="encoding")
+
+
+def _line_end(head: str) -> str:
+    """The sign that ends lines: a carriage return if the first line ends so and none is followed by a line feed."""
+    text = head.removesuffix("\r")  # its line feed may come next
+    is_first = "\r" in text.partition("\n")[0]
+    return "\r" if is_first and "\r\n" not in text and text.count("\r") >= text.count("\n") else "\n"
 
 
 def _is_utf_8(line: bytes) -> bool:

@@ -1,5 +1,6 @@
 """Files as payloads: streamed as they are, refused when they change while they are read."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -9,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from iku_etl.connectors.registers.kinds import MEDIA_TYPES
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.model import Payload
 
@@ -35,6 +37,28 @@ def listed(where: str, suffixes: tuple[str, ...]) -> list[Path]:
     return _settled([entry for entry in named if entry.is_symlink() or not entry.is_dir()])
 
 
+def everything(where: str) -> list[Path]:
+    """The file `where`, or all that lies in the folder `where`, by name; the same rules as `listed`.
+
+    But for what programs leave there, every file is in it, of whatever kind: what is not read must be named. A folder
+    in it is listed if something lies in there.
+    """
+    path = Path(where)
+    if path.is_file():
+        return [path]
+    if path.suffix.lower() in MEDIA_TYPES and not path.exists():
+        raise SettingError(f"{path.name} tidak ada. Periksa url koneksi ini di connections.toml.")
+    if not path.is_dir():
+        return []
+    found = sorted(entry for entry in path.iterdir() if not entry.name.startswith(NO_REGISTER))
+    return _settled([entry for entry in found if not is_folder(entry) or any(entry.iterdir())])
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder itself stands there, and not a link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
 def _settled(paths: list[Path]) -> list[Path]:
     """Those that no one is writing just now: looked at twice if they were changed a moment ago."""
     before = {path: found for path in paths if (found := state(path))}
@@ -54,25 +78,37 @@ def state(path: Path) -> os.stat_result | None:
 
 
 def shown_name(path: Path, *, show: bool) -> str:
-    """The file's name, or where that may be a person's, `berkas #ab12cd`, which still tells files apart."""
-    return path.name if show else f"berkas #{hashlib.sha256(path.name.encode(errors='replace')).hexdigest()[:6]}"
+    """The file's name, or where that may be a person's, `berkas #ab12cd`, which still tells files apart.
+
+    Control characters and bytes that are no text are shown as `?`: neither a terminal nor the database takes them.
+    """
+    if not show:
+        return f"berkas #{hashlib.sha256(path.name.encode(errors='replace')).hexdigest()[:6]}"
+    return "".join(sign if sign.isprintable() else "?" for sign in path.name)
 
 
 def asked_for(name: str, found: os.stat_result) -> dict[str, Any]:
     """What the request of a file's payload says of it: enough to tell whether another file stands there now."""
-    modified_at = datetime.fromtimestamp(found.st_mtime, UTC).isoformat()
-    return {"file": name, "size_bytes": found.st_size, "modified_at": modified_at}
+    return {"file": name, "size_bytes": found.st_size, "modified_at": changed_at(found).isoformat()}
+
+
+def changed_at(found: os.stat_result) -> datetime:
+    """When the file was changed last; the year 1 for a time that no calendar has."""
+    try:
+        return datetime.fromtimestamp(found.st_mtime, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def open_regular(path: Path, name: str | None = None) -> BinaryIO:
     """The file, opened; ContractError `no_file` for a link, pipe or device, TransientError if it can't be read."""
-    name = name or path.name
+    name = name or shown_name(path, show=True)
     refused = ContractError(f"{name}: tautan atau bukan berkas biasa. Salin berkasnya sendiri.", code="no_file")
-    if path.is_symlink():
-        raise refused
-    try:
+    try:  # the opening itself refuses a link: one that was put there after a look would lead anywhere
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe must not keep us waiting
     except OSError as problem:
+        if problem.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket
+            raise refused from None
         why = f"{name} tidak dapat dibuka ({type(problem).__name__}); akan dicoba lagi."
         raise TransientError(why, code="file_moved") from None
     if not stat.S_ISREG(os.fstat(number).st_mode):
@@ -81,8 +117,13 @@ def open_regular(path: Path, name: str | None = None) -> BinaryIO:
     return os.fdopen(number, "rb")
 
 
-def payload(path: Path, media_type: str, position: date | None = None, *, show_name: bool = True) -> Payload:
-    """The file as a payload; its request says name, size and change time, never the folder."""
+def payload(
+    path: Path, media_type: str, position: date | None = None, *, show_name: bool = True, is_placed: bool = True
+) -> Payload:
+    """The file as a payload; its request says name, size and change time, never the folder.
+
+    One that is not placed is not among those that stand for a position (`folder.positioned`).
+    """
     asked_at = datetime.now(UTC)
     name = shown_name(path, show=show_name)
     with open_regular(path, name) as stream:
@@ -90,7 +131,7 @@ def payload(path: Path, media_type: str, position: date | None = None, *, show_n
     return Payload(
         name=name,
         media_type=media_type,
-        request={"method": "read", **asked_for(name, found)},
+        request={"method": "read", **asked_for(name, found), **({} if is_placed else {"unplaced": True})},
         asked_at=asked_at,
         answered_at=asked_at,
         status=None,

@@ -1,66 +1,48 @@
-"""What a register file says of itself before its header: `posisi_per` or `periode`. Standard library only."""
+"""What a register file says before anybody reads its rows: for when its tables are, or why it can't be opened."""
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
-from iku_etl.connectors.registers.rows import HEAD_ROWS, clean
-from iku_etl.connectors.registers.sheets import head_lines, is_workbook
-from iku_etl.records import spellings
-from iku_etl.records.spellings import MONTHS
+from iku_etl.connectors.registers.sheets import statements_of
+from iku_etl.errors import ContractError
 
-_POSITION = re.compile(r"^\W*posisi[ _]per\W+(?P<text>.+?)\W*$", re.I)  # Posisi per: 31 Januari 2026
-_PERIOD = re.compile(r"^\W*periode\W+(?P<text>.+?)\W*$", re.I)  # periode,2026-01
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True)
 class Opening:
-    """What a file says of itself: its position date, or the label of its period; `unread` what can't be read."""
+    """The position dates and the period labels that a file's tables say, each once, in their order.
 
-    position: date | None = None
-    period: str | None = None
+    `unread`: which of the two nobody can read, where no table says any that can be. `problem`: why the file can't be
+    opened, as a sentence, with its `code`; then nothing is known of when it is for.
+    """
+
+    positions: tuple[date, ...] = ()
+    periods: tuple[str, ...] = ()
     unread: str | None = None
+    problem: str | None = None
+    code: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """It can be read, and says nothing of when it is for."""
+        return self == Opening()
 
 
 def opening(stream: BinaryIO) -> Opening:
-    """Read `posisi_per` and `periode` from the rows before the header; ContractError when it is no register file."""
-    if is_workbook(stream):
-        from iku_etl.connectors.registers.workbook import workbook_sheets
-
-        rows = next((rows for is_visible, rows in workbook_sheets(stream) if is_visible), iter(()))
-        lines = [" ".join(filter(None, map(clean, cells))) for _, cells in islice(rows, HEAD_ROWS)]
-        stream.seek(0)
-    else:
-        lines = head_lines(stream)
-    for line in lines:
-        if match := _POSITION.match(clean(line)):
-            day = read_date(match["text"])
-            return Opening(position=day) if day else Opening(unread="posisi_per")
-        if match := _PERIOD.match(clean(line)):
-            label = read_period(match["text"])
-            return Opening(period=label) if label else Opening(unread="periode")
-    return Opening()
-
-
-def read_date(text: str) -> date | None:
-    """A day as offices write it (`spellings.read_date`); None for anything else."""
+    """Read `posisi_per` and `periode` from the rows before the headers."""
     try:
-        return spellings.read_date(text.strip())
-    except spellings.Unreadable:
-        return None
+        said = statements_of(stream)
+    except ContractError as problem:
+        return Opening(problem=str(problem), code=problem.code)
+    finally:
+        stream.seek(0)
+    positions, periods = _each(one.position for one in said), _each(one.period for one in said)
+    unread = next((one.unread for one in said if one.unread), None)
+    return Opening(positions, periods, None if positions or periods else unread)
 
 
-def read_period(text: str) -> str | None:
-    """`2026-01`, `01/2026`, `Januari 2026` or a date, as the label of a month or day; None for anything else."""
-    text = text.strip().lower()
-    if day := read_date(text):
-        return day.isoformat()
-    if match := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text):
-        return text
-    if match := re.fullmatch(r"(0?[1-9]|1[0-2])[/-](\d{4})", text):
-        return f"{match[2]}-{int(match[1]):02}"
-    if (match := re.fullmatch(r"([a-z]+) (\d{4})", text)) and match[1] in MONTHS:
-        return f"{match[2]}-{MONTHS[match[1]]:02}"
-    return None
+def _each(said: Iterable[Said | None]) -> tuple[Said, ...]:
+    return tuple(dict.fromkeys(one for one in said if one is not None))

@@ -3,38 +3,41 @@ so that the capped child of `redact` can use it. No message holds a value of the
 """
 
 import csv
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
 from typing import BinaryIO
 
 from iku_etl.connectors.registers.encoding import Lines
+from iku_etl.connectors.registers.headings import Header, Heading, Row, Unclaimed, clean, fold, header_of
+from iku_etl.connectors.registers.statements import Statement
 from iku_etl.errors import ContractError
 from iku_etl.records.spellings import BLANKS, NIHIL, NOTHING
 
 PlacedRow = tuple[str, list[str]]  # place, cells
 
-HEAD_ROWS = 60  # title rows an office may put before the header
+MAX_COLUMNS = 1_024
+MAX_HIDDEN = 10_000  # rows of one table: each is set aside by its place
 TOTALS = ("jumlah", "total", "jumlah_total", "grand_total")
 TOTAL_ROW, HEADER_AGAIN, NIL_ROW = "baris jumlah", "judul berulang", "baris nihil"
+MERGED = "(sel gabungan)"
 
 
-@dataclass(frozen=True)
-class Heading:
-    """A declared column, and the folded names it may have in a file."""
+class Merged(str):
+    """A cell of several that are merged: `whole` is what stands in the first of them, `is_beside`: it is right of that.
 
-    name: str
-    names: frozenset[str]
-    required: bool
-    is_text: bool = False
+    As a text it is what the file holds: the first has the text, the others nothing.
+    """
+
+    whole: str
+    is_beside: bool
 
     @classmethod
-    def of(cls, name: str, others: Sequence[str], *, required: bool, is_text: bool = False) -> "Heading":
-        """The heading of a column: its name and its other names, folded."""
-        return cls(name, frozenset(fold(text) for text in (name, *others)), required, is_text)
+    def of(cls, text: str, whole: str, *, is_beside: bool) -> "Merged":
+        """The cell that holds `text` of its own; `is_beside`: not in the column of the first one."""
+        cell = cls(text)
+        cell.whole, cell.is_beside = whole, is_beside
+        return cell
 
 
 @dataclass
@@ -42,108 +45,33 @@ class Sheet:
     """One table of a file. `names` per cell: the declared name, else the heading as it stands.
 
     `constants` are declared columns that stand before the header (`unit,diskominfo`), one value for all rows.
-    `declared_out` is complete once `rows` is exhausted.
+    `declared_out` and `hidden`, the places of rows that nobody sees, are complete once `rows` is exhausted.
+    `said` is what stands above the header, `label` what places call the table (nothing for a file with one alone).
     """
 
     names: tuple[str, ...]
     constants: dict[str, str]
     rows: Iterator[PlacedRow]
+    said: Statement = field(default_factory=Statement)
+    label: str = ""
     declared_out: Counter[str] = field(default_factory=Counter)
-
-
-def fold(text: str) -> str:
-    """A heading without case, and with blanks of any kind and underscores as one underscore."""
-    return re.sub(r"[\s_]+", "_", unicodedata.normalize("NFKC", text).strip(" \t\r\n_:*")).casefold()
-
-
-def clean(text: str) -> str:
-    return text.strip(BLANKS)
+    hidden: list[str] = field(default_factory=list)
 
 
 # ---------------------------------------------------------------- a table
 
 
-def sheet_of(rows: Iterator[PlacedRow], headings: Sequence[Heading]) -> Sheet:
-    """The table whose header names most of the headings; ContractError `no_header` if none of the first rows does."""
-    known = {name: heading.name for heading in headings for name in heading.names}
-    needed = min(len(headings), max(2, sum(heading.required for heading in headings) // 2))
-    constants: dict[str, str] = {}
-    above: list[str] = []
-    for place, cells in islice(rows, HEAD_ROWS):
-        header, used = cells, [cells]
-        joined = _joined(above, cells, known)
-        if len(_matched(joined, known)) > len(_matched(cells, known)) and _is_header(joined, headings, known):
-            header, used = joined, [above, cells]
-        if len(_matched(header, known)) >= needed:
-            below = next(rows, None)
-            if below is not None and _is_second_row(header, below[1], known):
-                header, used = _joined(header, below[1], known), [*used, below[1]]
-            elif below is not None:
-                rows = chain([below], rows)
-        else:
-            above = cells
-            filled = [clean(cell) for cell in cells if clean(cell)]
-            if len(filled) == 2 and fold(filled[0]) in known:
-                constants[known[fold(filled[0])]] = filled[1]
-            continue
-        matched = [known[fold(cell)] for cell in header if fold(cell) in known]
-        if twice := {name for name in matched if matched.count(name) > 1}:
-            raise ContractError(f"{place}: dua judul untuk kolom {', '.join(sorted(twice))}.", code="header_twice")
-        sheet = Sheet(_names(header, known), {}, iter(()))
-        sheet.constants = {name: text for name, text in constants.items() if name not in sheet.names}
-        texts = {heading.name for heading in headings if heading.required and heading.is_text}
-        at = [number for number, name in enumerate(sheet.names) if name in texts]
-        sheet.rows = _data(rows, used, sheet, at)
-        return sheet
-    expected = ", ".join(heading.name for heading in headings if heading.required)
-    raise ContractError(
-        f"Tidak ada baris judul dalam {HEAD_ROWS} baris pertama; diharapkan: {expected}.", code="no_header"
-    )
+def sheet_of(
+    rows: Iterator[Row], headings: Sequence[Heading], said: Statement | None = None, *, show_names: bool = True
+) -> Sheet:
+    """The table whose header names most of the headings; ContractError `no_header` if none of the first rows does.
 
-
-def _matched(cells: Sequence[str], known: dict[str, str]) -> set[str]:
-    return {known[fold(cell)] for cell in cells if fold(cell) in known}
-
-
-def _joined(above: Sequence[str], cells: Sequence[str], known: dict[str, str]) -> list[str]:
-    """Two rows of headings as one: merged cells hold their text in the first cell alone, right and down.
-
-    `Dikelola` over `sejak` and `sampai` are `Dikelola sejak` and `Dikelola sampai` where those are declared.
+    Without `show_names` no message says a heading that nobody declared.
     """
-    joined: list[str] = []
-    group = ""
-    for number in range(max(len(above), len(cells))):
-        upper = clean(above[number]) if number < len(above) else ""
-        lower = clean(cells[number]) if number < len(cells) else ""
-        group = upper or group
-        both = f"{group} {lower}"
-        joined.append(both if lower and fold(both) in known else lower or upper)
-    return joined
-
-
-def _is_header(joined: Sequence[str], headings: Sequence[Heading], known: dict[str, str]) -> bool:
-    """Whether two rows make a header only together: joined they name all required columns, and little else."""
-    matched, filled = _matched(joined, known), sum(bool(clean(cell)) for cell in joined)
-    return {heading.name for heading in headings if heading.required} <= matched and 2 * len(matched) >= filled
-
-
-def _is_second_row(first: Sequence[str], second: Sequence[str], known: dict[str, str]) -> bool:
-    """Whether the row below a header is its second half: empty below each known heading, and only headings."""
-    filled = [number for number, cell in enumerate(second) if clean(cell)]
-    if any(fold(first[number]) in known for number in filled if number < len(first)):
-        return False
-    joined = _joined(first, second, known)
-    return bool(filled) and all(fold(joined[number]) in known for number in filled)
-
-
-def _names(cells: Sequence[str], known: dict[str, str]) -> tuple[str, ...]:
-    """A name per cell, unique; trailing cells without heading are cut."""
-    width = max(number for number, cell in enumerate(cells, 1) if clean(cell))
-    names: list[str] = []
-    for number, cell in enumerate(cells[:width], 1):
-        name = known.get(fold(cell)) or clean(cell) or f"kolom {number}"
-        names.append(name if name not in names and name != "place" else f"{name} (kolom {number})")
-    return tuple(names)
+    header, below = header_of(rows, headings)
+    sheet = Sheet(header.names, header.constants, iter(()), said or Statement())
+    sheet.rows = _data(below, header, sheet, headings, Unclaimed(header, headings, show=show_names))
+    return sheet
 
 
 def _is_total(cells: Sequence[str], texts: Sequence[int]) -> bool:
@@ -171,12 +99,16 @@ def _is_nil(cells: Sequence[str]) -> bool:
 
 
 def _data(
-    rows: Iterator[PlacedRow], again: Sequence[Sequence[str]], sheet: Sheet, texts: Sequence[int]
+    rows: Iterator[Row], header: Header, sheet: Sheet, headings: Sequence[Heading], unclaimed: Unclaimed
 ) -> Iterator[PlacedRow]:
-    width = len(sheet.names)
-    headers = [_trimmed(row) for row in again]
-    begins = {next(text for cell in row if (text := cell.strip(BLANKS))) for row in again}
-    for place, cells in rows:
+    by_name = {heading.name: heading for heading in headings}
+    columns = [by_name.get(name) for name in sheet.names]
+    texts = [number for number, column in enumerate(columns) if column and column.required and column.is_text]
+    width = len(columns)
+    headers = [_trimmed(row) for row in header.used]
+    begins = {next(text for cell in row if (text := cell.strip(BLANKS))) for row in header.used}
+    for row in rows:
+        place, cells = row.place, row.cells
         first = next((text for cell in cells if (text := cell.strip(BLANKS))), None)
         if first is None:
             continue
@@ -192,25 +124,70 @@ def _data(
         elif any(clean(cell) for cell in cells[width:]):
             hint = "Apit teks yang memuat pemisah dengan tanda kutip."
             raise ContractError(f"{place}: {len(cells)} sel, seharusnya {width}. {hint}", code="ragged")
+        elif row.is_hidden:
+            _hide(sheet, place)
         else:
-            yield place, cells[:width]
+            cells = cells[:width]
+            if row.is_merged:
+                cells = [_whole(cell, column) for cell, column in zip(cells, columns, strict=True)]
+            if unclaimed:
+                unclaimed.check(place, cells)
+            yield place, cells
+
+
+def _hide(sheet: Sheet, place: str) -> None:
+    if len(sheet.hidden) >= MAX_HIDDEN:
+        raise ContractError(
+            f"{place}: lebih dari {MAX_HIDDEN} baris tersembunyi. Tampilkan semuanya (hapus filter), lalu kirim lagi.",
+            code="hidden_rows",
+        )
+    sheet.hidden.append(place)
+
+
+def _whole(cell: str, column: Heading | None) -> str:
+    """What a cell of merged ones says in this row and column: one cell speaks for each of its rows.
+
+    But a number would be counted in each, and a cell that is merged sideways speaks for the column where it begins:
+    those become a text that no number and no date is, so that the record is set aside with these words.
+    """
+    if not isinstance(cell, Merged) or column is None:
+        return cell
+    if cell.is_beside:
+        return "" if column.is_text else MERGED
+    return f"{cell.whole} {MERGED}" if column.is_number else cell.whole
 
 
 # ---------------------------------------------------------------- CSV
 
 
-def csv_rows(stream: BinaryIO, delimiter: str) -> Iterator[PlacedRow]:
-    """Every record of a CSV file with its place: `baris 14, byte 803-861`, where bytes[803:861] are the record."""
+def csv_rows(stream: BinaryIO, delimiter: str, *, within: str | None = None) -> Iterator[Row]:
+    """Every record of a CSV file with its place: `baris 14, byte 803-861`, where bytes[803:861] are the record.
+
+    `within`: the delimiter of the records where each of them is one quoted cell of the file.
+    """
     lines = Lines(stream)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         number, begin = lines.number + 1, lines.end
         try:
             cells = next(reader)
+            if within and is_one_cell(cells):
+                cells = next(csv.reader([cells[0]], delimiter=within, strict=True), [])
         except StopIteration:
             return
         except csv.Error as problem:
             torn = "unexpected end" in str(problem)
             what = "berkas terpotong, tanda kutip tidak ditutup" if torn else "tanda kutip atau baris rusak"
             raise ContractError(f"baris {number}, byte {begin}: {what}.", code="truncated" if torn else "csv") from None
-        yield f"baris {number}, byte {begin}-{lines.last_byte}", cells
+        if len(cells) > MAX_COLUMNS:  # spreadsheets write separators as far as somebody once set a format
+            if any(map(clean, cells[MAX_COLUMNS:])):
+                raise ContractError(
+                    f"baris {number}, byte {begin}: lebih dari {MAX_COLUMNS} kolom berisi.", code="long_row"
+                )
+            del cells[MAX_COLUMNS:]
+        yield Row(f"baris {number}, byte {begin}-{lines.last_byte}", cells)
+
+
+def is_one_cell(cells: Sequence[str]) -> bool:
+    """Whether a row holds something in its first cell alone."""
+    return bool(cells and cells[0]) and not any(cells[1:])

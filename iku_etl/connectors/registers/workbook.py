@@ -1,149 +1,127 @@
-"""Rows of an XLSX workbook, after caps on what it unpacks to; XML is read by defusedxml alone."""
+"""Rows of an XLSX workbook, sheet by sheet, with what is merged and hidden; XML is read by defusedxml alone."""
 
-import re
-import struct
-import zipfile
-import zlib
+import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import IO, Any, BinaryIO
-from xml.etree.ElementTree import ParseError
+from itertools import islice
+from typing import Any, BinaryIO
 
 import openpyxl
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-from openpyxl.styles.numbers import BUILTIN_FORMATS
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet._reader import WorkSheetParser
+from defusedxml.ElementTree import iterparse
+from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
 
-from iku_etl.connectors.registers.rows import PlacedRow
+from iku_etl.connectors.registers.archive import BROKEN, Archive, broken, strict
+from iku_etl.connectors.registers.headings import HEAD_ROWS, Row
+from iku_etl.connectors.registers.merged import MergedCells
+from iku_etl.connectors.registers.parts import Bounded, Shown, Texts, listed_sheets, shown_as, unescaped
+from iku_etl.connectors.registers.rows import MAX_COLUMNS
 from iku_etl.errors import ContractError
 
-ENTRIES = 2_000
-UNPACKED_BYTES = 512 * 1024**2
-PART_BYTES, STRINGS_BYTES = 8 * 1024**2, 64 * 1024**2  # styles and texts are held in memory, sheets are not
-RATIO = 200  # sheets pack 10 to 50 to 1
-RATIO_FREE = 1024**2
-MAX_ROWS, MAX_COLUMNS, ROW_CHARACTERS = 1_048_576, 1_024, 64 * 1024  # rows: Excel's own end
-ROW_BYTES = 2 * 1024**2  # of XML from one row to the next: that much is held in memory
+MAX_ROWS, ROW_CHARACTERS = 1_048_576, 64 * 1024  # rows: Excel's own end
+KEPT_DIGITS = 15  # of a number cell; a spreadsheet makes the others 0
+KEPT_BELOW = 10**KEPT_DIGITS
 
-BROKEN = (
-    zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError,
-    EOFError, OSError, NotImplementedError, OverflowError, AssertionError, RuntimeError, zlib.error, struct.error,
-)  # fmt: skip  # what openpyxl and zipfile raise on damaged files
+# openpyxl warns of parts that are not read, and shows values; in the redactor's child that stood before the cause
+warnings.filterwarnings("ignore", module=r"openpyxl\.")
 
 
-def workbook_sheets(stream: BinaryIO, *, name_sheets: bool = True) -> Iterator[tuple[bool, Iterator[PlacedRow]]]:
-    """Each sheet: whether it is visible, and its rows with place `Sheet1!14`; ContractError for a bomb or damage.
+@dataclass(frozen=True)
+class BookSheet:
+    """One sheet of a workbook; `label` is what places call it."""
 
-    Without `name_sheets` the place is `lembar 1!14`: a sheet's title may be a person's name.
+    title: str
+    label: str
+    is_visible: bool
+    book: "_Book"
+    part: str
+
+    def head(self) -> list[Row]:
+        """The rows that may stand before a table, without what is merged."""
+        return list(islice(_rows(self, None), HEAD_ROWS))
+
+    def rows(self) -> Iterator[Row]:
+        """Every row, with place `Sheet1!14`; ContractError for damage."""
+        try:
+            with self.book.archive.open(self.part) as stream:
+                merged = MergedCells.of(stream)
+        except BROKEN as problem:
+            raise broken(problem) from None
+        return _rows(self, merged)
+
+
+@dataclass(frozen=True)
+class _Book:
+    archive: Archive
+    epoch: datetime
+    shown: Shown
+    texts: Texts
+
+
+def workbook_sheets(stream: BinaryIO, *, show_names: bool = True) -> list[BookSheet]:
+    """The sheets of a workbook in their order; ContractError for a bomb, damage, or what is no workbook.
+
+    Without `show_names` a place is `lembar 1!14`: a sheet's title may be a person's name.
     """
-    _check(stream)
-    try:
-        book = openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
-        percents = _percents(book)
-    except (*BROKEN, MemoryError) as problem:
-        raise _broken(problem) from None
-    for number, sheet in enumerate(book.worksheets, 1):
-        rows = _rows(sheet, sheet.title if name_sheets else f"lembar {number}", percents)
-        yield sheet.sheet_state == "visible", rows
-
-
-def _percents(book: Any) -> frozenset[int]:
-    """The cell styles that show a number a hundredfold; a sign that is mere text (`0"%"`) does not."""
-
-    def shown(number: int) -> str:
-        return BUILTIN_FORMATS.get(number) or (book._number_formats[number - 164] if number >= 164 else "")
-
-    literal = re.compile(r'"[^"]*"|\\.')
-    return frozenset(
-        place for place, style in enumerate(book._cell_styles) if "%" in literal.sub("", shown(style.numFmtId))
-    )
-
-
-def _check(stream: BinaryIO) -> None:
-    """Judge the archive by its own table before anything is unpacked (zipfile never unpacks more than it says)."""
     if not openpyxl.DEFUSEDXML:
         raise ContractError(
             "defusedxml dimatikan; buku kerja tidak dibaca. Hapus variabel OPENPYXL_DEFUSEDXML.", code="unsafe_xml"
         )
     try:
-        with zipfile.ZipFile(stream) as archive:
-            entries = archive.infolist()
-            types = _types(archive)
+        return _sheets(Archive(stream), show_names=show_names)
     except (*BROKEN, MemoryError) as problem:
-        raise _broken(problem) from None
-    finally:
-        stream.seek(0)
-    dense = any(e.file_size > RATIO_FREE and e.file_size > RATIO * max(e.compress_size, 1) for e in entries)
-    large = any(e.file_size > _cap(types.get("/" + e.filename, set())) for e in entries)
-    if len(entries) > ENTRIES or sum(e.file_size for e in entries) > UNPACKED_BYTES or large or dense:
-        raise _bomb()
+        raise broken(problem) from None
 
 
-def _types(archive: zipfile.ZipFile) -> dict[str, set[str]]:
-    """The content type of each part: readers find a part by its type, not by its name."""
-    name = "[Content_Types].xml"
-    if archive.getinfo(name).file_size > PART_BYTES:
-        raise _bomb()
-    types: dict[str, set[str]] = {}
-    for element in fromstring(archive.read(name), forbid_dtd=True):
-        types.setdefault(element.get("PartName", ""), set()).add(element.get("ContentType", ""))
-    return types
+def _sheets(archive: Archive, *, show_names: bool) -> list[BookSheet]:
+    listed, epoch = listed_sheets(archive)
+    book = _Book(archive, epoch, shown_as(archive), Texts.of(archive))
+    return [
+        BookSheet(one.title, one.title if show_names else f"lembar {number}", one.is_visible, book, one.part)
+        for number, one in enumerate(listed, 1)
+    ]
 
 
-def _cap(types: set[str]) -> int:
-    if types and all(kind.endswith(".worksheet+xml") for kind in types):
-        return UNPACKED_BYTES
-    return STRINGS_BYTES if types and all(kind.endswith(".sharedStrings+xml") for kind in types) else PART_BYTES
-
-
-def _bomb() -> ContractError:
-    hint = "Kirim sebagai CSV UTF-8, atau pecah per bulan."
-    return ContractError(f"Buku kerja mengembang melebihi batas setelah dibuka. {hint}", code="zip_bomb")
-
-
-class _Source:
-    """A sheet's XML; ContractError when more than ROW_BYTES come without a new row."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self._since = stream, 0
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self._stream.read(size)
-        at = max(piece.rfind(b"<row"), piece.rfind(b":row"))
-        self._since = self._since + len(piece) if at < 0 else len(piece) - at
-        if self._since > ROW_BYTES:
-            raise _bomb()
-        return piece
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-def _rows(sheet: Any, title: str, percents: frozenset[int]) -> Iterator[PlacedRow]:
-    """Row by row with openpyxl's parser itself: its own iterators lose styles, or rows that do not rise."""
-    book = sheet.parent
+def _rows(sheet: BookSheet, merged: MergedCells | None) -> Iterator[Row]:
+    """Row by row with openpyxl's parser of rows alone: its own iterators lose styles, or rows that do not rise, and a
+    rule of how cells are coloured that it does not know would cost the file.
+    """
+    book = sheet.book
     try:
-        with book._archive.open(sheet._worksheet_path) as stream:
+        with book.archive.open(sheet.part) as stream:
             parser = WorkSheetParser(
-                _Source(stream),
-                sheet._shared_strings,
+                stream,
+                book.texts,
                 epoch=book.epoch,
-                date_formats=book._date_formats,
-                timedelta_formats=book._timedelta_formats,
+                date_formats=set(book.shown.dates),
+                timedelta_formats=set(book.shown.spans),
             )
             widest = 0  # a row is as wide as the widest before it, so that none looks torn off
-            for number, cells in parser.parse():
-                place = f"{title}!{number}"
+            for _, element in iterparse(Bounded(stream, b"row"), ("end",), forbid_dtd=True):
+                if element.tag != ROW_TAG:
+                    if element.tag.endswith("}row"):
+                        raise strict()  # it would be a sheet without rows
+                    continue
+                number, cells = parser.parse_row(element)
+                element.clear()
+                place = f"{sheet.label}!{number}"
                 if not 0 < number <= MAX_ROWS:
-                    raise ContractError(f"{title}: nomor baris di luar batas Excel.", code="broken_workbook")
-                row = _cells(place, cells, percents)
+                    raise ContractError(f"{sheet.label}: nomor baris di luar batas Excel.", code="broken_workbook")
+                how = parser.row_dimensions.pop(str(number), {})
+                row = _cells(place, cells, book.shown.percents)
                 widest = max(widest, len(row))
-                yield place, row + [""] * (widest - len(row)) if row else row
+                if row:
+                    row += [""] * (widest - len(row))
+                is_merged = merged is not None and bool(merged) and merged.fill(number, row)
+                yield Row(place, row, _is_hidden(how), is_merged)
     except (*BROKEN, MemoryError) as problem:
-        raise _broken(problem) from None
+        raise broken(problem) from None
+
+
+def _is_hidden(how: Any) -> bool:
+    """Whether nobody sees a row: hidden by hand or by a filter, or of no height."""
+    return how.get("hidden") in ("1", "true") or how.get("ht") in ("0", "0.0")
 
 
 def _cells(place: str, cells: list[dict[str, Any]], percents: frozenset[int]) -> list[str]:
@@ -170,40 +148,32 @@ def _percent(value: float) -> str:
 
 
 def _text(value: Any) -> str:
-    """A cell as text that the typed stage reads without doubt: ISO dates, decimal comma, a formula as it stands."""
+    """A cell as text that the typed stage reads without doubt: a formula as it stands, a number with decimal comma.
+
+    What only a workbook knows of a cell shows in its form: a date cell is `2026-01-31T00:00:00` (`day_order` asks for
+    it), and a number of more digits than a spreadsheet keeps is `2,0261E+17`, as it shows it.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return unescaped(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
+    if isinstance(value, int | float):
         return _number(value)
     if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+        return value.isoformat(sep="T" if value.time() == time() else " ")
     if isinstance(value, date):
-        return value.isoformat()
+        return f"{value.isoformat()}T00:00:00"
     formula = getattr(value, "text", None)  # an array formula
     return f"={formula}" if formula is not None and not str(formula).startswith("=") else str(formula or value)
 
 
 def _number(value: float) -> str:
-    if value == int(value) if abs(value) < 2**53 else False:
+    if abs(value) >= KEPT_BELOW:
+        return f"{Decimal(value).normalize():.{KEPT_DIGITS - 1}E}".replace(".", ",")
+    if abs(value) < KEPT_BELOW and value == int(value):
         return str(int(value))
     text = format(Decimal(repr(value)), "f").replace(".", ",")
     whole, comma, decimals = text.partition(",")
     return f"{whole}{comma}{decimals}0" if len(decimals) == 3 else text  # 1,234 could be taken for thousands
-
-
-def _broken(problem: Exception) -> ContractError:
-    if isinstance(problem, MemoryError):
-        return _bomb()
-    cause: BaseException | None = problem
-    while cause is not None:  # openpyxl wraps what defusedxml refuses
-        if isinstance(cause, DefusedXmlException):
-            return ContractError("Buku kerja memuat deklarasi XML yang dilarang (DTD atau entitas).", code="xml_bomb")
-        cause = cause.__cause__
-    kind = type(problem).__name__  # never its text: that may hold a value
-    return ContractError(f"Buku kerja rusak atau terpotong ({kind}). Kirim lagi berkasnya.", code="broken_workbook")

@@ -6,32 +6,43 @@ prober was down, the site not observed (`up` null). With neither there is no row
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import chain
-from typing import Any
 from urllib.parse import urlsplit
 
-import ijson
-import numpy as np
-import orjson
 import pyarrow as pa
 
-from iku_etl.connectors.http.client import Client, Limits
+from iku_etl.connectors.http.client import Client
 from iku_etl.connectors.http.page import PageGuard
-from iku_etl.connectors.uptime.prometheus_probes import METRICS, SCHEMA, SCRAPED, SUCCESS, Series, Target, target_rows
-from iku_etl.connectors.uptime.prometheus_samples import LAST_SECOND, quick
+from iku_etl.connectors.uptime.monitors import SITE_LETTERS, ambiguous, refuse_map, short
+from iku_etl.connectors.uptime.prometheus_answer import here, series
+from iku_etl.connectors.uptime.prometheus_probes import (
+    METRICS,
+    SCHEMA,
+    SCRAPED,
+    STATUS,
+    SUCCESS,
+    Series,
+    Target,
+    target_rows,
+)
 from iku_etl.errors import ContractError, SettingError
-from iku_etl.model import KeptPayload, Payload, Rows
+from iku_etl.model import KeptPayload, Payload, Rows, Unobserved
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "application/json;profile=prometheus"
-IN_MEMORY = 32 * 1024**2  # larger payloads are streamed, series by series
+SYSTEM = "Prometheus"
 ROWS = 100_000
-OUTSIDE = "cuplikan di luar jendela"
+OUTSIDE, NO_WEB = "cuplikan di luar jendela", "cuplikan probe lain dari situs yang sama (ping, TCP)"
 _SLICE = re.compile(r"samples-(?P<start>\d+)-(?P<end>\d+)")  # samples-1795340000000-1795361600000
 _LABEL = re.compile(r"[\w .:/-]+")  # what may stand in a selector
+_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+INSTEAD = "Beri tiap sasaran label situs sendiri di Prometheus, atau pilih satu dengan labels pada koneksi"
+
+Labels = Mapping[str, str]
+Metrics = Mapping[str, Series]
 
 
 # ---------------------------------------------------------------- asking
@@ -40,16 +51,14 @@ _LABEL = re.compile(r"[\w .:/-]+")  # what may stand in a selector
 def samples(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload per slice of the window: the raw samples of all METRICS of the endpoint's `job`.
 
-    Options: `job` (website), `slice_hours` (6), `total_seconds` (300). Instant queries with a range selector
-    give samples as they were stored; `query_range` would invent points at its steps.
+    Options: `job` (website), `labels` (what else a series must carry: one prober of several, one module), `slice_hours`
+    (6), `total_seconds` (40). Instant queries with a range selector give samples as they were stored; `query_range`
+    would invent points at its steps.
     """
-    job = str(endpoint.options.get("job", "website"))
-    if not _LABEL.fullmatch(job):
-        raise SettingError(f"pilihan job koneksi Prometheus adalah {job!r}; pakai huruf, angka, dan . _ - /")
-    selector = f'{{__name__=~"{"|".join(METRICS)}",job="{job}"}}'
-    limits = Limits(total_seconds=float(str(endpoint.options.get("total_seconds", 300))))
+    refuse_map(endpoint, SYSTEM, "Beri sasarannya label situs di Prometheus.")
+    selector = _selector(endpoint)
     guard = PageGuard("Prometheus")
-    with Client(endpoint, limits) as client:
+    with Client(endpoint) as client:
         for start, end in _slices(window, float(str(endpoint.options.get("slice_hours", 6)))):
             # At `end - 1 ms` over the slice's length: Prometheus 3 excludes the left edge and gives [start, end);
             # Prometheus 2 includes it and gives one millisecond more, which the reader leaves out.
@@ -65,6 +74,22 @@ def samples(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
                 status=answer.status,
                 chunks=guard.watch(name, answer.chunks),
             )
+
+
+def _selector(endpoint: Endpoint) -> str:
+    labels = endpoint.options.get("labels", {})
+    wanted = {
+        "job": endpoint.options.get("job", "website"),
+        **(labels if isinstance(labels, Mapping) else {"": labels}),
+    }
+    for name, value in wanted.items():
+        if not _LABEL_NAME.fullmatch(name) or not _LABEL.fullmatch(str(value)):
+            raise SettingError(
+                f"pilihan {name or 'labels'} koneksi Prometheus adalah {value!r}; pakai huruf, angka, dan . _ - /, dan"
+                ' tulis labels sebagai {prober = "a"}.'
+            )
+    chosen = "".join(f',{name}="{value}"' for name, value in wanted.items())
+    return f'{{__name__=~"{"|".join(METRICS)}"{chosen}}}'
 
 
 def _slices(window: Window, hours: float) -> Iterator[tuple[int, int]]:
@@ -94,133 +119,78 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
     start, end = _milliseconds(window)
     if named := _SLICE.search(payload.name):
         start, end = max(start, int(named["start"])), min(end, int(named["end"]))
-    targets: dict[tuple[tuple[str, str], ...], dict[str, Series]] = {}
-    for number, (labels, series) in enumerate(_all_series(payload)):
+    found: dict[tuple[tuple[str, str], ...], dict[str, Series]] = {}
+    for labels, one in series(payload):
         name = labels.pop("__name__", "")
-        metrics = targets.setdefault(tuple(sorted(labels.items())), {})
+        metrics = found.setdefault(tuple(sorted(labels.items())), {})
         if name not in METRICS or name in metrics:
-            raise ContractError(f"{_here(number)}: metrik {name!r} tidak diminta, atau datang dua kali.")
-        metrics[name] = series
+            raise ContractError(f"{here(one.number)}: metrik {short(name)!r} tidak diminta, atau datang dua kali.")
+        metrics[name] = one
+    out: Counter[str] = Counter()
+    targets, unobserved = _one_a_site([(dict(key), metrics) for key, metrics in found.items()], out)
     waiting: list[Target] = []
     count = 0
-    for key, metrics in targets.items():
-        waiting.append((_site(dict(key), metrics), metrics))
-        count += sum(len(metrics[name].times) for name in (SUCCESS, SCRAPED) if name in metrics)
+    for site, taken in targets:
+        waiting.append((site, taken))
+        count += sum(len(taken[name].times) for name in (SUCCESS, SCRAPED) if name in taken)
         if count >= ROWS:
-            yield _rows(waiting, start, end)
+            yield Rows(_table(waiting, start, end, out))
             waiting, count = [], 0
-    yield _rows(waiting, start, end)
+    table = _table(waiting, start, end, out)
+    yield Rows(table, {reason: count for reason, count in sorted(out.items()) if count}, tuple(unobserved))
 
 
-def _rows(targets: list[Target], start: int, end: int) -> Rows:
+def _table(targets: list[Target], start: int, end: int, out: Counter[str]) -> pa.Table:
     if not targets:
-        return Rows(SCHEMA.empty_table())
+        return SCHEMA.empty_table()
     table, outside = target_rows(targets, start, end)
-    return Rows(table, {OUTSIDE: outside} if outside else {})
+    out[OUTSIDE] += outside
+    return table
 
 
-def _here(number: int) -> str:
-    return f"/data/result/{number}"
+def _one_a_site(targets: list[tuple[Labels, Metrics]], out: Counter[str]) -> tuple[list[Target], list[Unobserved]]:
+    """The one target of each site, in the order they came; a site of several, or of none that speaks HTTP, is named.
+
+    A target that left no probe, and one without HTTP status beside others with it (a ping), stands back.
+    """
+    claims: dict[str, list[tuple[Labels, Metrics]]] = {}
+    for labels, metrics in targets:
+        claims.setdefault(_site(labels, metrics), []).append((labels, metrics))
+    speaks_http = any(STATUS in metrics for _, metrics in targets)
+    chosen: list[Target] = []
+    unobserved: list[Unobserved] = []
+    for site, several in claims.items():
+        place = here(_first(several[0][1]))
+        probed = [one for one in several if SUCCESS in one[1]]
+        web = [one for one in probed if STATUS in one[1]]
+        taken = web or probed or several[:1]  # without any probe all of them say alike that the prober was down
+        if len(site) > SITE_LETTERS:
+            unobserved.append(Unobserved(place, f"{SYSTEM}: nama situs {short(site)} terlalu panjang."))
+        elif len(taken) > 1:
+            unobserved.append(ambiguous(site, _titles(taken), SYSTEM, place, INSTEAD))
+        elif speaks_http and probed and not web:
+            why = (
+                f"{SYSTEM}: situs {site}: {_titles(taken)[0]} tanpa kode HTTP (ping atau TCP), bukan pemeriksaan laman"
+            )
+            unobserved.append(Unobserved(place, f"{why} situs. Pakai modul http pada blackbox.", {"site": site}))
+        else:
+            chosen.append((site, taken[0][1]))
+            out[NO_WEB] += sum(len(metrics[SUCCESS].times) for _, metrics in probed if metrics is not taken[0][1])
+    return chosen, unobserved
 
 
-def _all_series(payload: KeptPayload) -> Iterator[tuple[dict[str, str], Series]]:
-    """Labels and samples of each series of an answer, after everything around them was checked."""
-    with open(payload.path, "rb") as stream:
-        head = stream.read(4096).lstrip()
-    if not head.startswith(b"{"):
-        kind = "halaman web" if head.startswith(b"<") else "kosong" if not head else "bukan objek JSON"
-        raise ContractError(f"isinya {kind}, bukan jawaban Prometheus. Benarkah url-nya?", code="not_json")
-    if payload.size_bytes > IN_MEMORY:
-        yield from (_series(number, found) for number, found in enumerate(_streamed(payload)))
-        return
-    text = payload.path.read_bytes()
-    if (found := quick(text)) is not None:
-        answer, samples = found
-        for number, (one, (times, values)) in enumerate(zip(_result(answer), samples, strict=True)):
-            yield _labels(number, one), Series(number, times, values)
-        return
-    try:
-        answer = orjson.loads(text)
-    except orjson.JSONDecodeError as problem:
-        raise ContractError(f"jawaban terpotong pada bita {problem.pos}: {problem.msg}.", code="truncated") from None
-    yield from (_series(number, one) for number, one in enumerate(_result(answer)))
+def _titles(targets: list[tuple[Labels, Metrics]]) -> list[str]:
+    """Each target by the labels that tell it from the others."""
+    names = sorted({name for labels, _ in targets for name in labels})
+    telling = [name for name in names if len({labels.get(name) for labels, _ in targets}) > 1] or ["instance"]
+    return [" ".join(f"{name}={short(labels.get(name, ''))}" for name in telling) for labels, _ in targets]
 
 
-def _result(answer: dict[str, Any]) -> list[Any]:
-    """The series of a whole answer; raises ContractError unless it is a good matrix."""
-    data = answer.get("data")
-    data = data if isinstance(data, dict) else {}
-    _check(answer, data.get("resultType"))
-    result = data.get("result")
-    if not isinstance(result, list):
-        raise ContractError("/data/result bukan daftar. Benarkah url-nya?")
-    return result
+def _first(metrics: Metrics) -> int:
+    return min(one.number for one in metrics.values())
 
 
-def _check(answer: dict[str, Any], result_type: object) -> None:
-    if answer.get("status") != "success":
-        said = f"{answer.get('errorType')}: {str(answer.get('error'))[:300]}"
-        raise ContractError(f"Prometheus menjawab galat, {said}.", code="prometheus_error")
-    if warnings := answer.get("warnings"):
-        said = "; ".join(str(warning) for warning in warnings)[:300]
-        raise ContractError(f"Prometheus memperingatkan, jawaban mungkin tidak lengkap: {said}.", code="partial")
-    if result_type != "matrix":
-        raise ContractError(f"resultType adalah {result_type!r}, seharusnya 'matrix'. Benarkah url-nya?")
-
-
-def _streamed(payload: KeptPayload) -> Iterator[dict[str, Any]]:
-    """As `_result`, one series in memory at a time; what stands around them is read in passes of its own."""
-
-    def all_of(prefix: str) -> Iterator[Any]:
-        with open(payload.path, "rb") as stream:
-            yield from ijson.items(stream, prefix, use_float=True)
-
-    try:
-        around = {"status": next(all_of("status"), None), "warnings": list(all_of("warnings.item"))}
-        if around["status"] != "success":
-            around |= {name: next(all_of(name), None) for name in ("errorType", "error")}
-        _check(around, next(all_of("data.resultType"), None))
-        yield from all_of("data.result.item")
-    except ijson.JSONError as problem:  # IncompleteJSONError is one
-        raise ContractError(f"jawaban terpotong atau bukan JSON: {type(problem).__name__}.", code="truncated") from None
-
-
-def _labels(number: int, found: Any) -> dict[str, str]:
-    labels = found.get("metric") if isinstance(found, dict) else None
-    if not isinstance(labels, dict):
-        raise ContractError(f"{_here(number)} bukan deret cuplikan: tanpa label.", code="shape")
-    if not set(map(type, labels.values())) <= {str}:
-        raise ContractError(f"{_here(number)}: ada label yang bukan teks.", code="shape")
-    return labels
-
-
-def _series(number: int, found: Any) -> tuple[dict[str, str], Series]:
-    try:
-        labels, values = _labels(number, found), found["values"]
-        flat = list(chain.from_iterable(values))
-        if len(flat) != 2 * len(values):
-            raise ValueError("cuplikan bukan pasangan")
-        seconds = np.array(flat[0::2], dtype=np.float64)
-        if not bool((np.abs(seconds) < LAST_SECOND).all()):
-            raise ValueError("ada waktu yang bukan waktu")
-        times = np.rint(seconds * 1000).astype(np.int64)
-        numbers = _numbers(flat[1::2])
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as problem:
-        raise ContractError(f"{_here(number)} bukan deret cuplikan: {problem}.", code="shape") from None
-    if len(times) > 1 and not bool((np.diff(times) > 0).all()):
-        raise ContractError(f"{_here(number)}: waktunya tidak naik.", code="shape")
-    return labels, Series(number, times, numbers)
-
-
-def _numbers(texts: list[str]) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Values are strings, `NaN` and `+Inf` among them; few are distinct, so each is converted once."""
-    encoded = pa.array(texts, pa.string()).dictionary_encode()
-    known = np.array([float(text) for text in encoded.dictionary.to_pylist()], dtype=np.float64)
-    taken: np.ndarray[Any, np.dtype[np.float64]] = known[encoded.indices.to_numpy()] if len(texts) else known
-    return taken
-
-
-def _site(labels: dict[str, str], metrics: dict[str, Series]) -> str:
+def _site(labels: Labels, metrics: Metrics) -> str:
     """The label `situs`, else the host of `instance`."""
     if site := labels.get("situs"):
         return site
@@ -231,7 +201,7 @@ def _site(labels: dict[str, str], metrics: dict[str, Series]) -> str:
         host = None
     if host:
         return host
-    number = min(series.number for series in metrics.values())
     raise ContractError(
-        f"{_here(number)} tanpa label situs dan instance: milik situs mana? Beri label di Prometheus.", code="shape"
+        f"{here(_first(metrics))} tanpa label situs dan instance: milik situs mana? Beri label di Prometheus.",
+        code="shape",
     )

@@ -1,20 +1,25 @@
 """Upptime's history as a file: a second way into `website_uptime`, for what was probed from elsewhere.
 
-The file is kept whole, as it is; the reader leaves out the checks of other windows, counted.
+Upptime itself keeps one state a site (`history/<slug>.yml`), and its commits are no checks but changes: what is
+read is a CSV with a line a check. The file is kept whole, as it is; the reader leaves out the checks of other
+windows, counted.
 """
 
 import gzip
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO, cast
 
 import pyarrow as pa
 
 from iku_etl.connectors.registers import files
 from iku_etl.connectors.registers.rows import csv_rows
-from iku_etl.errors import ContractError
-from iku_etl.model import KeptPayload, Payload, Rows
+from iku_etl.connectors.uptime.monitors import refuse_map
+from iku_etl.errors import ContractError, NotTold
+from iku_etl.model import KeptPayload, Payload, Rows, Unobserved
+from iku_etl.records import unobserved
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
@@ -25,12 +30,39 @@ UP = {"up": "true", "degraded": "true", "down": "false"}  # degraded: slow, but 
 OUTSIDE = "cek di luar jendela"
 LINES = 5_000_000  # a file with more is no history of some dozen sites
 ROWS = 50_000
+SUFFIXES = (".csv", ".csv.gz")
 
 
 def history(endpoint: Endpoint) -> Iterator[Payload]:
-    """The history file of the endpoint, or each of its folder, whole."""
-    for path in files.listed(endpoint.url, (".csv", ".csv.gz")):
+    """The history file of the endpoint, or each of its folder, whole; NotTold for a folder as Upptime writes it."""
+    refuse_map(endpoint, "Upptime", "Slug-nya harus sama dengan kode situs pada register website.")
+    where = Path(endpoint.url)
+    paths = files.listed(endpoint.url, SUFFIXES)
+    beside = _beside(where, paths)
+    own = next((path for path in (*beside, *paths) if _is_own(path)), None)
+    if own in paths or (not paths and beside):
+        what = own or beside[0]
+        why = " (satu keadaan tiap situs; commit git-nya perubahan, bukan tiap pemeriksaan)" if own else ""
+        raise NotTold(
+            f"{where.name or where} berisi {what.name}{why}, bukan riwayat pemeriksaan. Tulis riwayatnya sebagai satu"
+            f" berkas CSV dengan judul {','.join(HEADER)}, satu baris tiap pemeriksaan.",
+            code="no_history",
+        )
+    for path in paths:
         yield files.payload(path, MEDIA_TYPE)
+    if strange := [path for path in beside if paths and not _is_own(path)]:
+        why = "jenis berkas yang tidak dibaca, isinya tidak teramati. Tulis sebagai .csv atau .csv.gz."
+        yield unobserved.payload("upptime", [Unobserved(path.name, f"{path.name}: {why}") for path in strange])
+
+
+def _beside(folder: Path, paths: Sequence[Path]) -> list[Path]:
+    """What else the folder holds, and its `history/`, which a clone of Upptime's repository has."""
+    found = [path for where in (folder / "history", folder) if where.is_dir() for path in sorted(where.iterdir())]
+    return [path for path in found if path.is_file() and not path.name.startswith(".") and path not in paths]
+
+
+def _is_own(path: Path) -> bool:
+    return path.suffix in (".yml", ".yaml") or path.name == "summary.json"
 
 
 def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
@@ -49,17 +81,16 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
 
 def _rows(stream: BinaryIO, window: Window) -> Iterator[Rows]:
     rows = csv_rows(stream, ",")
-    _, header = next(rows, ("", []))
+    header = next((row.cells for row in rows), [])
     if tuple(header[: len(HEADER)]) != HEADER:
         raise ContractError(f"judulnya bukan {','.join(HEADER)}. Salin ulang berkasnya.", code="no_header")
     piece: list[Sequence[str | None]] = []
     outside = 0
-    for number, (place, cells) in enumerate(rows, 2):
-        if len(cells) != len(header) or number > LINES:
-            raise ContractError(
-                f"{place}: {len(cells)} sel, seharusnya {len(header)} (paling banyak {LINES} baris). Salin ulang.",
-                code="truncated",
-            )
+    for number, (place, cells, *_) in enumerate(rows, 2):
+        if number > LINES:
+            raise ContractError(f"lebih dari {LINES} baris. Pecah berkasnya per tahun.", code="too_large")
+        if len(cells) != len(header):
+            raise ContractError(f"{place}: {len(cells)} sel, seharusnya {len(header)}. Salin ulang.", code="truncated")
         if not _is_inside(cells[1], window):
             outside += 1
             continue

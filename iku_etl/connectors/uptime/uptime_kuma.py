@@ -1,15 +1,13 @@
-"""Uptime Kuma 2.x: the beats of its monitors, from a public status page or a copy of kuma.db.
+"""Uptime Kuma: the beats of its monitors, from a public status page or a copy of kuma.db (kuma_db.py).
 
-A status page keeps the last 100 beats of a monitor, of a day only when it beats every 15 minutes or slower. So a window
-is read only if the beats reach back over all of it; a part of a day would look like a day with few checks. A copy of
-kuma.db has all beats of a year. Kuma writes UTC without a zone.
+Both forget: a page keeps the last 100 beats of a monitor, of a day only when it beats every 15 minutes or slower; a
+copy has lost a day's beginning once Kuma 2 has cleaned up. A monitor whose beats don't reach back over the whole
+window is not observed in it: what is left would look like a day with few checks. Kuma writes UTC without a zone.
 """
 
 import re
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,36 +18,38 @@ import pyarrow as pa
 
 from iku_etl.connectors.http.client import Client, Limits
 from iku_etl.connectors.registers import files
-from iku_etl.connectors.uptime.monitors import packed, site_map, unpacked, watched
-from iku_etl.errors import ContractError, SettingError
-from iku_etl.model import KeptPayload, Payload, Rows
+from iku_etl.connectors.uptime import kuma_db
+from iku_etl.connectors.uptime.kuma_db import Beats
+from iku_etl.connectors.uptime.monitors import Monitor, Watched, packed, short, silent, site_map, unpacked, watched
+from iku_etl.errors import ContractError, NotTold, SettingError
+from iku_etl.model import KeptPayload, Payload, Rows, Unobserved
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window
 
 MEDIA_TYPE = "application/json;profile=uptime_kuma"
 SYSTEM = "Uptime Kuma"
+ID_LETTERS = 20  # it stands in each record's place
 PAGE_BEATS = 100  # Kuma's own limit for a status page
-LIMITS = Limits(total_seconds=60, body_bytes=16 * 1024**2)
-AGAIN_WITHIN = timedelta(
-    days=1
-)  # an older day is asked for again as lookback; a page has forgotten it, which is no news
+LIMITS = Limits(body_bytes=8 * 1024**2)
+# a window that ended so long before the newest beat is asked for again, as lookback or as a gap: what was forgotten
+# since is no news, and what was collected in its time stands
+AGAIN_AFTER = timedelta(hours=12)
+WEB = ("http", "keyword", "json-query", "real-browser", "push")  # kinds of monitors that may tell of a website
 UP = {0: "false", 1: "true", 2: None, 3: None}  # pending and under maintenance: not observed
 COLUMNS = ("place", "site", "checked_at", "up", "latency_ms", "cause")
-OUTSIDE, UNMAPPED = "detak di luar jendela", "detak pemantau di luar peta sites"
+OUTSIDE, UNMAPPED = "detak di luar jendela", "detak pemantau yang tidak dipakai"
 _STATUS = re.compile(r"status code ([1-9]\d\d)$")  # Request failed with status code 503
-
-Beats = dict[str, list[dict[str, Any]]]
 
 
 # ---------------------------------------------------------------- bytes
 
 
 def beats(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
-    """One payload `[head, page, beats]`; none when a status page has long forgotten an older window.
+    """One payload `[head, page, beats]`; NotTold when the beats of an older window are no longer whole.
 
     Options: `slug` of the status page, or the url is the path of a copy of kuma.db; `sites`, see monitors.py.
     """
-    head = {"sites": site_map(endpoint)}
+    head: dict[str, Any] = {"sites": site_map(endpoint)}
     if urlsplit(endpoint.url).scheme not in ("http", "https"):
         yield _of_file(endpoint, window, head)
         return
@@ -61,8 +61,8 @@ def beats(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
         for path in ("/api/status-page/", "/api/status-page/heartbeat/"):
             answer = client.get(path + quote(str(slug), safe=""), {}, accept=(200, 404))  # an unknown slug says so
             answers.append((answer, b"".join(answer.chunks)))
-    if _has_forgotten(answers[1][1], window):
-        return
+    chunks = packed({**head, "at_most": PAGE_BEATS}, [body for _, body in answers])
+    _check_memory(b"".join(chunks), window)
     yield Payload(
         name="uptime_kuma",
         media_type=MEDIA_TYPE,
@@ -70,38 +70,48 @@ def beats(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
         asked_at=asked_at,
         answered_at=datetime.now(UTC),
         status=max(answer.status for answer, _ in answers),
-        chunks=packed({**head, "at_most": PAGE_BEATS}, [body for _, body in answers]),
+        chunks=chunks,
     )
 
 
-def _has_forgotten(body: bytes, window: Window) -> bool:
-    """Whether the newest beat is over a day later than the window, and some monitor's beats don't reach back."""
+def _check_memory(body: bytes, window: Window) -> None:
+    """Raise NotTold for an older window that the page has forgotten in part or whole."""
     try:
-        found = _lists(orjson.loads(body))
-        newest = max(moment for one in found.values() for moment in _moments(one))
+        head, (page, answer) = unpacked(body, SYSTEM)
+        listed = _lists(answer)
+        asked = _watched(head, page, listed)
+        newest = max(moment for one in listed.values() for moment in _moments(one))
     except (ContractError, ValueError):  # no answer of Kuma, or no beat: the reader says so, with the bytes kept
-        return False
-    return newest - window.end > AGAIN_WITHIN and any(_is_cut(one, PAGE_BEATS, window) for one in found.values())
+        return
+    _refuse_forgotten(_cut(head, listed, window, asked.sites), newest, window)
+
+
+def _refuse_forgotten(cut: Collection[str], newest: datetime, window: Window) -> None:
+    if cut and newest - window.end > AGAIN_AFTER:
+        raise NotTold(
+            f"{SYSTEM} sudah melupakan awal jendela {window.label} (pemantau {', '.join(sorted(cut))}); yang tersisa"
+            " bukan hari yang utuh, jadi tidak dimuat. Kumpulkan tiap malam sebelum Kuma membersihkan detaknya.",
+            code="forgotten",
+        )
 
 
 def _of_file(endpoint: Endpoint, window: Window, head: Mapping[str, Any]) -> Payload:
     """The window's beats out of a copy of kuma.db, in the shape of a status page."""
     path, asked_at = Path(endpoint.url), datetime.now(UTC)
-    with files.open_regular(path) as stream:
-        found = files.state(path)
-        if not found or stream.read(15) != b"SQLite format 3":
-            raise ContractError(f"{path.name} bukan berkas SQLite; url menunjuk salinan kuma.db.", code="no_sqlite")
-    if (log := Path(f"{path}-wal")).exists() and log.stat().st_size:
-        raise ContractError(
-            f"{path.name} sedang dipakai Kuma (ada berkas -wal), detak terbaru belum di dalamnya. Buat salinan:"
-            ' sqlite3 kuma.db ".backup salinan.db", lalu tulis salinan itu sebagai url.',
-            code="live_database",
+    if not (found := files.state(path)):
+        raise ContractError(f"{path.name} tidak ada; url menunjuk salinan kuma.db.", code="no_sqlite")
+    copy = kuma_db.copied(path, window)
+    if copy.next is None:
+        raise NotTold(
+            f"salinan kuma.db dibuat sebelum {window.end.isoformat()}, akhir jendela. Salin lagi sesudah tengah malam"
+            " dan sebelum pukul 03.14, lalu ulangi.",
+            code="not_whole",
         )
-    try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as database:
-            page, listed, newest = _selected(database, window)
-    except sqlite3.Error as problem:
-        raise ContractError(f"{path.name} bukan kuma.db yang utuh: {problem}.", code="no_kuma") from None
+    page = {"publicGroupList": [{"monitorList": copy.monitors}]}
+    asked = _watched(head, page, copy.beats)
+    cut = {monitor: since for monitor, since in copy.cut.items() if monitor in asked.sites}
+    if newest := _moment({"time": copy.newest}):
+        _refuse_forgotten(cut, newest, window)
     return Payload(
         name=path.name,
         media_type=MEDIA_TYPE,
@@ -109,30 +119,11 @@ def _of_file(endpoint: Endpoint, window: Window, head: Mapping[str, Any]) -> Pay
         asked_at=asked_at,
         answered_at=datetime.now(UTC),
         status=None,
-        chunks=packed({**head, "newest": newest}, [orjson.dumps(page), orjson.dumps(listed)]),
+        chunks=packed(
+            {**head, "newest": copy.next, "cut": cut},
+            [orjson.dumps(page), orjson.dumps({"heartbeatList": copy.beats})],
+        ),
     )
-
-
-def _selected(database: sqlite3.Connection, window: Window) -> tuple[dict[str, Any], dict[str, Any], str | None]:
-    database.row_factory = sqlite3.Row
-    names = database.execute("select id, name, url from monitor order by id").fetchall()
-    rows = database.execute(
-        """
-        select monitor_id, status, time, msg, ping from heartbeat
-        where time >= ? and time < ? order by monitor_id, time, id
-        """,
-        [_utc(window.start), _utc(window.end)],
-    )
-    listed: Beats = {}
-    for row in rows:
-        listed.setdefault(str(row["monitor_id"]), []).append({name: row[name] for name in row.keys()[1:]})
-    # the first of a later day tells the same as the last of all, and the same whenever it is asked
-    (newest,) = database.execute("select min(time) from heartbeat where time >= ?", [_utc(window.end)]).fetchone()
-    return {"publicGroupList": [{"monitorList": [dict(one) for one in names]}]}, {"heartbeatList": listed}, newest
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")  # sorts before the same second with milliseconds
 
 
 # ---------------------------------------------------------------- rows
@@ -141,56 +132,102 @@ def _utc(moment: datetime) -> str:
 def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
     """Rows site, checked_at, up, latency_ms, cause of the window's beats.
 
-    Raises ContractError unless the beats cover the window whole, or for what is no answer of Kuma.
+    A site is not observed, by name, whose beats don't cover the window from its beginning, that several monitors watch
+    or none. Raises ContractError for what is no answer of Kuma.
     """
     head, (page, answer) = unpacked(payload.path.read_bytes(), SYSTEM)
-    called, own = _monitors(page)
     listed = _lists(answer)
-    sites, without = watched(head["sites"], called, own, SYSTEM)
-    out = Counter(without)
-    if "newest" in head and head["newest"] is None:
+    asked = _watched(head, page, listed)
+    if "at_most" not in head and "cut" not in head:
         raise ContractError(
-            f"salinan kuma.db dibuat sebelum {window.end.isoformat()}, akhir jendela. Salin lagi, lalu ulangi.",
+            "muatan lama dari salinan kuma.db tanpa keterangan detak mana yang sudah dihapus Kuma; jendela ini tidak"
+            " dapat dinilai lagi. Kumpulkan ulang dari cadangan kuma.db bila ada.",
             code="not_whole",
         )
-    cut = [monitor for monitor in sites if _is_cut(listed.get(monitor, ()), head.get("at_most"), window)]
-    if cut:
-        raise ContractError(
-            f"halaman status hanya menyimpan {head['at_most']} detak terakhir, dan detak pemantau"
-            f" {', '.join(cut)} tidak sampai ke awal jendela; harinya kosong, bukan sebagian. Pantau tiap 15 menit"
-            " atau lebih jarang, atau pakai salinan kuma.db.",
-            code="not_whole",
-        )
-    rows = []
-    for monitor, beats_of in listed.items():
-        if monitor not in sites:
-            out[UNMAPPED] += len(beats_of)
+    cut = _cut(head, listed, window, asked.sites)
+    unobserved = list(asked.unobserved)
+    rows, out = [], Counter[str]()
+    for monitor, sites in asked.sites.items():
+        place = f"/2/heartbeatList/{monitor}"
+        if monitor in cut:
+            unobserved += [_forgotten(site, monitor, cut[monitor], head, place) for site in sites]
             continue
-        for number, beat in enumerate(beats_of):
+        own = []
+        for number, beat in enumerate(listed.get(monitor, ())):
             if (moment := _moment(beat)) and not window.start <= moment < window.end:
                 out[OUTSIDE] += 1
             else:
-                rows += [_row(f"/2/heartbeatList/{monitor}/{number}", site, beat) for site in sites[monitor]]
+                own += [_row(f"{place}/{number}", site, beat) for site in sites]
+        if not own and head["sites"]:
+            unobserved += [silent(site, f"pemantau {monitor}", SYSTEM, place) for site in sites]
+        rows += own
+    for monitor in listed.keys() - asked.sites.keys():
+        out[f"{UNMAPPED} {kind}" if (kind := asked.others.get(monitor)) else UNMAPPED] += len(listed[monitor])
     columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
     table = {name: pa.array(list(cells), pa.string()) for name, cells in zip(COLUMNS, columns, strict=True)}
-    yield Rows(pa.table(table), {reason: count for reason, count in out.items() if count})
+    declared_out = {reason: count for reason, count in sorted(out.items()) if count}
+    yield Rows(pa.table(table), declared_out, tuple(unobserved))
 
 
-def _monitors(page: Any) -> tuple[dict[str, set[str]], dict[str, str]]:
-    """What each monitor may be called by, and its site without a map: the host it asks, else its name."""
+def _forgotten(site: str, monitor: str, since: str | None, head: Mapping[str, Any], place: str) -> Unobserved:
+    if "at_most" in head:
+        why = f"halaman status hanya menyimpan {head['at_most']} detak terakhir. Pantau tiap 15 menit atau lebih jarang"
+        why += ", atau pakai salinan kuma.db."
+    else:
+        why = "Kuma 2 menghapusnya pukul 03.14. Salin kuma.db sesudah tengah malam dan sebelum pukul itu."
+    whole = f"utuh sejak {since} UTC saja" if since else "tidak utuh"
+    return Unobserved(
+        place,
+        f"{SYSTEM}: situs {short(site)}: detak pemantau {short(monitor)} {whole}, tidak sampai ke awal jendela; {why}",
+        {"site": site},
+    )
+
+
+def _watched(head: Mapping[str, Any], page: Any, listed: Beats) -> Watched:
+    return watched(head["sites"], _monitors(page, listed), SYSTEM, "/1/publicGroupList")
+
+
+def _cut(head: Mapping[str, Any], listed: Beats, window: Window, asked: Collection[str]) -> Mapping[str, str | None]:
+    """Those of the monitors whose beats of the window's beginning may be gone, and since when all are there."""
+    if "at_most" not in head:
+        return {monitor: since for monitor, since in head.get("cut", {}).items() if monitor in asked}
+    return {
+        monitor: since.strftime("%Y-%m-%d %H:%M")
+        for monitor in asked
+        if len(found := listed.get(monitor, ())) >= head["at_most"]
+        and (since := min(_moments(found), default=window.end)) > window.start
+    }
+
+
+def _monitors(page: Any, listed: Beats) -> dict[str, Monitor]:
+    """The monitors by their id; the site of each without a map is the host it asks, else its name."""
     groups = page.get("publicGroupList") if isinstance(page, dict) else None
     if not isinstance(groups, list):
         said = str(page.get("msg", "tanpa publicGroupList") if isinstance(page, dict) else page)[:200]
         raise ContractError(f"{SYSTEM} menjawab: {said}. Periksa slug halaman statusnya.", code="kuma_error")
-    called, own = {}, {}
+    if isinstance(config := page.get("config"), dict) and config.get("heartbeatBarDays"):
+        raise ContractError(
+            f"halaman status {SYSTEM} meringkas beberapa hari menjadi satu balok, bukan tiap detak. Setel rentangnya"
+            " ke otomatis (0 hari).",
+            code="summary",
+        )
+    found = {}
     try:
-        for monitor in (monitor for group in groups for monitor in group["monitorList"]):
-            name, url = str(monitor["name"]), str(monitor.get("url") or "")
-            called[str(monitor["id"])] = {str(monitor["id"]), name, url} - {""}
-            own[str(monitor["id"])] = urlsplit(url).hostname or name
+        for one in (monitor for group in groups for monitor in group["monitorList"]):
+            key, name, url = str(one["id"]), str(one["name"]), str(one.get("url") or "")
+            kind = one.get("type")
+            if len(key) > ID_LETTERS:
+                raise ValueError(f"id sepanjang {len(key)} huruf")
+            found[key] = Monitor(
+                called=frozenset({key, name, url} - {""}),
+                own=(urlsplit(url).hostname or name).strip().lower(),
+                title=f"pemantau {key} {short(name)!r}",
+                other="" if kind is None or kind in WEB else str(kind),
+                is_paused=not one.get("active", True) and not listed.get(key),
+            )
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise ContractError(f"/1/publicGroupList bukan daftar pemantau: {problem!r}.", code="shape") from None
-    return called, own
+    return found
 
 
 def _lists(answer: Any) -> Beats:
@@ -206,11 +243,6 @@ def _lists(answer: Any) -> Beats:
 
 def _is_beat(found: Any) -> bool:
     return isinstance(found, dict) and {"status", "time"} <= set(found)
-
-
-def _is_cut(listed: Sequence[Mapping[str, Any]], at_most: int | None, window: Window) -> bool:
-    """Whether beats of the window may have been left out: the list is full, and begins within or after it."""
-    return at_most is not None and len(listed) >= at_most and min(_moments(listed), default=window.end) > window.start
 
 
 def _moments(listed: Sequence[Mapping[str, Any]]) -> Iterator[datetime]:

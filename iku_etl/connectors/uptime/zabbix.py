@@ -16,7 +16,7 @@ import orjson
 import pyarrow as pa
 
 from iku_etl.connectors.http.client import Client, Limits
-from iku_etl.connectors.uptime.monitors import packed, site_map, unpacked, watched
+from iku_etl.connectors.uptime.monitors import Monitor, packed, short, silent, site_map, unpacked, watched
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.model import KeptPayload, Payload, Rows
 from iku_etl.settings import Endpoint
@@ -26,8 +26,13 @@ MEDIA_TYPE = "application/json;profile=zabbix"
 SYSTEM = "Zabbix"
 PATH = "/api_jsonrpc.php"
 FAIL, CODE, TIME = "fail", "rspcode", "time"
-OUTSIDE, UNMAPPED, OTHER = "nilai di luar jendela", "nilai skenario di luar peta sites", "nilai item lain"
+OUTSIDE, UNMAPPED, OTHER = "nilai di luar jendela", "nilai skenario yang tidak dipakai", "nilai item lain"
+HOSTS = "/1/result"  # where the hosts stand in a payload
+ANSWER_BYTES, ALL_BYTES = 32 * 1024**2, 64 * 1024**2
+LIMITS = Limits(body_bytes=ANSWER_BYTES)
 _SECOND = 10**9  # nanoseconds
+_DISABLED = "1"
+_MACRO = re.compile(r"\{[^{}]+\}")  # {HOST.HOST}, {$SITUS}
 _KEY = re.compile(r'web\.test\.(?P<what>fail|rspcode|time)\[(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^,\]]*))[,\]]')
 
 
@@ -37,29 +42,33 @@ _KEY = re.compile(r'web\.test\.(?P<what>fail|rspcode|time)\[(?:"(?P<quoted>(?:[^
 def history(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     """One payload `[head, hosts, items, values, ..]`: the exact answers, after the map of sites.
 
-    Options: `sites` (site = scenario, host or host/scenario), `slice_hours` (6), `total_seconds` (300), and
+    Options: `sites` (site = scenario, host or host/scenario), `slice_hours` (6), `total_seconds` (40), and
     `auth = "body"` for Zabbix before 6.4, which takes the token in the body only.
     """
     head = {"sites": site_map(endpoint)}
-    limits = Limits(total_seconds=float(str(endpoint.options.get("total_seconds", 300))), body_bytes=128 * 1024**2)
     seconds = round(float(str(endpoint.options.get("slice_hours", 6))) * 3600)
     if seconds <= 0:
         raise SettingError("pilihan slice_hours koneksi Zabbix harus di atas 0.")
     in_body = endpoint.options.get("auth") == "body" and endpoint.secret
     secrets = {"auth": str(endpoint.secret)} if in_body else {}
     asked_at, bodies = datetime.now(UTC), []
-    with Client(replace(endpoint, secret=None) if in_body else endpoint, limits) as client:
+    with Client(replace(endpoint, secret=None) if in_body else endpoint, LIMITS) as client:
 
         def ask(method: str, **parameters: Any) -> bytes:
             call = {"jsonrpc": "2.0", "method": method, "params": parameters, "id": 1}
             body = b"".join(client.post(PATH, call, secrets, is_json=True).chunks)
             bodies.append(body)
+            if sum(map(len, bodies)) > ALL_BYTES:
+                raise ContractError(
+                    f"{SYSTEM}: jawabannya lebih dari {ALL_BYTES} bita untuk satu jendela. Perpanjang selang skenario"
+                    " web, atau batasi hak baca token ini pada skenario situs.",
+                    code="too_large",
+                )
             return body
 
-        ask("host.get", output=["hostid", "host", "maintenance_status", "maintenance_from"])
-        items = ask(
-            "item.get", output=["itemid", "hostid", "key_", "value_type"], webitems=True, search={"key_": "web.test."}
-        )
+        ask("host.get", output=["hostid", "host", "name", "status", "maintenance_status", "maintenance_from"])
+        items = ask("item.get", output=["itemid", "hostid", "key_", "value_type", "status"], webitems=True,
+            search={"key_": "web.test."})  # fmt: skip
         start, end = int(window.start.timestamp()), int(window.end.timestamp())
         for value_type, ids in _by_type(items).items():
             for left in range(start, end, seconds):
@@ -92,7 +101,7 @@ def _by_type(body: bytes) -> dict[int, list[str]]:
 # ---------------------------------------------------------------- rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there are hundreds of thousands
 class _Value:
     stamp: int  # nanoseconds
     what: str
@@ -102,10 +111,16 @@ class _Value:
 
 @dataclass(frozen=True)
 class _Scenario:
-    """A web scenario of a host: how many steps are timed, and its values. Not observed from `unseen_from` (ns) on."""
+    """A web scenario of a host: how many steps are timed, and its values. Not observed from `unseen_from` (ns) on.
+
+    `host`, `shown`: the host's technical and visible name; `name`: with the macros of the host's names opened.
+    """
 
     host: str
+    shown: str
+    key: str  # its name as it was typed
     name: str
+    is_disabled: bool
     unseen_from: int | None
     items: Counter[str] = field(default_factory=Counter)
     values: list[_Value] = field(default_factory=list)
@@ -123,35 +138,73 @@ def read(payload: KeptPayload, window: Window) -> Iterator[Rows]:
         scenarios, others = _scenarios(*results)
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise ContractError(f"{SYSTEM}: bentuk jawabannya tidak dikenal, {problem!r}.", code="shape") from None
-    called = {key: {one.name, one.host, f"{one.host}/{one.name}"} for key, one in scenarios.items()}
-    own = {key: one.name for key, one in scenarios.items()}
-    sites, without = watched(head["sites"], called, own, SYSTEM)
-    out = Counter({OTHER: others, **without})
+    asked = watched(head["sites"], {key: _monitor(one) for key, one in scenarios.items()}, SYSTEM, HOSTS)
+    out = Counter({OTHER: others})
+    unobserved = list(asked.unobserved)
     rows: list[dict[str, Any]] = []
     for key, scenario in scenarios.items():
-        if key not in sites:
+        sites = asked.sites.get(key, ())
+        if not sites:
             out[UNMAPPED] += sum(value.what == FAIL for value in scenario.values)
             continue
-        for row in _checks(scenario):
+        checks = list(_checks(scenario))
+        if not checks and head["sites"]:
+            unobserved += [silent(site, _title(scenario), SYSTEM, HOSTS) for site in sites]
+        for row in checks:
             if window.start.timestamp() <= row["checked_at"] / 10**6 < window.end.timestamp():
-                rows += [{**row, "site": site} for site in sites[key]]
+                rows += [{**row, "site": site} for site in sites]
             else:
                 out[OUTSIDE] += 1
-    yield Rows(_table(rows), {reason: count for reason, count in out.items() if count})
+    yield Rows(_table(rows), {reason: count for reason, count in out.items() if count}, tuple(unobserved))
+
+
+def _monitor(scenario: _Scenario) -> Monitor:
+    called = {
+        name if host is None else f"{host}/{name}"
+        for host in (None, scenario.host, scenario.shown)
+        for name in (scenario.name, scenario.key)
+    }
+    has_macro = bool(_MACRO.search(scenario.name))
+    return Monitor(
+        called=frozenset({*called, scenario.host, scenario.shown}),
+        own="" if has_macro else scenario.name,
+        title=_title(scenario) + (" dengan makro yang tidak dapat dibuka" if has_macro else ""),
+        is_paused=scenario.is_disabled and not scenario.values,
+    )
+
+
+def _title(scenario: _Scenario) -> str:
+    return f"skenario {short(scenario.key)!r} pada host {short(scenario.host)}"
+
+
+def _opened(name: str, host: Mapping[str, Any]) -> str:
+    """The name of a scenario with the names of its host in place of their macros; other macros stay."""
+    known = {"HOST.HOST": host["host"], "HOSTNAME": host["host"], "HOST.NAME": host.get("name", host["host"])}
+    known |= {f"{macro}1": text for macro, text in known.items()}
+    return _MACRO.sub(lambda found: str(known.get(found[0][1:-1], found[0])), name)
 
 
 def _result(number: int, answer: Any) -> list[dict[str, Any]]:
     """The list of an answer; raises ContractError for an error or another shape."""
     if isinstance(answer, dict) and isinstance(error := answer.get("error"), dict):
         said = f"{error.get('message')} {error.get('data')}"[:200]
-        raise ContractError(
-            f"{SYSTEM} menolak: {said} Periksa token di IKU_SECRET_WEBSITE_UPTIME dan pilihan auth.",
-            code="zabbix_error",
-        )
+        raise ContractError(f"{SYSTEM} menolak: {said} {_what_to_do(said)}", code="zabbix_error")
     result = answer.get("result") if isinstance(answer, dict) else None
     if not isinstance(result, list) or not all(isinstance(one, dict) for one in result):
         raise ContractError(f"/{number} bukan jawaban {SYSTEM}: tidak ada daftar result.", code="shape")
     return result
+
+
+def _what_to_do(said: str) -> str:
+    """After an error answer: a token that did not arrive is another fault than one that may not."""
+    if "authori" in said.lower():  # Not authorized, and the older Not authorised
+        return (
+            "Periksa token di IKU_SECRET_WEBSITE_UPTIME. Ia dikirim dalam kepala permintaan Authorization: Bearer; bila"
+            " benar, server web (Apache,"
+            ' nginx atau proksi) tidak meneruskan kepala itu: CGIPassAuth On atau SetEnvIf Authorization "(.*)"'
+            ' HTTP_AUTHORIZATION=$1. Zabbix sebelum 6.4 memerlukan auth = "body" pada koneksi.'
+        )
+    return "Periksa token di IKU_SECRET_WEBSITE_UPTIME dan pilihan auth."
 
 
 def _scenarios(
@@ -166,7 +219,13 @@ def _scenarios(
             continue
         host = host_of[item["hostid"]]
         name = key["plain"] if key["quoted"] is None else key["quoted"].replace('\\"', '"')
-        scenario = found.setdefault(f"{host['hostid']}/{name}", _Scenario(host["host"], name, _unseen_from(host)))
+        scenario = found.setdefault(
+            f"{host['hostid']}/{name}",
+            _Scenario(
+                host["host"], host.get("name", host["host"]), name, _opened(name, host),
+                is_disabled=_DISABLED in (host.get("status"), item.get("status")), unseen_from=_unseen_from(host),
+            ),
+        )  # fmt: skip
         scenario.items[key["what"]] += 1
         item_of[item["itemid"]] = (key["what"], scenario)
     if not found:

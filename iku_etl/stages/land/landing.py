@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from iku_etl.errors import CollectError, ContractError, IkuError, RawStoreError, SettingError, TransientError
+from iku_etl.errors import CollectError, ContractError, IkuError, NotTold, RawStoreError, SettingError, TransientError
 from iku_etl.manifest import batches, decisions, windows
 from iku_etl.manifest.batches import Landed
 from iku_etl.model import Payload, Source, Unobserved
@@ -28,8 +28,8 @@ class Landing:
     ) -> tuple[int | None, IkuError | None]:
         """Keep the payloads as one batch; its id, and the error that ended it as rejected or failed.
 
-        Without a payload the batch ends as failed; None if the window is known to have none. With nothing but notes of
-        what could not be read it is rejected, and says the first of them.
+        Without a payload the batch ends as failed, after NotTold as rejected; None if the window is known to have none
+        or is in force. With nothing but notes of what could not be read it is rejected, and says the first of them.
         """
         batch_id = windows.open_poll(connection, source, window) if source.poller else None
         landed: list[Landed] = []
@@ -40,6 +40,8 @@ class Landing:
             if landed and not source.poller:
                 self._refuse_nothing_but_notes(source, window, landed)
         except (CollectError, RawStoreError) as problem:
+            if isinstance(problem, NotTold) and batch_id is None and windows.is_known(connection, source, window):
+                return None, None  # in force, or said before: each night's lookback would say it again
             batch_id = batch_id or batches.open_batch(connection, source, window)
             may_pass = isinstance(problem, TransientError | RawStoreError)
             with connection.transaction():
@@ -99,7 +101,8 @@ class Landing:
 def _note(source: Source, stripped: redact.Redacted) -> Payload:
     """What is kept of a file that can't be stripped of personal data: why, and nothing of it."""
     known = {"site": str(site)} if (site := stripped.described.request.get("site")) else {}
-    item = Unobserved("seluruh berkas", f"{stripped.described.name}: {stripped.error}", known)
+    name = stripped.described.request.get("file", stripped.described.name)
+    item = Unobserved("seluruh berkas", f"{name}: {stripped.error}", known)
     return replace(stripped.described, media_type=unobserved.MEDIA_TYPE, chunks=(unobserved.note([item]),))
 
 

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,14 +23,20 @@ from iku_etl.connectors.registers.folder import REDACTED
 from iku_etl.connectors.visits import weblog
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Payload, Source
+from iku_etl.records import unobserved
 from iku_etl.stages.land import redactor
 
 CHILD = Path(redactor.__file__)  # run as a file: of its packages nothing else is imported into the capped child
 CHUNK = 1024**2
 WALL_SECONDS = 2 * redactor.CPU_SECONDS
 SHAPES = ((Date, "date"), (DateTime, "datetime"), (Boolean, "boolean"), (Integer, "integer"), (Numeric, "number"))
+OF_A_LOG = ("site", "begins", "ends", "format", "hosts")  # of a request: what the child must know
 # of a request; a file's name may be a person's
-SHOWN = ("method", "size_bytes", "modified_at", "status", "site", "files", "begins", "ends")
+SHOWN = (
+    "method", "size_bytes", "modified_at", "unplaced", "status", "site", "files", "begins", "ends", "format", "hosts",
+    "bots",
+)  # fmt: skip
+HASHED_NAME = re.compile(r"berkas #[0-9a-f]{6}")  # `files.shown_name`: tells files apart and says no name
 
 
 @dataclass(frozen=True)
@@ -69,21 +76,33 @@ def redact(source: Source, payload: Payload, key: tuple[str, bytes]) -> Redacted
         payload,
         name=payload.name if is_log else f"{source.name}-{digest.hexdigest()[:12]}",
         media_type=weblog.REDACTED if is_log else REDACTED,
-        request={name: value for name, value in payload.request.items() if name in SHOWN},
+        request=_shown(payload),
         chunks=(),
     )
     result = Redacted(None, described, digest.hexdigest(), size, key_id, redactor.VERSION, code, message)
     return result if stripped is None else replace(result, payload=replace(described, chunks=_chunks(stripped)))
 
 
+def _shown(payload: Payload) -> dict[str, Any]:
+    """What of the request may be kept."""
+    shown = {name: value for name, value in payload.request.items() if name in SHOWN}
+    name = payload.request.get("file", "")
+    return shown | {"file": name} if HASHED_NAME.fullmatch(name) else shown
+
+
 def is_due(source: Source, payload: Payload) -> bool:
-    """Whether the payload must be stripped before it lands: its source has personal columns, or it is an access log."""
+    """Whether the payload must be stripped before it lands: its source has personal columns, or it is an access log.
+
+    A note of ours about what could not be read holds nothing of it.
+    """
+    if payload.media_type == unobserved.MEDIA_TYPE:
+        return False
     return source.is_redacted or payload.media_type == weblog.MEDIA_TYPE
 
 
 def _log_spec(source: Source, payload: Payload, secret: bytes) -> bytes:
-    span = {name: payload.request[name] for name in ("site", "begins", "ends")}
-    return json.dumps({"source": source.name, "key": secret.hex(), **span}).encode()
+    asked = {name: payload.request[name] for name in OF_A_LOG if name in payload.request}
+    return json.dumps({"source": source.name, "key": secret.hex(), **asked}).encode()
 
 
 def _spec(source: Source, secret: bytes) -> bytes:

@@ -4,7 +4,8 @@ Of a log only times and tokens pass (`connectors.log_lines`). Of a register file
 declared columns, and of them only values that have the declared shape. Anything else becomes `(disembunyikan)`,
 which the typed stage reports and nobody can read. The declaration comes through a pipe whose number is the only
 argument; on failure one line of JSON, without values, goes to stderr.
-Limits are set before the first byte is read.
+Limits are set before the first byte is read. Beside the standard library: openpyxl and defusedxml for a workbook, the
+list of bots of device_detector for a log.
 """
 
 import hashlib
@@ -16,25 +17,26 @@ import resource
 import sys
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO, TextIO, cast
 
-from iku_etl.connectors.registers.rows import Heading, Sheet, clean, fold
-from iku_etl.connectors.registers.sheets import sheets
+from iku_etl.connectors.registers.headings import Heading, clean, fold
+from iku_etl.connectors.registers.rows import Sheet
+from iku_etl.connectors.registers.sheets import contents
+from iku_etl.connectors.registers.statements import Statement
 from iku_etl.connectors.visits.log_lines import strip
 from iku_etl.errors import ContractError
-from iku_etl.records.spellings import MONTHS, NIHIL, NOTHING
+from iku_etl.records.nothings import is_error, says_nothing, spoilt
+from iku_etl.records.spellings import HIDDEN, NIHIL, NOTHING, looks_like_a_date
 
-VERSION = 3  # of the rules below: changed rules need a new number
+VERSION = 4  # of the rules below: changed rules need a new number
 MEMORY_BYTES = 512 * 1024**2
 CPU_SECONDS = 900  # 1 GB of CSV takes about 300
 OUTPUT_BYTES = 2 * 1024**3
-HIDDEN = "(disembunyikan)"
-SHAPES = {
-    "date": rf"\d{{1,4}}[-/ ]+(\d{{1,2}}|({'|'.join(MONTHS)})\.?)[-/ ]+\d{{1,4}}([ T]00:00(:00)?)?",
+SHAPES = {  # of a date: `looks_like_a_date`
     "datetime": r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?",
     "boolean": r"ya|tidak|y|t|true|false|1|0|benar|salah",
-    "integer": r"-?\d{1,9}",  # a NIK has 16 digits
+    "integer": r"-?\d{1,9}|-?\d{1,3}([.,]\d{3}){1,2}|-?\d{1,6}[.,]\d{1,3}",  # a NIK has 16 digits
     "number": r"-?[\d.,]{1,15}",
 }
 
@@ -68,20 +70,39 @@ def main() -> int:
 
 
 def redact(stream: BinaryIO, out: TextIO, columns: Sequence[KeptColumn]) -> None:
-    """Write one object per record, keys sorted, and last, if any, what the file's own rule leaves out."""
+    """Write one object per record, keys sorted; what each table says of itself if there are several, the places of its
+    hidden rows, and last, if any, what the file's own rule leaves out (`registers.redacted` reads it).
+    """
     declared_out: dict[str, int] = {}
-    for sheet in sheets(stream, [column.heading for column in columns], name_sheets=False):
-        at = _positions(sheet, columns) if sheet.names else []  # without names: only what was not read, counted
-        constants = {c.heading.name: c.turn(text) for c in columns if (text := sheet.constants.get(c.heading.name))}
-        for place, cells in sheet.rows:
-            record = {"place": place, **constants}
-            for number, column in at:
-                record[column.heading.name] = column.turn(clean(cells[number]))
-            out.write(_canonical(record))
+    found = contents(stream, [column.heading for column in columns], show_names=False)
+    if len(found.said) > 1:
+        out.write(_canonical({"tables": [_said(said) for said in found.said]}))
+    for sheet in found.sheets:
+        if sheet.names and len(found.said) > 1:
+            out.write(_canonical({"table": sheet.label, "said": _said(sheet.said)}))
+        _records(sheet, out, columns)
         for reason, count in sheet.declared_out.items():
             declared_out[reason] = declared_out.get(reason, 0) + count
     if declared_out:
         out.write(_canonical({"declared_out": declared_out}))
+
+
+def _records(sheet: Sheet, out: TextIO, columns: Sequence[KeptColumn]) -> None:
+    at = _positions(sheet, columns) if sheet.names else []  # without names: only what was not read, counted
+    constants = {c.heading.name: c.turn(text) for c in columns if (text := sheet.constants.get(c.heading.name))}
+    for place, cells in sheet.rows:
+        record = {"place": place, **constants}
+        for number, column in at:
+            record[column.heading.name] = column.turn(clean(cells[number]))
+        out.write(_canonical(record))
+    if sheet.hidden:
+        out.write(_canonical({"hidden": sheet.hidden}))
+
+
+def _said(said: Statement) -> dict[str, str | None]:
+    """Dates and months, and nothing else of the file."""
+    day = said.position
+    return {**asdict(said), "position": day and day.isoformat()}
 
 
 def _positions(sheet: Sheet, columns: Sequence[KeptColumn]) -> list[tuple[int, KeptColumn]]:
@@ -100,20 +121,34 @@ def _canonical(record: dict[str, Any]) -> str:
 
 
 def _kept(spec: dict[str, Any], column: dict[str, Any]) -> KeptColumn:
-    is_text = column["shape"] is None
-    heading = Heading.of(column["name"], column["headings"], required=column["required"], is_text=is_text)
+    turn = _turn(spec, column)
+    heading = Heading.of(
+        column["name"], column["headings"], required=column["required"],
+        is_text=column["shape"] is None, is_number=column["shape"] in ("integer", "number"),
+        fits=lambda text: turn(text) not in (None, HIDDEN),  # most columns of such a file are dropped on purpose
+    )  # fmt: skip
+    return KeptColumn(heading, turn)
+
+
+def _turn(spec: dict[str, Any], column: dict[str, Any]) -> Callable[[str], str | None]:
     if column["token"]:
-        return KeptColumn(heading, _token(bytes.fromhex(spec["key"]), f"{spec['source']}.{column['name']}:"))
+        return _token(bytes.fromhex(spec["key"]), f"{spec['source']}.{column['name']}:")
     if column["values"]:
-        return KeptColumn(heading, _one_of({fold(value): value for value in column["values"]}))
+        return _one_of({fold(value): value for value in column["values"]})
     if column["pattern"]:
-        return KeptColumn(heading, _shaped(re.compile(column["pattern"])))  # as declared: a capital may begin a name
-    return KeptColumn(heading, _shaped(re.compile(SHAPES[column["shape"]], re.IGNORECASE)))
+        shape = re.compile(column["pattern"])  # as declared: a capital may begin a name
+        return _shaped(lambda text: shape.fullmatch(text) is not None)
+    if column["shape"] == "date":
+        return _shaped(looks_like_a_date)
+    known = re.compile(SHAPES[column["shape"]], re.IGNORECASE)
+    return _shaped(lambda text: known.fullmatch(text) is not None)
 
 
 def _token(key: bytes, prefix: str) -> Callable[[str], str | None]:
     def turn(text: str) -> str | None:
-        if text in NOTHING or text in NIHIL or text.startswith("="):  # a formula is no value, and no token hides it
+        if mark := spoilt(text):  # of two numbers it may have made one: no token may stand for it
+            return mark
+        if says_nothing(text):
             return None
         return hmac.new(key, (prefix + normalised(text)).encode(), hashlib.sha256).hexdigest()[:32]
 
@@ -121,24 +156,35 @@ def _token(key: bytes, prefix: str) -> Callable[[str], str | None]:
 
 
 def normalised(text: str) -> str:
-    """What makes two spellings of one name or number the same: case, width, blanks, blanks around `/ - .`."""
-    folded = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
-    return re.sub(r"\s*([/.-])\s*", r"\1", folded)
+    """What makes two spellings of one name or number the same: case, width, the kind of blanks and dashes, blanks
+    around `/ - .`, characters that nobody sees. Normalised once more it stays as it is.
+    """
+    before = ""
+    while text != before:  # a folded letter may be one that unfolds again
+        before, text = text, unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        shown = (letter for letter in text if unicodedata.category(letter) != "Cf")
+        text = "".join("-" if unicodedata.category(letter) == "Pd" else letter for letter in shown)
+        text = re.sub(r"\s*([/.-])\s*", r"\1", re.sub(r"\s+", " ", text).strip())
+    return text
 
 
 def _one_of(values: dict[str, str]) -> Callable[[str], str | None]:
     def turn(text: str) -> str | None:
-        return text or None if text in NOTHING or text in NIHIL else values.get(fold(text), HIDDEN)
+        return text or None if _is_shown(text) else values.get(fold(text), HIDDEN)
 
     return turn
 
 
-def _shaped(shape: re.Pattern[str]) -> Callable[[str], str | None]:
+def _shaped(has_shape: Callable[[str], bool]) -> Callable[[str], str | None]:
     def turn(text: str) -> str | None:
-        is_nothing = text in NOTHING or text in NIHIL
-        return text or None if is_nothing else text if shape.fullmatch(text) else HIDDEN
+        return text or None if _is_shown(text) or has_shape(text) else HIDDEN
 
     return turn
+
+
+def _is_shown(text: str) -> bool:
+    """Whether the text is nobody's: nothing, or a spreadsheet's error."""
+    return text in NOTHING or text in NIHIL or is_error(text)
 
 
 # ---------------------------------------------------------------- the process

@@ -22,6 +22,7 @@ from iku_etl.warehouse import tables
 from iku_etl.warehouse.database import Connection, one
 
 Connect = Callable[[], AbstractContextManager[Connection]]
+REFUSALS = ("22", "54")  # sqlstate: what no type or index can hold; the same content would be refused again
 TRIGGER_MEMORY = "64MB"
 RELEASED_EVERY = 10  # pieces; giving memory back takes a millisecond
 UNOBSERVED_SHOWN = 3  # in a batch's reason; all of them are in iku.quarantine
@@ -31,7 +32,8 @@ WARNINGS_SHOWN = 3  # in a batch's reason; all of them are in iku.check_result
 def load(connect: Connect, source: Source, batch_id: int, judged_path: Path, zone: ZoneInfo) -> Batch:
     """Bring a judged batch to its ending; what it ended as. May run twice, at once, or die anywhere.
 
-    `connect` gives connections of the loader. After a lost connection the outcome is read from the database.
+    `connect` gives connections of the loader. After a lost connection the outcome is read from the database. A batch
+    with a value that the database can't keep is rejected.
     Raises TransientError when the outcome could not be learnt or the server went away before the commit.
     """
     content = verdict.read(judged_path)
@@ -61,6 +63,14 @@ def _load(connection: Connection, source: Source, batch_id: int, content: verdic
     except LoadConflict as conflict:
         with connection.transaction():
             batches.end(connection, batch_id, "failed", reason=str(conflict), code=conflict.code)
+    except psycopg.Error as refused:
+        if (refused.sqlstate or "")[:2] not in REFUSALS:
+            raise  # the connection was lost, or something of ours is broken
+        with connection.transaction():
+            batches.end(connection, batch_id, "rejected", code="not_storable", reason=(
+                f"{source.name} {batch.window.label}: basis data tidak dapat menyimpan isinya"
+                f" ({refused.diag.message_primary}). Periksa nilai yang luar biasa panjang atau besar di sumbernya."
+            ))  # fmt: skip
     return batches.get(connection, batch_id, zone)
 
 

@@ -25,9 +25,11 @@ class Decided:
     def __init__(self, source: Source, decisions: Sequence[Decision]) -> None:
         self._source = source
         self._by_key: dict[str, dict[str, Decision]] = {}
+        self._shapes: set[tuple[str, ...]] = set()  # which columns name a record; a key may have become longer since
         for decision in sorted(decisions, key=lambda one: one.load_no):  # the last one about a record stands
             if decision.kind in ("release", "correction") and decision.record_key is not None:
-                key = {name: decision.record_key.get(name) for name in source.key}
+                key = {name: decision.record_key[name] for name in source.key if name in decision.record_key}
+                self._shapes.add(tuple(key))
                 self._by_key.setdefault(_text(key), {})[str(decision.record_hash)] = decision
         self._released: set[int] = set()
         self._identities: dict[int, tuple[dict[str, Any], str]] = {}  # of corrected records, as the source says them
@@ -49,13 +51,16 @@ class Decided:
         corrected: dict[int, dict[str, Any]] = {}
         for row in self._candidates(table).to_pylist():
             number, key = row["record_no"], record_key(self._source, row)
-            known = self._by_key.get(_text(key))
-            if known is None:
+            named = [_text({name: key[name] for name in shape}) for shape in self._shapes]
+            if not (named := [text for text in named if text in self._by_key]):
                 continue
             found = record_hash(self._source, row, raw_texts(problems.get(number, ())))
-            self._seen.setdefault(_text(key), set()).add(found)
-            if (decision := known.get(found)) is None:
+            for text in named:
+                self._seen.setdefault(text, set()).add(found)
+            decisions = [self._by_key[text][found] for text in named if found in self._by_key[text]]
+            if not decisions:
                 continue
+            decision = max(decisions, key=lambda one: one.load_no)
             if decision.kind == "release":
                 self._release(number, decision, row, problems)
             elif (changed := self._corrected(decision, row)) is not None:
@@ -68,7 +73,7 @@ class Decided:
         """The few records that a decision may be about, found by their first text column of the key."""
         for name in self._source.key:
             if isinstance(self._source.column(name).type, Text):
-                wanted = {json.loads(key)[name] for key in self._by_key}
+                wanted = {json.loads(key).get(name) for key in self._by_key}
                 return table.filter(pc.is_in(table[name], value_set=pa.array(sorted(wanted, key=str), pa.string())))
         return table
 

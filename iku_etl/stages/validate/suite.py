@@ -316,3 +316,13 @@ def _raised(info: Mapping[str, Any]) -> str | None:
 
 def version() -> str:
     return f"great_expectations {_library().__version__}"
+
+
+def evaluated(check: Check, table: pa.Table, selected: "npt.NDArray[np.bool_] | None") -> int:
+    """How many records the check really looked at: nulls are passed over, a condition selects."""
+    if len(check.columns) != 1 or check.name in ABOUT_NULLS:
+        return len(table) if selected is None else int(selected.sum())
+    column = table[check.columns[0]]
+    if selected is None:
+        return len(column) - int(column.null_count)
+    return int((selected & pc.is_valid(column).to_numpy()).sum())

@@ -1,7 +1,7 @@
 """The trial of one window: what is decided, set aside and found, until the verdict."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +17,9 @@ from iku_etl.catalogue import sentences
 from iku_etl.model import Decision, KeptPayload, Problem, Records, Source, Unregistered
 from iku_etl.records import unobserved
 from iku_etl.records.cells import kind_of
-from iku_etl.records.identity import KeyOrder, public_values, raw_texts, record_hash, record_key, tokens
+from iku_etl.records.identity import KeyOrder, Twins, public_values, raw_texts, record_hash, record_key, tokens
 from iku_etl.records.verdict import CheckResult, Quarantined, Verdict, Writer
-from iku_etl.stages.validate import guards, suite
+from iku_etl.stages.validate import clashes, guards, suite
 from iku_etl.stages.validate.decisions import Decided
 from iku_etl.window import Window
 
@@ -148,7 +148,7 @@ class Trial:
                 tally.evaluated += 1
                 tally.unexpected += not answer.holds
                 continue
-            tally.evaluated += _evaluated(check, table, selected)
+            tally.evaluated += suite.evaluated(check, table, selected)
             tally.unexpected += len(answer.failing)
             if not len(answer.failing):
                 continue
@@ -189,15 +189,10 @@ class Trial:
         """Judge the window as a whole and write the verdict; the trial is over."""
         with self._resources:
             fingerprint, twins = self._order.finish()
-        if twins.clash and twins.places:
-            self.reject(
-                f"{self.here}: kunci ({', '.join(self.source.key)}) muncul dua kali dengan isi berbeda:"
-                f" {twins.places[0]} dan {twins.places[1]}. Hapus atau perbaiki salah satunya di sumber.",
-                "key_twice",
-            )
+        clashing = self._clash(twins)
         if twins.same:
             self._declared_out[TWIN] += len(twins.same)
-        loaded = self._written - len(twins.same)
+        loaded = self._written - len(twins.same) - len(clashing)
         results = self._results(loaded)
         rejected, code = self.rejection or (None, None)
         out = sum(self._declared_out.values())
@@ -224,7 +219,20 @@ class Trial:
         if verdict.is_ok and verdict.read != verdict.loaded + verdict.quarantined + verdict.declared_out:
             parts = f"{verdict.loaded} + {verdict.quarantined} + {out}"
             raise AssertionError(f"{self.here}: {verdict.read} read, but {parts}")
-        return self._writer.finish(verdict, twins.same)
+        return self._writer.finish(verdict, [*twins.same, *clashing])
+
+    def _clash(self, twins: Twins) -> Collection[int]:
+        """Records of one key that differ: set aside what people wrote, so that one row costs no other; else reject."""
+        if not twins.clashing:
+            return ()
+        table = pa.concat_tables(twins.clashing)
+        if not self.source.is_register or twins.clash_count > QUARANTINE_LIMIT:
+            places = clashes.sentence(self.source, table.sort_by("record_no")["place"].slice(0, 2).to_pylist())
+            self.reject(f"{self.here}: {places}", "key_twice")
+            return ()
+        aside = clashes.set_aside(self.source, table, self._decided.is_released)
+        self._aside(table, {number: [(clashes.RULE, why)] for number, why in aside.items()})
+        return aside
 
     def abandon(self) -> None:
         """Remove what was written, since the failure of another window ended the judgement."""
@@ -334,13 +342,3 @@ def _said(source: Source, check: suite.Check) -> str:
 
 def _is_in(table: pa.Table, numbers: Iterable[int]) -> pa.ChunkedArray:
     return pc.is_in(table["record_no"], value_set=pa.array(list(numbers), pa.int32()))
-
-
-def _evaluated(check: suite.Check, table: pa.Table, selected: "npt.NDArray[np.bool_] | None") -> int:
-    """How many records the check really looked at: nulls are passed over, a condition selects."""
-    if len(check.columns) != 1 or check.name in suite.ABOUT_NULLS:
-        return len(table) if selected is None else int(selected.sum())
-    column = table[check.columns[0]]
-    if selected is None:
-        return len(column) - int(column.null_count)
-    return int((selected & pc.is_valid(column).to_numpy()).sum())

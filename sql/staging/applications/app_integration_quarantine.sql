@@ -7,8 +7,8 @@ texts as (
         quarantine.batch_id,
         quarantine.record_no,
         quarantine.place,
-        quarantine.public_values ->> 'end_a' as end_a,
-        quarantine.public_values ->> 'end_b' as end_b
+        lower(quarantine.public_values ->> 'end_a') as end_a,
+        lower(quarantine.public_values ->> 'end_b') as end_b
     from staging.app_integration_register as register
     inner join iku.quarantine on register.batch_id = quarantine.batch_id
 ),
@@ -25,7 +25,7 @@ select
     rows_set_aside.period,
     systems.application,
     rows_set_aside.place,
-    coalesce(systems.application in (rows_set_aside.end_a, rows_set_aside.end_b), false) as is_named,
+    coalesce(lower(systems.application) in (rows_set_aside.end_a, rows_set_aside.end_b), false) as is_named,
     rows_set_aside.batch_id,
     rows_set_aside.record_no
 from rows_set_aside
@@ -33,6 +33,6 @@ inner join staging.spbe_system as systems
     on
         rows_set_aside.period = systems.period
         and (
-            systems.application in (rows_set_aside.end_a, rows_set_aside.end_b)
+            lower(systems.application) in (rows_set_aside.end_a, rows_set_aside.end_b)
             or not rows_set_aside.is_readable
         )

@@ -9,15 +9,17 @@ tallies as (
         count(*) as listed_count,
         bool_or(method = 'data' and is_proven) as is_integrated,
         bool_or(is_proven) as is_connected, -- SSO included
-        min(other_end) filter (where is_with_stranger) as strange_end,
-        bool_or(method = 'data' and is_active and has_evidence and age_days < 0) as is_dated_ahead,
-        max(last_success_on) filter (where method = 'data' and is_active and has_evidence) as last_success_on,
-        min(age_days) filter (where method = 'data' and is_active and has_evidence) as age_days,
+        min(other_end_sentence) filter (where is_with_stranger) as stranger_sentence,
+        max(last_success_on) filter (where is_standing and method = 'data' and age_days < 0) as data_ahead_on,
+        max(last_success_on) filter (where is_standing and method <> 'data' and age_days < 0) as login_ahead_on,
+        max(last_success_on) filter (where is_standing and method = 'data') as last_success_on,
+        min(age_days) filter (where is_standing and method = 'data') as age_days,
         max(max_age_days) as max_age_days,
-        bool_or(method = 'data' and is_active and has_evidence) as has_unproven,
+        bool_or(is_standing and method = 'data') as has_unproven,
+        min(other_end_sentence) filter (where is_active and has_evidence and is_with_no_system) as no_system_sentence,
         bool_or(method = 'data' and is_active) as has_active,
         bool_or(method = 'data') as has_data
-    from staging.app_integration
+    from staging.app_integration_proof
     group by period, application
 ),
 
@@ -54,11 +56,11 @@ systems as (
                         '%s integrasi dinyatakan, %s terdaftar',
                         submission.rows_declared, coalesce(tallies.listed_count, 0)
                     )
-            when tallies.is_dated_ahead
-                then format('keberhasilan terakhir %s sesudah akhir periode', tallies.last_success_on)
-            when tallies.strange_end is not null
-                then format('ujung lain %s tidak terdaftar sebagai sistem yang beroperasi', tallies.strange_end)
+            when tallies.data_ahead_on is not null
+                then format('keberhasilan terakhir %s sesudah akhir periode', tallies.data_ahead_on)
+            else tallies.stranger_sentence
         end as why_unobserved,
+        'keberhasilan SSO terakhir ' || tallies.login_ahead_on || ' sesudah akhir periode' as why_login_unobserved,
         case
             when tallies.age_days > tallies.max_age_days
                 then
@@ -67,6 +69,7 @@ systems as (
                         tallies.last_success_on, tallies.age_days, trim_scale(tallies.max_age_days)
                     )
             when tallies.has_unproven then 'integrasi data belum pernah berhasil'
+            when tallies.no_system_sentence is not null then tallies.no_system_sentence
             when tallies.has_active then 'integrasi data tanpa bukti'
             when tallies.has_data then 'integrasi data tidak aktif pada akhir periode'
             when tallies.listed_count > 0 then 'SSO saja'
@@ -97,6 +100,7 @@ select
     is_connected,
     unread_count,
     why_unobserved,
+    why_login_unobserved,
     why_not
 from systems
 union all
@@ -110,6 +114,7 @@ select
     false as is_connected,
     0 as unread_count,
     'baris register dikarantina' as why_unobserved,
+    null as why_login_unobserved,
     null as why_not
 from staging.spbe_system_quarantine as set_aside
 left join staging.spbe_system as registered

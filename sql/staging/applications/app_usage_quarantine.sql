@@ -14,7 +14,11 @@ rows_set_aside as (
     inner join iku.period
         on
             period.grain = 'triwulan'
-            and batch.window_on between period.first_day and period.last_day
+            and (
+                batch.window_on between period.first_day and period.last_day
+                -- a day of another month stands in the wrong log, or is written wrong: it may be either
+                or iku.readable_day(quarantine.public_values ->> 'used_on') between period.first_day and period.last_day
+            )
     left join staging.opd_successor
         on
             period.period = opd_successor.period

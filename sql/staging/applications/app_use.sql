@@ -1,15 +1,16 @@
 -- grain: one row per triwulan and use in it; `opd` is the office that it counts for (U17), `used_by` the one that used
--- `scope` is that of the application as it operated on the day of use (U27); null: it did not, or no register names it,
--- or two of its rows hold on that day with different scopes.
+-- `scope` is that of the application as it operated on the day of use (U27); null: it did not, or no register names it
+-- (is_unknown), or two of its rows hold on that day with different scopes. Ids are the same whatever the case of their
+-- letters.
 with
 registered as (
     select
-        facts.application,
+        lower(facts.application) as application,
         facts.scope,
         facts.operating_from,
         coalesce(facts.operating_to, 'infinity') as operating_to,
         lead(facts.operating_from, 1, 'infinity') over (
-            partition by facts.application order by facts.operating_from
+            partition by lower(facts.application) order by facts.operating_from
         ) as next_from
     from fact.spbe_application as facts
     where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('spbe_application'))
@@ -22,6 +23,11 @@ applications as (
         registered.scope,
         registered.operating_from,
         least(registered.operating_to, registered.next_from - 1) as operating_to
+    from registered
+),
+
+known as (
+    select distinct application
     from registered
 ),
 
@@ -45,12 +51,12 @@ doubles as (
 -- applications whose row was set aside: what they are can't be told, but for a scope that can be read (U14)
 unread as (
     select
-        public_values ->> 'application' as application,
+        lower(public_values ->> 'application') as application,
         bool_or(public_values ->> 'scope' is distinct from 'nasional') as may_be_kabupaten,
         bool_or(public_values ->> 'scope' is distinct from 'kabupaten') as may_be_nasional
     from iku.newest_quarantine
     where source = 'spbe_application'
-    group by public_values ->> 'application'
+    group by lower(public_values ->> 'application')
 )
 
 select
@@ -63,6 +69,7 @@ select
     facts.evidence,
     case when doubles.application is null then applications.scope end as scope,
     doubles.application is not null as is_scope_double,
+    known.application is null and unread.application is null as is_unknown,
     applications.scope is null and coalesce(unread.may_be_kabupaten, false) as may_be_kabupaten,
     applications.scope is null and coalesce(unread.may_be_nasional, false) as may_be_nasional,
     facts.batch_id,
@@ -76,10 +83,11 @@ inner join iku.period
         and facts.used_on between period.first_day and period.last_ended_day
 left join applications
     on
-        facts.application = applications.application
+        lower(facts.application) = applications.application
         and facts.used_on between applications.operating_from and applications.operating_to
-left join doubles on facts.application = doubles.application and doubles.days @> facts.used_on
-left join unread on facts.application = unread.application
+left join known on lower(facts.application) = known.application
+left join doubles on lower(facts.application) = doubles.application and doubles.days @> facts.used_on
+left join unread on lower(facts.application) = unread.application
 left join staging.opd_successor
     on period.period = opd_successor.period and facts.opd = opd_successor.opd
 where batch.source = 'app_usage'

@@ -2,7 +2,7 @@
 -- It only explains a zero; nothing is counted by it.
 with
 applications as (
-    select distinct facts.application
+    select distinct lower(facts.application) as application
     from fact.spbe_application as facts
     where
         (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('spbe_application'))
@@ -21,7 +21,7 @@ inner join iku.batch_in_force as batch
     on batch.window_on between period.first_day - 366 and period.first_day - 1
 inner join fact.app_usage as facts
     on batch.batch_id = facts.batch_id and batch.window_on = facts.window_on
-inner join applications on facts.application = applications.application
+inner join applications on lower(facts.application) = applications.application
 where
     period.grain = 'triwulan'
     and batch.source = 'app_usage'

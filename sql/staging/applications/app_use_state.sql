@@ -8,8 +8,10 @@ tallies as (
         max(used_on) filter (where scope = 'kabupaten') as kabupaten_used_on,
         max(used_on) filter (where scope = 'nasional') as nasional_used_on,
         min(application) filter (
-            where scope is null and not is_scope_double and not may_be_kabupaten and not may_be_nasional
-        ) as unknown_application,
+            where scope is null
+            and not is_scope_double and not may_be_kabupaten and not may_be_nasional and not is_unknown
+        ) as idle_application,
+        min(application) filter (where is_unknown) as unknown_application,
         min(application) filter (where is_scope_double) as double_application,
         min(application) filter (where may_be_kabupaten) as may_be_kabupaten,
         min(application) filter (where may_be_nasional) as may_be_nasional,
@@ -35,14 +37,16 @@ select
     tallies.kabupaten_used_on,
     tallies.nasional_used_on,
     earlier.used_on as used_before_on,
-    tallies.unknown_application,
+    tallies.idle_application,
     coalesce(
         'lingkup ganda dalam register aplikasi: ' || tallies.double_application,
-        'baris register aplikasi dikarantina: ' || tallies.may_be_kabupaten
+        'baris register aplikasi dikarantina: ' || tallies.may_be_kabupaten,
+        'aplikasi ' || tallies.unknown_application || ' tidak dikenal: tidak tercatat dalam register aplikasi'
     ) as why_not_kabupaten,
     coalesce(
         'lingkup ganda dalam register aplikasi: ' || tallies.double_application,
-        'baris register aplikasi dikarantina: ' || tallies.may_be_nasional
+        'baris register aplikasi dikarantina: ' || tallies.may_be_nasional,
+        'aplikasi ' || tallies.unknown_application || ' tidak dikenal: tidak tercatat dalam register aplikasi'
     ) as why_not_nasional,
     coalesce(set_aside.unread_count, 0) as unread_count,
     case
@@ -84,7 +88,7 @@ select
     null as kabupaten_used_on,
     null as nasional_used_on,
     null as used_before_on,
-    null as unknown_application,
+    null as idle_application,
     null as why_not_kabupaten,
     null as why_not_nasional,
     0 as unread_count,

@@ -25,9 +25,11 @@ served as (
 ),
 
 nameless as (
-    select distinct
+    select
         snapshot.period,
-        served.kind
+        served.kind,
+        (array_agg(distinct quarantine.public_values ->> 'link' order by quarantine.public_values ->> 'link'))[1:3]
+            as first_links
     from staging.network_link_snapshot as snapshot
     cross join served
     inner join iku.quarantine
@@ -39,6 +41,7 @@ nameless as (
                 quarantine.public_values ->> 'serves_kind' in ('opd', 'desa', 'ruang_publik')
                 and quarantine.public_values ->> 'serves_kind' <> served.kind
             ) is not true
+    group by snapshot.period, served.kind
 ),
 
 doubts as (
@@ -53,7 +56,13 @@ doubts as (
             when snapshot.reaches_the_end is not true then 'register periode ini belum dimuat'
             when snapshot.row_count < hand_ins.rows_declared
                 then format('register memuat %s dari %s baris', snapshot.row_count, hand_ins.rows_declared)
-            when nameless.period is not null then 'baris yang dikarantina tidak menyebut siapa yang dilayani'
+            when nameless.period is not null
+                then concat_ws(
+                        ' ',
+                        'baris yang dikarantina',
+                        '(' || nullif(array_to_string(nameless.first_links, ', '), '') || ')',
+                        'tidak menyebut siapa yang dilayani'
+                    )
         end as why_not
     from iku.period
     cross join served

@@ -1,8 +1,9 @@
 -- grain: one row per period and row of the newest register of desa that was set aside, in each period it may be about
 -- A date or a kind that can't be read may be any: then the row may be a desa of that period.
+-- Where no id can be read the place stands for it: at least one of unknown name.
 select
     period.period,
-    set_aside.public_values ->> 'desa' as desa,
+    coalesce(set_aside.public_values ->> 'desa', iku.name_by_place(set_aside.payload_no, set_aside.place)) as desa,
     set_aside.public_values ->> 'name' as name,
     set_aside.place,
     set_aside.batch_id,
@@ -14,5 +15,4 @@ inner join iku.period
         and iku.may_be_valid_on(set_aside.public_values, 'valid_from', 'valid_to', period.last_ended_day)
 where
     set_aside.source = 'desa'
-    and set_aside.public_values ->> 'desa' is not null
     and coalesce(set_aside.public_values ->> 'kind', 'desa') <> 'kelurahan'

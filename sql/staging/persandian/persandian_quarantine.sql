@@ -41,6 +41,7 @@ select
     named.sender,
     named.number,
     named.agenda_no,
+    named.is_void,
     -- whether it says which message it is a transmission of
     named.has_unit
     and not named.is_void

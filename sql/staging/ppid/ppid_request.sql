@@ -1,11 +1,23 @@
 -- grain: one row per triwulan and request that came in during it, is due in it, or may be: as the newest register
 --   that lists it says
+-- A request is its PPID, its number and the day it came in: numbers begin anew, each year or month.
 -- A request that a later file no longer lists stays: each PPID hands in its own file, some of them a triwulan's alone.
 -- `ppid` is the one for which it counts (U17), `registered_ppid` the one whose register lists it. Withdrawn in time
 -- (`dicabut`, on answered_on) it needs no answer; withdrawn nobody knows when, that can't be told.
 with
+set_aside as (
+    select
+        batch.window_on,
+        quarantine.record_key ->> 'ppid' as ppid,
+        quarantine.record_key ->> 'request_no' as request_no,
+        iku.readable_day(quarantine.record_key ->> 'received_on') as received_on
+    from iku.batch_in_force as batch
+    inner join iku.quarantine on batch.batch_id = quarantine.batch_id
+    where batch.source = 'ppid_request'
+),
+
 requests as (
-    select distinct on (facts.ppid, facts.request_no)
+    select distinct on (facts.ppid, facts.request_no, facts.received_on)
         facts.ppid,
         facts.request_no,
         facts.received_on,
@@ -18,6 +30,15 @@ requests as (
         case when facts.answered_on <= position.known_on then facts.answered_on end as answered_on,
         coalesce(facts.outcome = 'dicabut', false) as is_withdrawn,
         position.known_on,
+        -- a later row of this number whose day can't be read may be of this request, or of another one
+        exists(
+            select from set_aside
+            where
+                batch.window_on < set_aside.window_on
+                and facts.ppid = set_aside.ppid
+                and facts.request_no = set_aside.request_no
+                and set_aside.received_on is null
+        ) as is_doubted,
         batch.batch_id,
         facts.record_no
     from iku.batch_in_force as batch
@@ -28,15 +49,14 @@ requests as (
         batch.source = 'ppid_request'
         -- what a later register says of it could not be read: then it is unproven, see ppid_request_quarantine
         and not exists (
-            select from iku.batch_in_force as later
-            inner join iku.quarantine on later.batch_id = quarantine.batch_id
+            select from set_aside
             where
-                later.source = 'ppid_request'
-                and later.window_on > batch.window_on
-                and facts.ppid = quarantine.record_key ->> 'ppid'
-                and facts.request_no = quarantine.record_key ->> 'request_no'
+                batch.window_on < set_aside.window_on
+                and facts.ppid = set_aside.ppid
+                and facts.request_no = set_aside.request_no
+                and facts.received_on = set_aside.received_on
         )
-    order by facts.ppid asc, facts.request_no asc, batch.window_on desc
+    order by facts.ppid asc, facts.request_no asc, facts.received_on asc, batch.window_on desc
 ),
 
 -- a day beyond the triwulan is not in its calendar: such a request is due in a later one
@@ -53,6 +73,7 @@ clocks as (
         requests.answered_on,
         requests.is_withdrawn,
         requests.known_on,
+        requests.is_doubted,
         requests.batch_id,
         requests.record_no,
         completed.day is not null or requests.complete_on > rules.last_ended_day as is_calendar_known,
@@ -85,7 +106,7 @@ judged as (
             when clocks.complete_on > clocks.last_ended_day then false
             -- begun within the reach of the triwulan's calendar, but there is none: it may be due
             when not clocks.is_calendar_known and clocks.complete_on >= clocks.first_day - 92 then null
-            when clocks.is_withdrawn and clocks.answered_on <= clocks.due_on then false
+            when clocks.is_withdrawn and clocks.answered_on <= clocks.due_on and not clocks.is_doubted then false
             else coalesce(clocks.due_on between clocks.first_day and clocks.last_ended_day, false)
         end as is_due
     from clocks
@@ -104,7 +125,7 @@ select
     is_due,
     is_calendar_known,
     case
-        when due_on is null then null
+        when due_on is null or is_doubted then null
         when answered_on is not null then answered_on <= due_on
         when is_withdrawn then null
         when known_on >= due_on then false -- and still without an answer

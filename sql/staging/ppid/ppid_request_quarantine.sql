@@ -1,12 +1,11 @@
--- grain: one row per triwulan and request that was set aside, in each triwulan in which it may be due (U14)
--- It lapses when a later register lists the same request whole. One of which no day can be read came in during the
--- month of the first register that lists it.
+-- grain: one row per triwulan, request that was set aside, in each triwulan in which it may be due (U14), and PPID that
+--   it may be asked of: named by the row, or any in office while the row's can't be read (is_named is false)
+-- It lapses when a later register lists the same request whole: the same number and day of receipt. One of which no
+-- day can be read came in during the month of the register that lists it; it lapses when a later one lists its number
+-- with a day before that month's end that was not beside it. Rows of one number and day are as many requests.
 with
-requests as (
-    select distinct on (
-        quarantine.public_values ->> 'ppid',
-        coalesce(quarantine.record_key ->> 'request_no', batch.batch_id || '/' || quarantine.record_no)
-    )
+listed as (
+    select
         batch.batch_id,
         batch.window_on,
         iku.local_date(upper(batch.win)) - 1 as window_to,
@@ -14,38 +13,63 @@ requests as (
         quarantine.place,
         quarantine.record_key ->> 'request_no' as request_no,
         quarantine.public_values ->> 'ppid' as ppid,
-        quarantine.public_values ->> 'received_on' as received_on,
-        coalesce(quarantine.public_values ->> 'complete_on', quarantine.public_values ->> 'received_on') as begun_on
+        iku.readable_day(quarantine.public_values ->> 'received_on') as received_on,
+        iku.readable_day(
+            coalesce(quarantine.public_values ->> 'complete_on', quarantine.public_values ->> 'received_on')
+        ) as begun_on
     from iku.batch_in_force as batch
     inner join iku.quarantine on batch.batch_id = quarantine.batch_id
+    where batch.source = 'ppid_request'
+),
+
+named as (
+    select
+        listed.*,
+        -- without number or day it is a request of its own
+        coalesce(listed.request_no || ' ' || listed.received_on, listed.batch_id || '/' || listed.record_no) as request,
+        row_number() over (
+            partition by listed.batch_id, listed.ppid, listed.request_no, listed.received_on order by listed.record_no
+        ) as occurrence
+    from listed
+),
+
+readable as (
+    select distinct on (named.ppid, named.request, named.occurrence)
+        named.batch_id,
+        named.window_on,
+        named.window_to,
+        named.record_no,
+        named.place,
+        named.ppid,
+        named.received_on,
+        named.begun_on
+    from named
     where
-        batch.source = 'ppid_request'
-        and not exists (
+        not exists (
             select from iku.batch_in_force as later
             inner join fact.ppid_request as facts
                 on later.batch_id = facts.batch_id and later.window_on = facts.window_on
             where
-                later.window_on > batch.window_on
-                and facts.ppid = quarantine.record_key ->> 'ppid'
-                and facts.request_no = quarantine.record_key ->> 'request_no'
+                later.source = 'ppid_request'
+                and named.window_on < later.window_on
+                and named.ppid = facts.ppid
+                and named.request_no = facts.request_no
+                and case
+                    when named.received_on is not null then named.received_on = facts.received_on
+                    else
+                        named.window_to >= facts.received_on
+                        and not exists (
+                            select from fact.ppid_request as beside
+                            where
+                                named.batch_id = beside.batch_id
+                                and named.window_on = beside.window_on
+                                and facts.ppid = beside.ppid
+                                and facts.request_no = beside.request_no
+                                and facts.received_on = beside.received_on
+                        )
+                end
         )
-    order by
-        quarantine.public_values ->> 'ppid' asc,
-        coalesce(quarantine.record_key ->> 'request_no', batch.batch_id || '/' || quarantine.record_no) asc,
-        batch.window_on asc
-),
-
-readable as (
-    select
-        batch_id,
-        window_on,
-        window_to,
-        record_no,
-        place,
-        ppid,
-        iku.readable_day(received_on) as received_on,
-        iku.readable_day(begun_on) as begun_on
-    from requests
+    order by named.ppid asc, named.request asc, named.occurrence asc, named.window_on asc
 ),
 
 -- the day on which it was complete may be what is wrong with it: then it may have been complete when it came in
@@ -62,8 +86,9 @@ spans as (
 
 select
     rules.period,
-    coalesce(predecessor.ppid, spans.ppid) as ppid,
-    spans.ppid as registered_ppid,
+    coalesce(predecessor.ppid, spans.ppid, in_office.ppid) as ppid,
+    coalesce(spans.ppid, in_office.ppid) as registered_ppid,
+    spans.ppid is not null as is_named,
     spans.place,
     spans.batch_id,
     spans.record_no
@@ -90,7 +115,8 @@ left join staging.working_day as latest
         rules.period = latest.period
         and latest.is_working
         and last_begun.working_day_no + rules.answer_days + rules.extension_days = latest.working_day_no
+left join staging.ppid as in_office on rules.period = in_office.period and spans.ppid is null
 where
-    spans.ppid is not null
+    (spans.ppid is not null or in_office.ppid is not null)
     and (first_begun.day is null or earliest.day <= rules.last_ended_day)
     and (latest.day is null or latest.day >= rules.first_day)

@@ -21,7 +21,8 @@ set_aside as (
     select
         period,
         registered_ppid,
-        count(*) as quarantined_count
+        count(*) filter (where is_named) as quarantined_count,
+        count(*) filter (where not is_named) as nameless_count
     from staging.ppid_request_quarantine
     group by period, registered_ppid
 ),
@@ -75,6 +76,9 @@ counted as (
         greatest(
             registers.rows_declared - coalesce(listed.listed_count, 0), coalesce(set_aside.quarantined_count, 0)
         ) as unread_count,
+        -- of a register that says how many it holds none is missing
+        case when registers.rows_declared is null then coalesce(set_aside.nameless_count, 0) else 0 end
+            as nameless_count,
         case
             when not registers.is_hand_in_asked then null
             when registers.is_hand_in_set_aside then 'baris register penyerahan dikarantina'
@@ -101,6 +105,7 @@ select
     sum(no_calendar_count)::bigint as no_calendar_count,
     sum(open_count + unread_count)::bigint as unproven_count,
     sum(due_count + unread_count)::bigint as due_count,
+    sum(nameless_count)::bigint as nameless_count,
     string_agg(
         case
             when registered_ppid = ppid then why_unobserved

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from loopback import DAY, ZONE, kept, kept_bytes, send, server, table
 
-from iku_etl.connectors.uptime import prometheus
+from iku_etl.connectors.uptime import prometheus, prometheus_answer
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window, window_at
@@ -34,11 +34,12 @@ def read(folder: Path, body: bytes, window: Window = DAY, name: str = "samples")
     return list(table(prometheus.read(kept_bytes(folder, body, prometheus.MEDIA_TYPE, name), window)).to_pylist())
 
 
-@pytest.fixture(params=["in memory", "streamed"])
+@pytest.fixture(params=["in memory", "in pieces"])
 def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both readers: the quick one, and the one for payloads that do not fit."""
-    if request.param == "streamed":
-        monkeypatch.setattr(prometheus, "IN_MEMORY", 0)
+    """An answer that is read at once, and one that does not fit."""
+    if request.param == "in pieces":
+        monkeypatch.setattr(prometheus_answer, "IN_MEMORY", 0)
+        monkeypatch.setattr(prometheus_answer, "PIECE", 2000)
 
 
 @pytest.mark.usefixtures("either_way")
@@ -94,6 +95,10 @@ def test_the_start_belongs_to_the_window_and_the_end_does_not(tmp_path: Path) ->
         datetime.fromtimestamp(END - 0.001, UTC),
     ]
     assert pieces[0].declared_out == {prometheus.OUTSIDE: 2}
+    for edge, outside in ((START - 0.001, 1), (START, 0), (END - 0.001, 0), (END, 1)):
+        body = matrix(series("probe_success", [(edge, "1")]))
+        (piece,) = prometheus.read(kept_bytes(tmp_path, body, prometheus.MEDIA_TYPE), DAY)
+        assert (piece.table.num_rows, sum(piece.declared_out.values())) == (1 - outside, outside)
 
 
 @pytest.mark.usefixtures("either_way")
@@ -115,6 +120,100 @@ def test_a_site_without_label_is_the_host_of_its_instance(tmp_path: Path) -> Non
     for instance in ("https://B.example:8443/x", "b.example:8443", "b.example"):
         body = matrix(series("probe_success", [(START, "1")], situs="", instance=instance))
         assert [row["site"] for row in read(tmp_path, body)] == ["b.example"]
+
+
+# ---------------------------------------------------------------- one target a site
+
+AT = [START + 300 * step for step in range(6)]
+
+
+def taken(folder: Path, *found: dict[str, Any]) -> tuple[list[tuple[str, bool]], list[tuple[dict[str, str], str]]]:
+    """Site and `up` of each row, and what is not observed."""
+    (piece,) = prometheus.read(kept_bytes(folder, matrix(*found), prometheus.MEDIA_TYPE), DAY)
+    rows = [(row["site"], row["up"]) for row in piece.table.to_pylist()]
+    return rows, [(dict(one.known), one.sentence) for one in piece.unobserved]
+
+
+def probes_of(value: str, shift: int = 0, name: str = "probe_success", **labels: str) -> dict[str, Any]:
+    return series(name, [(at + shift, value) for at in AT], situs="", **labels)
+
+
+@pytest.mark.parametrize("shift", [0, 7], ids=["same instants", "shifted"])
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ({"instance": "https://portal.example/"}, {"instance": "https://portal.example/ppid/"}, "portal.example/ppid/"),
+        ({"instance": "http://portal.example/"}, {"instance": "https://portal.example/"}, "instance=http://portal"),
+        ({"instance": "https://portal.example/"}, {"instance": "portal.example:443"}, "portal.example:443"),
+        (
+            {"instance": "https://portal.example/", "prober": "a"},
+            {"instance": "https://portal.example/", "prober": "b"},
+            "prober=a; prober=b",
+        ),
+        (
+            {"instance": "https://portal.example/", "module": "http_2xx"},
+            {"instance": "portal.example", "module": "icmp"},
+            "module=icmp",
+        ),
+    ],
+)
+def test_two_targets_of_a_site_are_never_one(
+    tmp_path: Path, one: dict[str, str], other: dict[str, str], told: str, shift: int
+) -> None:
+    rows, ((known, said),) = taken(
+        tmp_path,
+        probes_of("1", **one), probes_of("0", shift, **other), probes_of("1", instance="https://dinkes.example/"),
+    )  # fmt: skip
+    assert rows == [("dinkes.example", True)] * 6
+    assert known == {"site": "portal.example"}
+    assert told in said and "label situs" in said and "labels pada koneksi" in said
+
+
+def test_a_label_that_two_targets_share_does_not_tell_them_apart(tmp_path: Path) -> None:
+    both = [series("probe_success", [(at, "1") for at in AT], instance=f"https://{name}.example") for name in "ab"]
+    rows, ((known, _),) = taken(tmp_path, *both)
+    assert (rows, known) == ([], {"site": "a.example"})
+
+
+def test_the_probe_that_speaks_http_is_the_sites_and_a_ping_beside_it_is_left_out(tmp_path: Path) -> None:
+    http, ping = {"instance": "https://a.example/", "module": "http"}, {"instance": "a.example", "module": "icmp"}
+    body = matrix(
+        probes_of("0", **http), probes_of("503", name="probe_http_status_code", **http), probes_of("1", 11, **ping),
+        probes_of("1", name="up", **http), probes_of("1", 11, name="up", **ping),
+    )  # fmt: skip
+    (piece,) = prometheus.read(kept_bytes(tmp_path, body, prometheus.MEDIA_TYPE), DAY)
+    assert [(row["up"], row["cause"]) for row in piece.table.to_pylist()] == [(False, "http_503")] * 6
+    assert (piece.declared_out, piece.unobserved) == ({prometheus.NO_WEB: 6}, ())
+
+
+def test_a_ping_alone_is_no_check_of_the_site_where_others_speak_http(tmp_path: Path) -> None:
+    http, ping = {"instance": "https://a.example/"}, {"instance": "b.example"}
+    status = probes_of("200", name="probe_http_status_code", **http)
+    rows, ((known, said),) = taken(tmp_path, probes_of("1", **http), status, probes_of("1", **ping))
+    assert (rows, known) == ([("a.example", True)] * 6, {"site": "b.example"})
+    assert "tanpa kode HTTP" in said
+
+
+def test_a_target_that_only_was_scraped_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    node = probes_of("1", name="up", instance="a.example:9100")
+    assert taken(tmp_path, probes_of("1", instance="https://a.example/"), node) == ([("a.example", True)] * 6, [])
+
+
+def test_two_targets_of_a_prober_that_was_down_are_not_observed_and_no_riddle(tmp_path: Path) -> None:
+    down = [probes_of("0", name="up", instance="https://a.example/", prober=name) for name in "ab"]
+    assert taken(tmp_path, *down) == ([("a.example", None)] * 6, [])
+
+
+@pytest.mark.usefixtures("either_way")
+def test_values_that_are_all_no_numbers_are_no_probe(tmp_path: Path) -> None:
+    rows = read(tmp_path, matrix(series("probe_success", [(at, "NaN") for at in AT])))
+    assert {row["up"] for row in rows} == {"NaN"}  # the typed stage refuses a column of them
+
+
+def test_a_site_of_a_name_that_no_host_can_have_is_not_observed(tmp_path: Path) -> None:
+    rows, ((known, said),) = taken(tmp_path, series("probe_success", [(START, "1")], situs="a" * 300))
+    assert (rows, known) == ([], {})
+    assert "(300 huruf) terlalu panjang" in said
 
 
 def test_an_empty_answer_has_no_rows(tmp_path: Path) -> None:
@@ -156,16 +255,16 @@ def test_what_is_no_answer_stops(tmp_path: Path, body: bytes, code: str, words: 
 
 
 def serving(
-    answer: Callable[[int, int], bytes], asked: list[dict[str, str]]
+    answer: Callable[[int, int], bytes], asked: list[dict[str, str]], version: int = 2
 ) -> Callable[[BaseHTTPRequestHandler], None]:
-    """A Prometheus 2: a range includes both its ends."""
+    """A Prometheus: of 2 a range includes both its ends, of 3 only the right one."""
 
     def handle(handler: BaseHTTPRequestHandler) -> None:
         query = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
         asked.append(query)
         end = round(float(query["time"]) * 1000)
         length = int(query["query"].rsplit("[", 1)[1].removesuffix("ms]"))
-        send(handler, answer(end - length, end))
+        send(handler, answer(end - length + (version > 2), end))
 
     return handle
 
@@ -176,9 +275,11 @@ def probes(start: int, end: int) -> bytes:
     return matrix(series("probe_success", [(time / 1000, "1") for time in sorted(times) if start <= time <= end]))
 
 
-def test_slices_together_give_each_sample_of_the_window_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [2, 3])
+def test_slices_together_give_each_sample_of_the_window_once(tmp_path: Path, version: int) -> None:
+    """Samples stand on each edge of a slice and a millisecond before it: none is lost, none comes twice."""
     asked: list[dict[str, str]] = []
-    with server(serving(probes, asked)) as url:
+    with server(serving(probes, asked, version)) as url:
         payloads = [
             kept(tmp_path, payload, number)
             for number, payload in enumerate(prometheus.samples(Endpoint("prometheus", url), DAY), 1)
@@ -193,6 +294,17 @@ def test_slices_together_give_each_sample_of_the_window_once(tmp_path: Path) -> 
     assert len(times) == len(set(times)) == 96
     assert min(times) == DAY.start
     assert max(times) == datetime.fromtimestamp(END - 0.001, UTC)
+
+
+def test_the_last_slice_ends_with_the_window() -> None:
+    asked: list[dict[str, str]] = []
+    with server(serving(probes, asked)) as url:
+        for payload in prometheus.samples(Endpoint("prometheus", url, {"slice_hours": 7}), DAY):
+            b"".join(payload.chunks)
+    assert [query["time"] for query in asked] == [
+        f"{min(START + 25_200 * number, END) - 0.001:.3f}" for number in (1, 2, 3, 4)
+    ]
+    assert asked[-1]["query"].endswith("[10800000ms]")
 
 
 def test_a_server_that_ignores_the_time_is_a_page_loop(tmp_path: Path) -> None:
@@ -219,7 +331,37 @@ def test_a_refused_query_is_kept_as_evidence_and_then_stops(tmp_path: Path) -> N
         list(prometheus.read(landed, DAY))
 
 
-@pytest.mark.parametrize("options", [{"job": 'x"} or up{'}, {"slice_hours": 0}])
+def test_a_query_of_too_many_samples_ends_with_prometheus_own_words_and_what_to_do(tmp_path: Path) -> None:
+    said = b"query processing would load too many samples into memory in query execution"
+    body = b'{"status":"error","errorType":"execution","error":"%s"}' % said
+    with server(lambda handler: send(handler, body, 422)) as url:
+        payload = next(iter(prometheus.samples(Endpoint("prometheus", url), DAY)))
+        landed = kept(tmp_path, payload)
+    with pytest.raises(ContractError, match=rf"{said.decode()}.*slice_hours") as refused:
+        list(prometheus.read(landed, DAY))
+    assert refused.value.code == "prometheus_error"
+
+
+def test_a_prober_of_several_is_chosen_by_its_label() -> None:
+    asked: list[dict[str, str]] = []
+    options = {"labels": {"prober": "a", "module": "http_2xx"}}
+    with server(serving(probes, asked)) as url:
+        for payload in prometheus.samples(Endpoint("prometheus", url, options), DAY):
+            b"".join(payload.chunks)
+    assert ',job="website",prober="a",module="http_2xx"}[' in asked[0]["query"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"job": 'x"} or up{'},
+        {"slice_hours": 0},
+        {"labels": {"prober": 'a"} or up{b="'}},
+        {"labels": {'a="b"} or up{c': "d"}},
+        {"labels": "prober=a"},
+        {"sites": {"a.example": "https://a.example"}},  # it would change nothing
+    ],
+)
 def test_options_that_would_break_the_query_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(SettingError):
         list(prometheus.samples(Endpoint("prometheus", "http://127.0.0.1:9", options), DAY))

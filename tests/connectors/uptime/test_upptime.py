@@ -10,7 +10,8 @@ import pytest
 from loopback import DAY, ZONE, kept, kept_bytes, table
 
 from iku_etl.connectors.uptime import upptime
-from iku_etl.errors import ContractError
+from iku_etl.errors import ContractError, NotTold, SettingError
+from iku_etl.records import unobserved
 from iku_etl.settings import Endpoint
 from iku_etl.window import window_at
 
@@ -83,3 +84,57 @@ def test_the_captured_history(tmp_path: Path) -> None:
     found = table(iter(pieces))
     assert 0 < found.num_rows < len(moments)
     assert found.num_rows + sum(sum(piece.declared_out.values()) for piece in pieces) == len(moments)
+
+
+# ---------------------------------------------------------------- what else stands in the folder
+
+STATE = b"url: https://dinkes.example\nstatus: up\ncode: 200\nlastUpdated: 2026-01-05T09:00:12.100Z\n"
+
+
+def upptimes_own(folder: Path) -> Path:
+    """A clone as Upptime writes it: a state a site, the checks are commits."""
+    (folder / "history").mkdir()
+    (folder / "history" / "dinkes.yml").write_bytes(STATE)
+    (folder / "history" / "summary.json").write_bytes(b'[{"name":"Dinkes","slug":"dinkes","status":"up"}]')
+    (folder / "README.md").write_bytes(b"# Upptime")
+    return folder
+
+
+@pytest.mark.parametrize("where", [".", "history", "history/dinkes.yml", "history/summary.json"])
+def test_upptimes_own_folder_is_refused_by_name_with_the_form_that_is_wanted(tmp_path: Path, where: str) -> None:
+    with pytest.raises(
+        NotTold, match=r"(dinkes\.yml|summary\.json) .*commit git-nya.*slug,last_updated,status"
+    ) as refused:
+        list(upptime.history(Endpoint("upptime", str(upptimes_own(tmp_path) / where))))
+    assert refused.value.code == "no_history"
+
+
+def test_a_folder_without_a_history_names_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "riwayat.zip").write_bytes(b"PK")
+    with pytest.raises(NotTold, match=r"riwayat\.zip, bukan riwayat"):
+        list(upptime.history(Endpoint("upptime", str(tmp_path))))
+    assert list(upptime.history(Endpoint("upptime", str(tmp_path / "belum ada")))) == []
+
+
+def test_a_file_that_is_not_read_beside_a_history_is_named_and_upptimes_own_is_no_news(tmp_path: Path) -> None:
+    upptimes_own(tmp_path)
+    (tmp_path / "README.md").unlink()
+    (tmp_path / "riwayat.csv").write_bytes(HEAD)
+    assert [payload.name for payload in upptime.history(Endpoint("upptime", str(tmp_path)))] == ["riwayat.csv"]
+    (tmp_path / "riwayat.csv.zst").write_bytes(b"x")
+    first, note = upptime.history(Endpoint("upptime", str(tmp_path)))
+    assert (first.name, note.media_type) == ("riwayat.csv", unobserved.MEDIA_TYPE)
+    (item,) = unobserved.items(b"".join(note.chunks))
+    assert item.place == "riwayat.csv.zst" and "tidak dibaca" in item.sentence
+
+
+def test_a_map_would_change_nothing_and_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="Upptime"):
+        list(upptime.history(Endpoint("upptime", str(tmp_path), {"sites": {"dinkes.example": "dinkes"}})))
+
+
+@pytest.mark.parametrize("line", [b"a" * 10**6 + b"\n", b"x,"])
+def test_a_history_that_unpacks_without_end_is_refused(tmp_path: Path, line: bytes) -> None:
+    body = gzip.compress(HEAD + line * (200_000_000 // len(line)), 1)
+    with pytest.raises(ContractError):
+        read(tmp_path, body)

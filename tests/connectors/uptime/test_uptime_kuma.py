@@ -1,10 +1,7 @@
 """Uptime Kuma: captured answers over a real HTTP server and a copy of kuma.db, to facts; a day that is cut is a gap."""
 
-import shutil
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
@@ -18,24 +15,20 @@ from loopback import DAY, ZONE, Answering, kept, kept_bytes, send, server, table
 from iku_etl import catalogue
 from iku_etl.connectors.uptime import uptime_kuma
 from iku_etl.connectors.uptime.monitors import packed
-from iku_etl.errors import ContractError, SettingError
+from iku_etl.errors import ContractError, NotTold, SettingError
 from iku_etl.manifest import batches
 from iku_etl.model import Batch
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Endpoint
+from iku_etl.warehouse import database
 from iku_etl.window import window_at
 
 CAPTURED = Path(__file__).parents[2] / "data" / "uptimekuma"
-SAMPLE = Path(__file__).parents[4] / "shared" / "data" / "uptimekuma" / "kuma_sample.db"
 CAPTURE_DAY = window_at("day", date(2026, 11, 22), ZONE)
 PAGE = (CAPTURED / "status-page.json").read_bytes()
 BEATS = (CAPTURED / "status-page-heartbeat.json").read_bytes()
 UNKNOWN = (CAPTURED / "status-page_notfound.json").read_bytes()
 SITES = {"diskominfo.example": 1, "bappeda.example": "Website Bappeda", "dinkes.example": 3, "baru.example": 99}
-WITHOUT = "situs baru.example: pemantau 99 tidak ada"
-needs_sample = pytest.mark.skipif(
-    not SAMPLE.exists(), reason="../shared/data/uptimekuma is not here: its licence keeps the file out of the project"
-)
 
 
 def answering(page: bytes = PAGE, beats: bytes = BEATS, slug: str = "situs-kab") -> Answering:
@@ -74,10 +67,11 @@ def collect(pipeline: Pipeline, where: str, **options: Any) -> Batch:
 
 
 def counted(pipeline: Pipeline) -> dict[str, tuple[int, int, int]]:
-    """Up, down and not observed by site, as the warehouse has them."""
-    with pipeline.warehouse.connect("auditor") as found:
-        rows = found.execute("select site, up_count, down_count, unseen_count from fact.website_uptime_day").fetchall()
-    return {row["site"]: (row["up_count"], row["down_count"], row["unseen_count"]) for row in rows}
+    """Up, down and not observed by site, as the indicators read them."""
+    then = CAPTURE_DAY.end + timedelta(minutes=10)
+    with pipeline.warehouse.connect("auditor") as found, database.reading(found, as_of_time=then):
+        rows = found.execute("select site, up_count, down_count, unseen_count from staging.website_uptime_day")
+        return {row["site"]: (row["up_count"], row["down_count"], row["unseen_count"]) for row in rows}
 
 
 # ---------------------------------------------------------------- status page
@@ -86,7 +80,8 @@ def counted(pipeline: Pipeline) -> dict[str, tuple[int, int, int]]:
 def test_captured_answers_become_facts(pipeline: Pipeline) -> None:
     with server(answering()) as url:
         batch = collect(pipeline, url, slug="situs-kab")
-    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 33, 0), batch.reason
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 33, 1), batch.reason
+    assert "situs baru.example: pemantau 99 tidak ada" in str(batch.reason)
     assert counted(pipeline) == {
         "diskominfo.example": (11, 0, 0),
         "bappeda.example": (9, 2, 0),
@@ -98,6 +93,11 @@ def test_captured_answers_become_facts(pipeline: Pipeline) -> None:
         ).fetchall()
         (payload,) = batches.payloads(found, batch.batch_id, pipeline.store.path)
     assert first == {"checked_at": datetime(2026, 11, 22, 9, 36, 50, 90000, UTC), "latency_ms": 124}
+    then = CAPTURE_DAY.end + timedelta(minutes=10)
+    with pipeline.warehouse.connect("auditor") as found, database.reading(found, as_of_time=then):
+        (told,) = found.execute("select period, site, message from staging.website_uptime_quarantine").fetchall()
+    assert (told["period"], told["site"]) == ("2026-11", "baru.example")
+    assert str(batch.reason).startswith(told["message"])
     assert PAGE in payload.path.read_bytes() and BEATS in payload.path.read_bytes()
 
 
@@ -105,8 +105,11 @@ def test_a_site_whose_monitor_is_not_there_is_named_and_other_monitors_are_count
     with server(answering()) as url:
         (payload,) = uptime_kuma.beats(connection(url, sites=SITES), CAPTURE_DAY)
         (piece,) = uptime_kuma.read(kept(tmp_path, payload), CAPTURE_DAY)
-    assert piece.declared_out == {WITHOUT: 1, uptime_kuma.UNMAPPED: 35}
+    assert piece.declared_out == {uptime_kuma.UNMAPPED: 35}
     assert piece.table.num_rows == 33
+    (unobserved,) = piece.unobserved
+    assert unobserved.known == {"site": "baru.example"}
+    assert "situs baru.example: pemantau 99 tidak ada" in unobserved.sentence
 
 
 def test_without_a_map_a_monitor_is_called_as_its_site_or_by_the_host_it_asks(tmp_path: Path) -> None:
@@ -145,13 +148,10 @@ def test_a_day_that_the_last_hundred_beats_do_not_cover_is_a_gap_by_name(
     beats = page_of(at(DAY.start - timedelta(hours=1), timedelta(minutes=16), 100), at(first, timedelta(0, 900), count))
     with server(answering(beats=beats)) as url:
         (payload,) = uptime_kuma.beats(connection(url, sites={"a.example": 1, "b.example": 2}), DAY)
-    body = kept(tmp_path, payload)
-    if is_whole:
-        assert table(uptime_kuma.read(body, DAY)).num_rows > 150
-        return
-    with pytest.raises(ContractError, match=r"100 detak terakhir, dan detak pemantau 2 ") as refused:
-        list(uptime_kuma.read(body, DAY))
-    assert refused.value.code == "not_whole"
+    (piece,) = uptime_kuma.read(kept(tmp_path, payload), DAY)
+    assert set(piece.table["site"].to_pylist()) == {"a.example"} | ({"b.example"} if is_whole else set())
+    said = [(one.known, "100 detak terakhir" in one.sentence) for one in piece.unobserved]
+    assert said == ([] if is_whole else [({"site": "b.example"}, True)])
 
 
 def test_a_day_that_is_long_forgotten_is_no_news_but_the_newest_is_said(pipeline: Pipeline) -> None:
@@ -161,9 +161,21 @@ def test_a_day_that_is_long_forgotten_is_no_news_but_the_newest_is_said(pipeline
     with server(answering(beats=page_of(newest))) as url:
         assert len(list(uptime_kuma.beats(connection(url), DAY))) == 1
     with server(answering(beats=page_of(older))) as url:
-        assert list(uptime_kuma.beats(connection(url), DAY)) == []
+        with pytest.raises(NotTold, match="sudah melupakan awal jendela 2026-01-05"):
+            list(uptime_kuma.beats(connection(url), DAY))
+        assert len(list(uptime_kuma.beats(connection(url, sites={"a.example": 2}), DAY))) == 1  # another is asked about
     with server(answering(beats=page_of(at(DAY.start, timedelta(hours=1), 60)))) as url:
         assert len(list(uptime_kuma.beats(connection(url), DAY))) == 1  # old, but still told whole
+
+
+def test_the_start_belongs_to_the_window_and_the_end_does_not(tmp_path: Path) -> None:
+    edges = [DAY.start - timedelta(milliseconds=1), DAY.start, DAY.end - timedelta(milliseconds=1), DAY.end]
+    beats = [{"status": 1, "time": edge.astimezone(UTC).isoformat(" ")[:-6], "ping": 5} for edge in edges]
+    body = b"".join(packed({"sites": {"a.example": 1}, "at_most": 100}, [PAGE, page_of(beats)]))
+    (piece,) = uptime_kuma.read(kept_bytes(tmp_path, body, uptime_kuma.MEDIA_TYPE), DAY)
+    moments = [datetime.fromisoformat(text) for text in piece.table["checked_at"].to_pylist()]
+    assert moments == edges[1:3]
+    assert piece.declared_out == {uptime_kuma.OUTSIDE: 2}
 
 
 def test_an_unknown_slug_rejects_the_batch_with_what_kuma_says(pipeline: Pipeline) -> None:
@@ -183,7 +195,11 @@ def test_an_unknown_slug_rejects_the_batch_with_what_kuma_says(pipeline: Pipelin
         (PAGE, b'{"heartbeatList":{"1":{}}}', "shape"),
         (PAGE, b'{"heartbeatList":{"1":[{"status":1}]}}', "shape"),
         (b'{"publicGroupList":[{}]}', BEATS, "shape"),
-        (b'{"publicGroupList":[{"monitorList":[{"id":1,"name":"A"},{"id":2,"name":"A"}]}]}', BEATS, "ambiguous"),
+        (b'{"publicGroupList":[{"monitorList":[{"id":"%s","name":"A"}]}]}' % (b"1" * 10**6), BEATS, "shape"),
+        (b'{"publicGroupList":[],"config":{"heartbeatBarDays":30}}', BEATS, "summary"),
+        (PAGE, b"[" * 2000, "not_json"),
+        (PAGE, b'{"heartbeatList":{"1":[%s]}}' % b",".join([b"0"] * 300_000), "too_large"),
+        (PAGE, b'{"heartbeatList":{"1":[%s]}}' % b",".join([b"{}"] * 700_000), "too_large"),
     ],
 )
 def test_what_is_no_answer_of_kuma_is_refused_by_name(tmp_path: Path, page: bytes, beats: bytes, code: str) -> None:
@@ -199,71 +215,3 @@ def test_what_is_no_answer_of_kuma_is_refused_by_name(tmp_path: Path, page: byte
 def test_a_wrong_setting_is_told_before_anyone_is_asked(options: dict[str, Any]) -> None:
     with pytest.raises(SettingError, match="website_uptime"):
         list(uptime_kuma.beats(connection("http://127.0.0.1:1", **options), DAY))
-
-
-# ---------------------------------------------------------------- kuma.db
-
-
-def lived_on(path: Path) -> Path:
-    """Kuma, which writes a log ahead (WAL), went on beating into the next day, before this copy was made."""
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("pragma journal_mode = wal")
-        database.execute(
-            "insert into heartbeat (monitor_id, status, time) values (1, 1, ?)", ["2026-11-22 17:00:01.000"]
-        )
-    return path
-
-
-@pytest.fixture
-def sample(tmp_path: Path) -> Path:
-    made = tmp_path / "kuma.db"
-    made.write_bytes(SAMPLE.read_bytes())
-    return made
-
-
-@needs_sample
-def test_a_copy_of_the_database_becomes_facts_and_is_not_touched(pipeline: Pipeline, sample: Path) -> None:
-    before = lived_on(sample).read_bytes()
-    batch = collect(pipeline, str(sample))
-    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 193, 0), batch.reason
-    assert counted(pipeline) == {
-        "diskominfo.example": (65, 0, 0),
-        "bappeda.example": (56, 8, 0),
-        "dinkes.example": (0, 64, 0),
-    }
-    with pipeline.warehouse.connect("auditor") as found:
-        causes = found.execute("select cause, count(*) as rows from fact.website_uptime group by cause").fetchall()
-    assert {row["cause"]: row["rows"] for row in causes} == {"http_503": 8, "http_500": 64, None: 121}
-    assert sample.read_bytes() == before
-    assert sorted(path.name for path in sample.parent.glob("kuma.db*")) == ["kuma.db"]
-    assert collect(pipeline, str(sample)).ending == "unchanged"
-
-
-@needs_sample
-def test_a_copy_made_before_the_day_ended_is_a_gap(pipeline: Pipeline, sample: Path) -> None:
-    batch = collect(pipeline, str(sample))
-    assert batch.ending == "rejected" and "salinan kuma.db dibuat sebelum" in str(batch.reason)
-
-
-@needs_sample
-def test_the_database_of_a_running_kuma_is_refused(sample: Path) -> None:
-    shutil.copyfile(sample, f"{sample}-wal")
-    with pytest.raises(ContractError, match=r"\.backup") as refused:
-        list(uptime_kuma.beats(Endpoint("uptime_kuma", str(sample)), CAPTURE_DAY))
-    assert refused.value.code == "live_database"
-
-
-@pytest.mark.parametrize("content", [b"", b"posisi_per;2026", b"SQLite format 3\0" + b"x" * 500])
-def test_what_is_no_database_of_kuma_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "kuma.db"
-    path.write_bytes(content)
-    with pytest.raises(ContractError, match="kuma"):
-        list(uptime_kuma.beats(Endpoint("uptime_kuma", str(path)), DAY))
-
-
-def test_a_database_without_the_tables_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "kuma.db"
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("create table other (id integer)")
-    with pytest.raises(ContractError, match="no such table"):
-        list(uptime_kuma.beats(Endpoint("uptime_kuma", str(path)), DAY))

@@ -65,14 +65,58 @@ def test_no_error_repeats_the_token(tmp_path: Path, status: int) -> None:
         sent = handler.rfile.read(int(handler.headers["Content-Length"]))
         send(handler, sent if status != 200 else b"", status, location=f"/?{TOKEN}", retry_after="0")
 
-    with server(answer) as url, pytest.raises((ContractError, TransientError)) as refused:
-        (payload,) = matomo.visits(connection(url), DAY)
-        list(matomo.read(kept(tmp_path, payload), DAY))
-    assert TOKEN not in str(refused.value)
+    with server(answer) as url:
+        try:
+            (payload,) = matomo.visits(connection(url), DAY)
+            (rows,) = matomo.read(kept(tmp_path, payload), DAY)
+            said = str(rows)
+        except (ContractError, TransientError) as refused:
+            said = str(refused)
+    assert TOKEN not in said and len(said) > len(TOKEN)
 
 
-def test_an_empty_day_is_a_day_without_visits_not_a_day_without_a_look(tmp_path: Path) -> None:
-    assert [row["visits"] for row in read(tmp_path, {"2026-01-05": []})] == ["0"]
+def unobserved(tmp_path: Path, body: Any) -> str:
+    """The one sentence about a day of which Matomo gives no count."""
+    content = body if isinstance(body, bytes) else orjson.dumps(body)
+    (rows,) = matomo.read(kept_bytes(tmp_path, content, matomo.MEDIA_TYPE, f"matomo/{SITE}"), DAY)
+    assert len(rows.table) == 0
+    (one,) = rows.unobserved
+    assert one.known == {"site": SITE, "method": "matomo"}
+    assert SITE in one.sentence
+    return one.sentence
+
+
+@pytest.mark.parametrize(
+    "body", [{"2026-01-05": []}, [], {"2026-01-05": {}}, {}, {"2026-01-05": ""}, {"2026-01-05": 0}, {"value": 0}, 0]
+)
+def test_an_empty_answer_may_be_a_day_that_is_not_archived_and_is_no_count(tmp_path: Path, body: Any) -> None:
+    assert "core:archive" in unobserved(tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"2026-01-05": {"nb_visits": 0, "nb_actions": 0}},  # the day has an archive, and it says so
+        {"2026-01-05": {"archive_state": "complete"}},
+        {"2026-01-05": [], "archive_state": "complete"},
+        {"2026-01-05": [], "metadata": {"archive_state": {"2026-01-05": "complete"}}},
+    ],
+)
+def test_a_day_whose_archive_is_complete_may_be_one_without_visits(tmp_path: Path, body: Any) -> None:
+    assert [row["visits"] for row in read(tmp_path, body)] == ["0"]
+
+
+@pytest.mark.parametrize("state", ["incomplete", "invalidated"])
+@pytest.mark.parametrize("found", [{"nb_visits": 40}, {}])
+def test_a_day_whose_archive_is_not_complete_is_not_observed(tmp_path: Path, state: str, found: dict[str, int]) -> None:
+    assert state in unobserved(tmp_path, {"2026-01-05": {**found, "archive_state": state}})
+
+
+def test_it_asks_for_the_state_of_the_archive() -> None:
+    asked: list[dict[str, list[str]]] = []
+    with server(answering({"2026-01-05": {"nb_visits": 1}}, asked)) as url:
+        list(matomo.visits(connection(url), DAY))
+    assert asked[0]["fetch_archive_state"] == ["1"]
 
 
 @pytest.mark.parametrize(
@@ -83,51 +127,48 @@ def test_every_shape_of_one_day_is_known(tmp_path: Path, body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "code"),
+    ("body", "says"),
     [
-        ({"result": "error", "message": "Unable to authenticate with the provided token."}, "matomo_error"),
-        ({"result": "error", "message": "You must be logged in to access this functionality."}, "matomo_error"),
-        (b"<!DOCTYPE html><title>Matomo</title>", "not_json"),
-        (b"", "not_json"),
-        ({"2026-01-04": {"nb_visits": 9}}, "other_day"),
-        ({"2026-01-05": {"nb_visits": 9}, "2026-01-06": {"nb_visits": 9}}, "other_day"),
-        ({}, "unknown_shape"),
-        ({"2026-01-05": {"nb_uniq_visitors": 9}}, "unknown_shape"),
-        ({"2026-01-05": {"nb_visits": True}}, "unknown_shape"),
-        ([{"label": "x"}], "unknown_shape"),
+        (b"<!DOCTYPE html><title>Matomo</title>", "bukan JSON"),
+        (b"", "bukan JSON"),
+        ("x", "tanpa nb_visits"),
+        ({"2026-01-04": {"nb_visits": 9}}, "bukan tentang 2026-01-05"),
+        ({"2026-01-05": {"nb_visits": 9}, "2026-01-06": {"nb_visits": 9}}, "bukan tentang 2026-01-05"),
+        ({"2026-01-05": {"nb_visits": None}}, "tanpa nb_visits"),
+        ({"2026-01-05": {"nb_uniq_visitors": 9}}, "tanpa nb_visits"),
+        ({"2026-01-05": {"nb_visits": True}}, "tanpa nb_visits"),
+        ({"2026-01-05": {"nb_visits": False}}, "tanpa nb_visits"),
+        ([{"label": "x"}], "tanpa nb_visits"),
+        ({"result": "error", "message": "An unexpected website was found in the request: website id was set to '3'."},
+         "Matomo menolak"),
+        ({"result": "error", "message": "You can't access this resource as it requires 'view' access for the website"
+          " id = 3."}, "Matomo menolak"),
     ],
-)
-def test_what_is_no_count_of_that_day_is_refused_by_name(tmp_path: Path, body: Any, code: str) -> None:
-    with pytest.raises(ContractError) as refused:
-        read(tmp_path, body)
-    assert refused.value.code == code
-    assert SITE in str(refused.value)
+)  # fmt: skip
+def test_what_is_no_count_of_that_day_costs_that_site_alone_and_says_why(tmp_path: Path, body: Any, says: str) -> None:
+    assert says in unobserved(tmp_path, body)
 
 
 @pytest.mark.parametrize(
     "message",
-    [
-        "An unexpected website was found in the request: website id was set to '3'.",
-        "You can't access this resource as it requires 'view' access for the website id = 3.",
-    ],
+    ["Unable to authenticate with the provided token.", "You must be logged in to access this functionality."],
 )
-def test_an_error_about_one_site_costs_that_site_alone(tmp_path: Path, message: str) -> None:
-    content = orjson.dumps({"result": "error", "message": message})
-    (rows,) = matomo.read(kept_bytes(tmp_path, content, matomo.MEDIA_TYPE, f"matomo/{SITE}"), DAY)
-    assert len(rows.table) == 0
-    (found,) = rows.unobserved
-    assert found.sentence == f"Matomo menolak {SITE}, hari itu tidak teramati: {message}"
-    assert found.known == {"site": SITE}
+def test_an_error_about_all_of_matomo_is_refused(tmp_path: Path, message: str) -> None:
+    with pytest.raises(ContractError, match=SITE) as refused:
+        read(tmp_path, {"result": "error", "message": message})
+    assert refused.value.code == "matomo_error"
 
 
 REFUSED = {"result": "error", "message": "It requires 'view' access for the website id = 3."}
 ANSWER = {"2026-01-05": {"nb_visits": 412}}
+FAILED = b"Fatal error"
 
 
 def per_site(answers: dict[str, Any]) -> Callable[[BaseHTTPRequestHandler], None]:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         form = parse_qs(handler.rfile.read(int(handler.headers["Content-Length"])).decode())
-        send(handler, orjson.dumps(answers[form["idSite"][0]]))
+        found = answers[form["idSite"][0]]
+        send(handler, found if isinstance(found, bytes) else orjson.dumps(found), 500 if found == FAILED else 200)
 
     return answer
 
@@ -166,6 +207,39 @@ def collected(pipeline: Pipeline, url: str) -> Batch:
     return batch
 
 
+@pytest.mark.parametrize("answer", [{"2026-01-05": []}, [], {"2026-01-05": {"nb_visits": None}}, b"<html>", FAILED])
+def test_what_one_site_answers_costs_no_other(pipeline: Pipeline, answer: Any) -> None:
+    with server(per_site({"3": answer, "4": ANSWER})) as url:
+        batch = collected(pipeline, url)
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 1, 1)
+    assert SITE in str(batch.reason)
+
+
+@pytest.mark.parametrize(("answer", "ending"), [(b"<html>", "rejected"), ([], "rejected"), (FAILED, "failed")])
+def test_where_no_site_is_answered_nothing_comes_into_force(pipeline: Pipeline, answer: Any, ending: str) -> None:
+    with server(per_site({"3": answer, "4": answer})) as url:
+        batch = collected(pipeline, url)
+    assert batch.ending == ending
+    assert batch.reason and ("Matomo" in batch.reason or "500" in batch.reason)
+
+
+@pytest.mark.parametrize(
+    "later", [{"2026-01-05": {"nb_visits": 7}}, {"2026-01-05": {"nb_visits": 0}}, {"2026-01-05": []}]
+)
+def test_a_day_that_shrinks_waits_for_a_person(pipeline: Pipeline, later: Any) -> None:
+    answers: dict[str, Any] = {"3": {"2026-01-05": {"nb_visits": 120}}, "4": ANSWER}
+    with server(per_site(answers)) as url:
+        first = collected(pipeline, url)
+        answers["3"] = later
+        second = collected(pipeline, url)
+        answers["3"] = {"2026-01-05": {"nb_visits": 60}}
+        third = collected(pipeline, url)
+    assert (first.ending, second.ending, third.ending) == ("in_force", "waiting", "in_force")
+    assert f"Batch {first.batch_id} tetap berlaku" in str(second.reason) and SITE in str(second.reason)
+    if later != {"2026-01-05": []}:
+        assert "120 menjadi" in str(second.reason)
+
+
 def test_the_only_site_refused_is_told_where_nothing_is_left(pipeline: Pipeline, tmp_path: Path) -> None:
     with server(answering(REFUSED)) as url:
         (payload,) = matomo.visits(connection(url), DAY)  # one of one: it is removed, for all we know
@@ -180,7 +254,8 @@ def test_without_a_token_it_asks_as_matomo_names_those_who_have_none() -> None:
     assert asked[0]["token_auth"] == ["anonymous"]
 
 
-def test_a_name_for_a_number_is_told_so_and_no_site_asks_nobody() -> None:
-    with pytest.raises(SettingError, match="idSite"):
-        list(matomo.visits(Endpoint("visits", "http://127.0.0.1:1", {"matomo": {SITE: "all"}}, TOKEN), DAY))
+def test_a_name_for_a_number_or_one_for_two_sites_is_told_so_and_no_site_asks_nobody() -> None:
+    for sites in ({SITE: "all"}, {SITE: 3, "www.example": "03"}):
+        with pytest.raises(SettingError, match="idSite"):
+            list(matomo.visits(Endpoint("visits", "http://127.0.0.1:1", {"matomo": sites}, TOKEN), DAY))
     assert list(matomo.visits(Endpoint("visits", ""), DAY)) == []

@@ -1,82 +1,27 @@
 """Access logs: lines of every kind, the lines of a day over rotated files, what is kept of them, and the visits."""
 
 import gzip
-import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import DAY, ZONE, kept, kept_bytes, table
+from loopback import DAY, ZONE, kept, kept_bytes
+from weblog_kit import BROWSER, KEY, PROBE, SITE, at, collect, line, of_file, of_lines, whole_day, write
 
 from iku_etl import catalogue
-from iku_etl.connectors.visits import access_log, weblog
-from iku_etl.connectors.visits.access_log import Hit
+from iku_etl.connectors.visits import access_log, agents, hit, weblog
+from iku_etl.connectors.visits.hit import Hit
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.settings import Endpoint
 from iku_etl.stages.land import redact
 from iku_etl.window import Window, window_at
 
-BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 OWN = Path(__file__).parents[2] / "data" / "weblog"
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "weblog"
-KEY = ("k1", bytes(range(32)))
-SITE = "www.example"
-
-
-def at(hour: int, minute: int = 0, second: int = 0, day: int = 5) -> datetime:
-    return datetime(2026, 1, day, hour, minute, second, tzinfo=ZONE)
-
-
-def line(
-    when: datetime,
-    address: str = "192.0.2.7",
-    path: str = "/",
-    status: int = 200,
-    agent: str = BROWSER,
-    verb: str = "GET",
-) -> bytes:
-    stamp = when.strftime("%d/Jan/%Y:%H:%M:%S %z")
-    return f'{address} - - [{stamp}] "{verb} {path} HTTP/1.1" {status} 73 "-" "{agent}"\n'.encode()
-
-
-def whole_day(*lines: bytes) -> list[bytes]:
-    """The lines between two of our own probes just before and after the day, as a living log has them."""
-    probe = "Blackbox Exporter/0.23.0"
-    return [line(at(23, 59, day=4), agent=probe), *lines, line(at(0, 1, day=6), agent=probe)]
-
-
-NEXT_MORNING = at(0, 5, day=6)
-
-
-def write(path: Path, lines: Iterable[bytes], *, modified: datetime = NEXT_MORNING) -> Path:
-    body = b"".join(lines)
-    path.write_bytes(gzip.compress(body, mtime=0) if path.suffix == ".gz" else body)
-    os.utime(path, (modified.timestamp(), modified.timestamp()))
-    return path
-
-
-def collected(pattern: Path, tmp_path: Path, window: Window = DAY) -> tuple[list[dict[str, Any]], Counter[str], bytes]:
-    """Rows, what was left out, and the bytes that land."""
-    payload = next(iter(weblog.visits(Endpoint("visits", "", {"logs": {SITE: str(pattern)}}), window)), None)
-    if payload is None:
-        return [], Counter(), b""
-    stripped = redact.redact(catalogue.source("web_visits"), payload, KEY)
-    assert stripped.payload is not None, stripped.error
-    landed = kept(tmp_path, stripped.payload)
-    pieces = list(weblog.read(landed, window))
-    out: Counter[str] = Counter()
-    for piece in pieces:
-        out.update(piece.declared_out)
-    return table(iter(pieces)).to_pylist(), out, landed.path.read_bytes()
-
-
-def counted(tmp_path: Path, lines: Sequence[bytes]) -> int:
-    rows, _, _ = collected(write(tmp_path / "access.log", lines), tmp_path)
-    return int(rows[0]["visits"])
 
 
 # ---------------------------------------------------------------- a line
@@ -142,26 +87,30 @@ def test_a_torn_line_is_no_request(text: bytes) -> None:
         ({"path": b"/berita/2026/pasar.html?utm=x.png"}, None),
         ({"path": b"/v1.2/"}, None),
         ({"agent": b"Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36"}, None),
-        ({"agent": b"Blackbox Exporter/0.23.0"}, access_log.PROBER),
-        ({"agent": b"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}, access_log.BOT),
-        ({"agent": b"curl/8.5.0"}, access_log.BOT),
-        ({"agent": b"-"}, access_log.BOT),
-        ({"agent": b""}, access_log.BOT),
-        ({"verb": b"HEAD"}, access_log.VERB),
-        ({"verb": b"POST"}, access_log.VERB),
-        ({"status": 301}, access_log.STATUS),
-        ({"status": 404}, access_log.STATUS),
-        ({"path": b"/wp-content/a.JPG?ver=6"}, access_log.FILE),
-        ({"path": b"/wp-json/wp/v2/posts"}, access_log.NO_PAGE),
-        ({"address": b"-"}, access_log.NO_ADDRESS),
+        ({"agent": b"Blackbox Exporter/0.23.0"}, agents.PROBER),
+        ({"agent": b"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}, agents.BOT),
+        ({"agent": b"curl/8.5.0"}, agents.BOT),
+        ({"agent": b"-"}, agents.BOT),
+        ({"agent": b""}, agents.BOT),
+        ({"verb": b"HEAD"}, hit.VERB),
+        ({"verb": b"POST"}, hit.VERB),
+        ({"status": 301}, hit.STATUS),
+        ({"status": 404}, hit.STATUS),
+        ({"path": b"/wp-content/a.JPG?ver=6"}, hit.FILE),
+        ({"path": b"/wp-json/wp/v2/posts"}, hit.NO_PAGE),
+        ({"address": b"-"}, hit.NO_ADDRESS),
     ],
 )  # fmt: skip
 def test_only_pages_seen_by_people_count(changed: dict[str, Any], why: str | None) -> None:
-    hit = Hit(STAMP, b"192.0.2.1", BROWSER.encode(), b"GET", b"/", 200, b"")
-    assert access_log.left_out(hit._replace(**changed)) == why
+    page = Hit(STAMP, b"192.0.2.1", BROWSER.encode(), b"GET", b"/", 200, b"")
+    assert hit.left_out(page._replace(**changed)) == why
 
 
 # ---------------------------------------------------------------- the visits of a day
+
+
+def counted(tmp_path: Path, lines: Sequence[bytes]) -> int:
+    return of_lines(tmp_path, lines).visits[SITE]
 
 
 def test_half_an_hour_without_a_view_ends_a_visit(tmp_path: Path) -> None:
@@ -178,8 +127,12 @@ def test_address_and_browser_make_a_visitor(tmp_path: Path) -> None:
 def test_a_visit_over_midnight_belongs_to_the_day_of_its_first_view(tmp_path: Path) -> None:
     lines = [line(at(23, 40, day=4)), line(at(0, 5)), line(at(23, 50)), line(at(0, 10, day=6))]
     path = write(tmp_path / "access.log", [line(at(23, 0, day=4), agent="x"), *lines, line(at(1, day=7), agent="x")])
-    per_day = [collected(path, tmp_path, window_at("day", date(2026, 1, day), ZONE))[0][0]["visits"] for day in (5, 6)]
-    assert per_day == ["1", "0"]  # the first began on the 4th, the last on the 5th
+    per_day = [collect({SITE: str(path)}, tmp_path, day(number)).visits[SITE] for number in (5, 6)]
+    assert per_day == [1, 0]  # the first began on the 4th, the last on the 5th
+
+
+def day(number: int) -> Window:
+    return window_at("day", date(2026, 1, number), ZONE)
 
 
 def test_every_line_is_a_view_or_left_out_by_reason(tmp_path: Path) -> None:
@@ -187,22 +140,30 @@ def test_every_line_is_a_view_or_left_out_by_reason(tmp_path: Path) -> None:
         line(at(9)), line(at(9, 1)), line(at(9), agent="curl/8.5.0"), line(at(9), path="/a.css"),
         line(at(9), status=404), line(at(9), verb="POST"), b"torn\n", line(at(9), address="-"),
     ]  # fmt: skip
-    _, out, _ = collected(write(tmp_path / "access.log", whole_day(*lines)), tmp_path)
-    assert out == {
-        weblog.VIEW: 2, access_log.BOT: 1, access_log.FILE: 1, access_log.STATUS: 1, access_log.VERB: 1,
-        access_log.TORN: 1, access_log.NO_ADDRESS: 1, "di luar jendela": 2,
+    assert of_lines(tmp_path, whole_day(*lines)).out == {
+        weblog.VIEW: 2, agents.BOT: 1, hit.FILE: 1, hit.STATUS: 1, hit.VERB: 1,
+        hit.TORN: 1, hit.NO_ADDRESS: 1, "di luar jendela": 2,
     }  # fmt: skip
+
+
+def test_what_was_kept_before_these_counts_were_is_still_read(tmp_path: Path) -> None:
+    begins = int(DAY.start.timestamp())
+    view = "".join(
+        f'{{"t":{begins + 600 * place},"v":"{visitor:032x}"}}\n' for visitor in range(5) for place in range(9)
+    )
+    told = f'{{"declared_out":{{}},"first_at":{begins},"last_at":{begins},"is_begun":true,"is_ended":true}}\n'
+    body = (f'{{"site":"{SITE}"}}\n' + view + told).encode()
+    (rows,) = weblog.read(kept_bytes(tmp_path, body, weblog.REDACTED), DAY)
+    assert rows.table.column("visits").to_pylist() == ["5"]
 
 
 # ---------------------------------------------------------------- what is kept
 
 
 def test_nothing_of_a_visitor_but_a_token_of_the_day_is_kept(tmp_path: Path) -> None:
-    lines = [line(at(9, day=day), "203.0.113.99", "/cari?q=budi-santoso") for day in (5, 6)]
+    lines = [line(at(9, day=number), "203.0.113.99", "/cari?q=budi-santoso") for number in (5, 6)]
     path = write(tmp_path / "access.log", [*whole_day(lines[0]), lines[1], line(at(0, 1, day=7), agent="x")])
-    first, second = (
-        collected(path, tmp_path, window_at("day", date(2026, 1, day), ZONE))[2].decode() for day in (5, 6)
-    )
+    first, second = (collect({SITE: str(path)}, tmp_path, day(number)).body.decode() for number in (5, 6))
     for clear in ("203.0.113.99", "203", "budi", "cari", "Mozilla", "Firefox"):
         assert clear not in first
     tokens = [re.findall(r'"v":"([0-9a-f]{32})"', text) for text in (first, second)]
@@ -210,7 +171,7 @@ def test_nothing_of_a_visitor_but_a_token_of_the_day_is_kept(tmp_path: Path) -> 
     assert tokens[0] != tokens[1]  # nobody can be followed from one day to the next
 
 
-def test_what_was_received_is_hashed_with_the_key(tmp_path: Path) -> None:
+def test_what_was_received_is_hashed_with_the_key_and_the_list_of_bots_recorded(tmp_path: Path) -> None:
     path = write(tmp_path / "access.log", whole_day(line(at(9))))
     (payload,) = weblog.visits(Endpoint("visits", "", {"logs": {SITE: str(path)}}), DAY)
     stripped = redact.redact(catalogue.source("web_visits"), payload, KEY)
@@ -218,6 +179,7 @@ def test_what_was_received_is_hashed_with_the_key(tmp_path: Path) -> None:
     assert stripped.payload is not None
     assert kept(tmp_path, stripped.payload).name == f"log/{SITE}"
     assert str(tmp_path) not in str(stripped.described.request)
+    assert re.fullmatch(r"device_detector \d+\.\d+\.\d+", stripped.described.request["bots"])
 
 
 # ---------------------------------------------------------------- files
@@ -227,8 +189,7 @@ def test_a_copied_line_counts_once_and_a_repeated_one_as_often(tmp_path: Path) -
     twice = [line(at(9)), line(at(9)), line(at(9, 1))]
     write(tmp_path / "access.log.1", [*whole_day()[:1], *twice], modified=at(12))
     write(tmp_path / "access.log", [*twice[1:], line(at(10)), *whole_day()[1:]])  # copied, then truncated too late
-    _, out, _ = collected(tmp_path / "access.log*", tmp_path)
-    assert out[weblog.VIEW] == 4
+    assert of_file(tmp_path / "access.log*", tmp_path).out[weblog.VIEW] == 4
 
 
 def test_rotated_and_packed_files_are_read_together_and_old_ones_hardly(tmp_path: Path) -> None:
@@ -236,57 +197,29 @@ def test_rotated_and_packed_files_are_read_together_and_old_ones_hardly(tmp_path
     write(tmp_path / "access.log.2.gz", [line(at(23, 50, day=4)), line(at(9, 0, 1))], modified=at(12))
     write(tmp_path / "access.log.1", [line(at(13))], modified=at(14))
     write(tmp_path / "access.log", [line(at(15)), line(at(0, 1, day=6))])
-    rows, out, _ = collected(tmp_path / "access.log*", tmp_path)
-    assert [row["visits"] for row in rows] == ["3"]
-    assert out[weblog.VIEW] == 3  # the file that was closed before the day can't hold the day
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        [],
-        whole_day()[:1],
-        whole_day(),
-        [line(at(9)), *whole_day()[1:]],  # begins at nine
-        [*whole_day()[:1], line(at(9))],  # ends at nine
-    ],
-)
-def test_a_day_that_the_log_does_not_hold_is_not_a_day_without_visits(tmp_path: Path, lines: list[bytes]) -> None:
-    rows, _, _ = collected(write(tmp_path / "access.log", lines), tmp_path)
-    assert rows == []
+    found = of_file(tmp_path / "access.log*", tmp_path)
+    assert found.visits == {SITE: 3}
+    assert found.out[weblog.VIEW] == 3  # the file that was closed before the day can't hold the day
 
 
 def test_a_log_that_holds_the_day_and_no_person_is_a_day_without_visits(tmp_path: Path) -> None:
-    assert counted(tmp_path, whole_day(line(at(12), agent="Blackbox Exporter/0.23.0"))) == 0
-
-
-def test_files_that_are_not_there_leave_the_site_unobserved(tmp_path: Path) -> None:
-    rows, out, _ = collected(tmp_path / "nowhere.log*", tmp_path)
-    assert rows == [] and not out
-
-
-def test_a_torn_archive_and_a_link_are_refused_by_name(tmp_path: Path) -> None:
-    packed = write(tmp_path / "access.log.2.gz", whole_day(*(line(at(9, minute)) for minute in range(60))))
-    packed.write_bytes(packed.read_bytes()[:60])
-    with pytest.raises(ContractError, match=r"access\.log\.2\.gz"):
-        collected(packed, tmp_path)
-    (tmp_path / "link.log").symlink_to(packed)
-    with pytest.raises(ContractError, match=r"link\.log"):
-        collected(tmp_path / "link.log", tmp_path)
+    assert counted(tmp_path, whole_day(line(at(12), agent=PROBE))) == 0
 
 
 def test_a_torn_store_is_no_day_without_visits(tmp_path: Path) -> None:
-    path = write(tmp_path / "access.log", whole_day(line(at(9))))
-    _, _, body = collected(path, tmp_path)
+    body = of_lines(tmp_path, whole_day(line(at(9)))).body
     torn = kept_bytes(tmp_path, body[: body.rindex(b"\n", 0, -1) + 1], weblog.REDACTED)
     with pytest.raises(ContractError) as refused:
         list(weblog.read(torn, DAY))
     assert refused.value.code == "truncated"
 
 
-def test_a_site_without_a_path_is_told_so() -> None:
+@pytest.mark.parametrize(
+    "given", [3, {"format": "combined"}, {"files": "a.log", "formt": "x"}, {"files": "a", "format": 1}]
+)
+def test_a_site_without_a_path_is_told_so(given: Any) -> None:
     with pytest.raises(SettingError, match="access"):
-        list(weblog.visits(Endpoint("visits", "", {"logs": {SITE: 3}}), DAY))
+        list(weblog.visits(Endpoint("visits", "", {"logs": {SITE: given}}), DAY))
 
 
 # ---------------------------------------------------------------- real logs, counted another way
@@ -304,8 +237,8 @@ def test_every_line_of_our_own_servers_is_read(path: Path) -> None:
     hits = [access_log.parse(text) for text in lines]
     marks = {"json": rb'"status":(\d{3}),'}.get(path.name.split("_")[1], rb'" (\d{3}) \d+ "')
     counts = Counter(int(found) for found in re.findall(marks, b"\n".join(lines)))
-    assert Counter(hit.status for hit in hits if hit) == counts
-    assert {access_log.left_out(hit) for hit in hits if hit} == {access_log.PROBER}
+    assert Counter(found.status for found in hits if found) == counts
+    assert {hit.left_out(found) for found in hits if found} == {agents.PROBER}
     assert None not in hits
 
 
@@ -313,7 +246,7 @@ def test_every_line_of_our_own_servers_is_read(path: Path) -> None:
 def test_a_public_log_gives_the_visits_that_a_plain_count_gives(tmp_path: Path) -> None:
     path = SHARED / "apache_combined_elastic.log.gz"
     window = window_at("day", date(2015, 5, 19), ZONE)
-    rows, out, _ = collected(path, tmp_path, window)
+    found = collect({SITE: str(path)}, tmp_path, window)
     views = plain_views(gzip.decompress(path.read_bytes()).decode("utf-8"))
     begun = [
         (visitor, moment)
@@ -322,8 +255,8 @@ def test_a_public_log_gives_the_visits_that_a_plain_count_gives(tmp_path: Path) 
         and not any(other == visitor and moment - timedelta(minutes=30) <= earlier < moment for other, earlier in views)
     ]
     inside = [moment for _, moment in views if window.start <= moment < window.end]
-    assert (int(rows[0]["visits"]), out[weblog.VIEW]) == (len(set(begun)), len(inside))
-    assert (len(set(begun)), len(inside)) == (359, 634)
+    assert (found.visits[SITE], found.out[weblog.VIEW]) == (len(set(begun)), len(inside))
+    assert (len(set(begun)), len(inside)) == (353, 592)
 
 
 def plain_views(text: str) -> list[tuple[str, datetime]]:
@@ -332,7 +265,7 @@ def plain_views(text: str) -> list[tuple[str, datetime]]:
     files = r"\.(css|js|png|jpe?g|gif|ico|svg|txt|xml|rss|atom|pdf|gz|tar|zip|mp[34]|avi|mov|bz2|woff|ttf|swf|docx?)$"
     programs = (
         r"bot\b|bot[/;_-]|crawl|spider|slurp|archiver|preview|fetch|scan|monitor|headless|phantomjs|python|feed|"
-        r"checker|http"
+        r"checker|http|ezooms|google favicon|googleimageproxy|theoldreader"
     )
     found = []
     for address, stamp, path, status, agent in shape.findall(text):

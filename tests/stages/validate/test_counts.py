@@ -28,6 +28,23 @@ def test_a_key_with_two_contents_rejects_the_batch_and_says_where(out: Path) -> 
     )
 
 
+def test_in_a_register_a_key_with_two_contents_costs_only_its_own_records(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = {"site": "a.go.id"}
+    made = source(rows({}, {}, again | {"latency_ms": "7"}), rows(again, again | {"latency_ms": "8"}), is_register=True)
+    monkeypatch.setattr(identity, "SPILL_BYTES", 1)  # over what went to disk, too
+    found = judge(out, made, payloads=2)
+    assert (found.is_ok, found.read, found.loaded, found.quarantined) == (True, 7, 1, 4)
+    assert found.quarantine[0].message == (
+        "kunci (site, checked_at) muncul dua kali dengan isi berbeda: baris 2 dan baris 4."
+        " Hapus atau perbaiki salah satunya di sumber."
+    )
+    assert found.fingerprint == judge(out, source(rows({}, {})[1:])).fingerprint  # what loaded is what it tells
+    nothing = judge(out, source(rows({}, again | {"latency_ms": "7"}), is_register=True))
+    assert (nothing.error_code, nothing.quarantined) == ("row_count", 2)
+
+
 def test_keys_are_compared_over_what_went_to_disk_too(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = judge(out, source(rows({}, {}, {})))
     monkeypatch.setattr(identity, "SPILL_BYTES", 1)

@@ -51,6 +51,22 @@ def test_a_decision_lapses_when_its_record_changes_and_says_so(out: Path) -> Non
     assert "keputusan 7 (release, Ibu Rina): gugur" in check(found, "Decision").detail
 
 
+def test_a_decision_holds_on_when_the_key_becomes_longer(out: Path) -> None:
+    made = source(rows({}, {"latency_ms": "5000"}))
+    (aside,) = judge(out, made).quarantine
+    before = {"site": aside.record_key["site"]}
+    assert judge(out, made, [decision("release", aside, record_key=before)]).loaded == 2
+
+
+def test_of_two_records_with_one_key_a_person_may_choose(out: Path) -> None:
+    made = source(rows({}, {}, {"site": "a.go.id", "latency_ms": "7"}), is_register=True)
+    first, second = judge(out, made).quarantine
+    found = judge(out, made, [decision("release", second)])
+    assert pa.concat_tables(found.pieces())["latency_ms"].to_pylist() == [100, 7]
+    assert [one.record_hash for one in found.quarantine] == [first.record_hash]
+    assert judge(out, made, [decision("release", first), decision("release", second)]).quarantined == 2
+
+
 def test_a_required_value_cannot_be_released_into_being(out: Path) -> None:
     made = source(rows({}, {"site": "-"}))
     (aside,) = judge(out, made).quarantine

@@ -95,7 +95,7 @@ def test_a_missing_or_retyped_column_rejects_the_batch(out: Path, answer: Any, s
     ("column", "value", "said"),
     [
         ("since", "31/02/2026", "tidak ada di kalender"), ("latency_ms", "NaN", "bukan bilangan berhingga"),
-        ("latency_ms", "+Inf", "bukan bilangan berhingga"), ("budget", "1,234", "bisa berarti 1234 atau 1.234"),
+        ("latency_ms", "+Inf", "bukan bilangan berhingga"), ("budget", "1,234", "bisa berarti 1234 atau 1,234"),
         ("site", "-", "kosong, padahal wajib diisi"), ("checked_at", "2026-03-14T08:00:00", "tanpa zona waktu"),
         ("checked_at", "2026-03-15T00:00:00+07:00", "di luar jendela 2026-03-14"),
         ("checked_at", "2126-03-14T08:00:00+07:00", "di luar jendela 2026-03-14"),
