@@ -197,12 +197,15 @@ def test_no_file_of_sql_turns_instants_into_dates(path: Path) -> None:
         assert word not in code, f"{path.name}: {word}; instants and dates meet in iku.period only"
 
 
-def test_another_zone_or_another_word_of_the_header_is_another_definition(owner: Connection, folder: Path) -> None:
+def test_another_zone_header_or_arithmetic_is_another_definition(owner: Connection, folder: Path) -> None:
     """The same SQL cuts its days elsewhere; the same members are another percentage under another polarity or unit."""
     before = views.build(owner, folder)
     edit(folder / "indicators/iku_05_website_aktif.sql", "-- polarity: naik", "-- polarity: turun")
     turned = views.build(owner, folder)
     assert {code for code in before if turned[code] != before[code]} == {"IKU-05"}
+    edit(folder / "figure.sql", "100 * numbers.value / targets.target", "99 * numbers.value / targets.target")
+    reckoned = views.build(owner, folder)
+    assert not set(reckoned.values()) & set(turned.values())  # every figure is made of it
     tables.declare(owner, [], None, "Asia/Makassar")
     moved = views.build(owner, folder)
-    assert not set(moved.values()) & {*before.values(), *turned.values()}
+    assert not set(moved.values()) & {*before.values(), *turned.values(), *reckoned.values()}
