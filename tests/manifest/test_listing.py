@@ -109,6 +109,35 @@ def test_a_source_is_as_complete_as_its_windows_in_force(owner: Connection, load
     assert (found["due"], found["in_force"], found["newest"]) == (4, 1, on(2).first_day)
 
 
+def test_a_batch_waits_until_a_newer_look_or_a_decision_and_an_older_as_of_still_sees_it_wait(
+    owner: Connection, loader: Connection
+) -> None:
+    def waits(as_of: int | None = None) -> list[int]:
+        with database.reading(owner, as_of):
+            return [row["load_no"] for row in owner.execute("select load_no from iku.batch_waiting").fetchall()]
+
+    def ended(hours: int, ending: str, **how: object) -> int:
+        batch_id = landed(loader, asked_at=ASKED + timedelta(hours=hours))
+        return batches.end(loader, batch_id, ending, **how)  # type: ignore[arg-type]  # handed on as it came
+
+    standing = in_force(loader)
+    first = ended(1, "waiting", reason="uji", code="loses_keys")
+    assert waits() == [first]
+    ended(2, "failed", reason="uji", code="transient")  # says nothing of it
+    assert waits() == [first]
+    ended(3, "unchanged", confirms=standing)  # the source shows again what is in force
+    assert waits() == []
+    second = ended(4, "waiting", reason="uji", code="loses_keys")
+    third = ended(5, "waiting", reason="uji", code="loses_keys")
+    assert waits() == [third]  # one question a window
+    named = one(owner, "select batch_id as n from iku.batch where load_no = %s", [third])["n"]
+    decisions.decide(owner, "instead_of", source="meter", batch_id=named, reason="memang dihapus", decided_by="Kasi")
+    assert waits() == []
+    in_force(loader, rows(4), window=on(6))
+    assert [waits(as_of) for as_of in (first - 1, first, first + 1, first + 2)] == [[], [first], [first], []]
+    assert [waits(as_of) for as_of in (second, third, third + 1)] == [[second], [third], []]
+
+
 # ---------------------------------------------------------------- batches
 
 

@@ -76,3 +76,9 @@ def test_one_cause_with_other_numbers_every_month_is_one_cause(publisher: Connec
     ]
     assert told(publisher, *months) == f"PMD 3 periode: {old}"
     assert told(publisher, months[0]) == f"PMD 2026-03: {old}, umurnya 320 hari"
+
+
+def test_a_share_that_is_nearly_whole_is_never_rounded_to_it(publisher: Connection) -> None:
+    """`paling sedikit 100,00 %` of something that was not seen whole would be untrue."""
+    nearly = [member(name, "teramati", share_seen="0.999999", is_proven=True) for name in ("A", "B")]
+    assert "paling sedikit 99,99 %" in told(publisher, *nearly)

@@ -1,12 +1,13 @@
 """Publishing: rows only when something moved, revisions by the cut-off, states of quality, one publisher at a time."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from publish_kit import CUT_OFF, MONTH_OVER, figure, messages, rules, said
 
 from iku_etl.errors import LoadConflict
+from iku_etl.manifest import decisions
 from iku_etl.stages import publish, views
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Warehouse
@@ -128,3 +129,51 @@ def test_a_new_definition_of_the_same_number_is_a_revision(
     new = views.build(owner)["IKU-08"]
     said(publisher, CUT_OFF + timedelta(days=1))
     assert (figure(warehouse).revision, figure(warehouse).definition) == (2, new)
+
+
+def test_a_time_without_a_zone_is_refused(publisher: Connection) -> None:
+    with pytest.raises(ValueError, match="has no zone"):
+        publish.publish(publisher, as_of_time=datetime(2026, 2, 10))  # noqa: DTZ001  # that is the point
+
+
+def test_a_revision_is_followed_by_the_next_though_the_cut_off_was_moved_behind_it(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    said(publisher, CUT_OFF)
+    rules(owner, cut_off_days_month=40)
+    messages(owner, 8)
+    said(publisher, CUT_OFF + timedelta(days=1))
+    assert (figure(warehouse).revision, figure(warehouse).value) == (2, 80)
+
+
+def test_only_loads_and_decisions_move_what_is_published(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    assert publish.has_moved(publisher)  # nothing was published yet
+    said(publisher, CUT_OFF)
+    for ending in ("failed", "rejected", "waiting"):
+        given.batch(owner, "persandian_message", date(2026, 1, 1), ending=ending)
+        assert not publish.has_moved(publisher), ending
+    messages(owner, 9)
+    assert publish.has_moved(publisher)
+    said(publisher, CUT_OFF + timedelta(days=1))
+    assert not publish.has_moved(publisher)
+    decisions.decide(
+        owner, "approve", figure=("IKU-08", "2026-01", 2), reason="rapat bulanan", decided_by="Kepala Dinas"
+    )
+    assert publish.has_moved(publisher)
+
+
+def test_a_period_that_passed_its_cut_off_is_published_as_it_was_then_and_once(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    """A second nightly call has nothing to catch up with, whatever its figures' revisions are."""
+    rules(owner)
+    messages(owner, 9)
+    done = publish.publish(publisher, indicators=["IKU-08"])
+    assert {(indicator, revision) for indicator, _, revision in done.figures} <= {("IKU-08", 0), ("IKU-08", 1)}
+    again = publish.publish(publisher, indicators=["IKU-08"])
+    assert [figure for figure in again.figures if figure[2]] == []

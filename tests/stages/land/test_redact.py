@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 from loopback import JANUARY, ZONE, kept, table
 from sqlalchemy import Column, Text
 
+from iku_etl import catalogue
 from iku_etl.connectors.registers import folder
+from iku_etl.connectors.visits import weblog
 from iku_etl.errors import DeclarationError, TransientError
 from iku_etl.model import Payload, Rows
 from iku_etl.records.identity import TOKEN
@@ -213,7 +215,8 @@ def test_a_hung_or_killed_child_is_a_failure_without_words(monkeypatch: pytest.M
 
 def test_the_child_is_capped() -> None:
     program = (
-        "import resource; from iku_etl.stages.land import redactor; redactor._cap();"
+        "import resource; from iku_etl.stages.land import redactor; hard = resource.getrlimit(resource.RLIMIT_CORE)[1];"
+        "resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)); redactor._cap();"  # as where dumps are allowed
         "print(*[resource.getrlimit(x)[0] for x in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)])"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
@@ -333,6 +336,24 @@ def test_what_else_the_child_wrote_is_told_to_nobody(said: bytes) -> None:
     assert code == "redact_killed"
     assert "Budi" not in message
     assert "-9" in message
+
+
+@pytest.mark.parametrize(
+    ("number", "is_kept"),
+    [("1", True), ("999999999", True), ("1234567890", False), ("1701010101800001", False), ("0812345678901", False)],
+)
+def test_a_number_as_long_as_a_persons_is_hidden(number: str, is_kept: bool) -> None:
+    """An agenda has no ten digits; a NIK has 16, a telephone 10 to 13."""
+    record = lines(CSV.replace("\n1;", f"\n{number};").encode())[0]
+    assert record["agenda_no"] == (number if is_kept else redactor.HIDDEN)
+
+
+def test_an_access_log_is_stripped_before_it_lands_though_its_source_has_no_personal_column() -> None:
+    visits = catalogue.source("web_visits")
+    assert not visits.is_redacted
+    assert redact.is_due(visits, received(b"", weblog.MEDIA_TYPE))
+    assert not redact.is_due(visits, received(b"", "application/json"))
+    assert redact.is_due(SOURCE, received(b"", "text/csv"))
 
 
 # ---------------------------------------------------------------- several tables, hidden and merged

@@ -13,7 +13,7 @@ from iku_etl.catalogue import kamus
 from iku_etl.errors import DeclarationError
 from iku_etl.model import MEMBER_COLUMNS
 from iku_etl.stages import views
-from iku_etl.warehouse import database, sql_text
+from iku_etl.warehouse import database, sql_text, tables
 from iku_etl.warehouse.database import Connection, Warehouse
 
 
@@ -195,3 +195,17 @@ def test_no_file_of_sql_turns_instants_into_dates(path: Path) -> None:
     code = "".join(piece for kind, piece in sql_text.pieces(path.read_text(encoding="utf-8")) if kind == "code").lower()
     for word in ("date_trunc", "::date", "extract(", "now()", "at time zone", "current_date", "current_timestamp"):
         assert word not in code, f"{path.name}: {word}; instants and dates meet in iku.period only"
+
+
+def test_another_zone_header_or_arithmetic_is_another_definition(owner: Connection, folder: Path) -> None:
+    """The same SQL cuts its days elsewhere; the same members are another percentage under another polarity or unit."""
+    before = views.build(owner, folder)
+    edit(folder / "indicators/iku_05_website_aktif.sql", "-- polarity: naik", "-- polarity: turun")
+    turned = views.build(owner, folder)
+    assert {code for code in before if turned[code] != before[code]} == {"IKU-05"}
+    edit(folder / "figure.sql", "100 * numbers.value / targets.target", "99 * numbers.value / targets.target")
+    reckoned = views.build(owner, folder)
+    assert not set(reckoned.values()) & set(turned.values())  # every figure is made of it
+    tables.declare(owner, [], None, "Asia/Makassar")
+    moved = views.build(owner, folder)
+    assert not set(moved.values()) & {*before.values(), *turned.values(), *reckoned.values()}
