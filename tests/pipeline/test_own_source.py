@@ -17,11 +17,10 @@ from pipeline_kit import facts, owner_decides
 from psycopg import sql
 
 from iku_etl import catalogue
-from iku_etl import pipeline as pipeline_module
 from iku_etl.errors import ContractError, TransientError
 from iku_etl.manifest import batches
 from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source
-from iku_etl.pipeline import Pipeline
+from iku_etl.pipeline import Pipeline, collecting
 from iku_etl.settings import Endpoint
 from iku_etl.stages import extract
 from iku_etl.warehouse import database
@@ -256,7 +255,7 @@ def many_landed(with_meter: Pipeline, monkeypatch: pytest.MonkeyPatch) -> tuple[
     made = with_meter.extract(source, [on(day) for day in range(5, 10)]).batch_ids
     with with_meter.warehouse.connect("loader") as connection:
         of_one = batches.payload_sizes(connection, made)[made[0]]
-    monkeypatch.setattr(pipeline_module, "JUDGED_BYTES", 2 * of_one)
+    monkeypatch.setattr(collecting, "JUDGED_BYTES", 2 * of_one)
     return with_meter, made
 
 

@@ -1,32 +1,20 @@
-"""The stages in order; the only place where they meet. Every step may run twice, at once, or die anywhere.
+"""Extract to load: which windows, in which order, and the same bytes read once more."""
 
-extract > land > parse > validate > load > (views) > publish > trace
-"""
-
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-import pyarrow as pa
-
 from iku_etl import catalogue
 from iku_etl.errors import TransientError
 from iku_etl.manifest import batches, decisions, listing, windows
-from iku_etl.manifest.decisions import BatchDecision, FigureDecision, RecordDecision
 from iku_etl.model import Batch, KeptPayload, Source
 from iku_etl.settings import Settings
-from iku_etl.stages import extract, land, load, parse, publish, trace, validate, views
-from iku_etl.stages.publish import Published
-from iku_etl.stages.trace import RECORDS_SHOWN, Originals, PayloadTrace, Trace
-from iku_etl.warehouse import database, tables
+from iku_etl.stages import extract, land, load, parse, validate
 from iku_etl.warehouse.database import Connection, Warehouse
 from iku_etl.window import Window, window_at, window_named
-
-# Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
-pa.set_memory_pool(pa.system_memory_pool())
 
 JUDGED_BYTES = 30 * 1024**2  # of payloads, five days of probes: while they are loaded, the next ones are judged
 
@@ -52,8 +40,8 @@ class Collected:
 
 
 @dataclass(frozen=True)
-class Pipeline:
-    """The way of the data for one installation. `now` is the clock, handed in so that a test can hold it."""
+class Collecting:
+    """From a source to the warehouse. `now` is the clock, handed in so that a test can hold it."""
 
     settings: Settings
     warehouse: Warehouse = field(repr=False)
@@ -62,18 +50,6 @@ class Pipeline:
     @property
     def store(self) -> land.Store:
         return land.Store(self.settings.raw_dir, self.settings.payload_cap_bytes, self.settings.free_space_floor_bytes)
-
-    # ------------------------------------------------------------ once
-
-    def migrate(self, sources: Iterable[Source] | None = None) -> list[str]:
-        """Core tables, fact tables of all sources or these, views and definitions; what was done, as sentences."""
-        database.upgrade_core(self.warehouse)
-        with self.warehouse.connect("owner") as connection:
-            zone = str(self.settings.zone)
-            declared = catalogue.all_sources() if sources is None else sources
-            done = tables.declare(connection, declared, self.settings.since, zone)
-            made = views.build(connection)
-        return [*done, *(f"{code} dihitung menurut {definition}" for code, definition in made.items())]
 
     # ------------------------------------------------------------ which windows
 
@@ -229,55 +205,6 @@ class Pipeline:
         with self.warehouse.connect("loader") as connection:
             return [batches.get(connection, batch_id, self.settings.zone) for batch_id in batch_ids]
 
-    # ------------------------------------------------------------ decisions
-
-    def decide_record(
-        self, kind: RecordDecision, batch_id: int, record_no: int, *, reason: str, by: str,
-        changes: dict[str, str | None] | None = None,
-    ) -> tuple[int, Batch]:  # fmt: skip
-        """Release or correct a record and read its batch again; the decision and how the new batch ended."""
-        (batch,) = self.batches([batch_id])
-        source = catalogue.source(batch.source)
-        decisions.check_changes(source, changes or {})
-        with self.warehouse.connect("auditor") as connection:
-            key, digest = decisions.record_of(
-                connection, source, batch_id, record_no, must_be_set_aside=kind == "release"
-            )
-        with self.warehouse.connect("decider") as connection:
-            decision = decisions.decide(
-                connection, kind, reason=reason, decided_by=by, source=source.name, record_key=key, record_hash=digest,
-                changes=changes,
-            )  # fmt: skip
-        return decision, self.replay(batch_id, decision)
-
-    def decide_batch(self, kind: BatchDecision, batch_id: int, *, reason: str, by: str) -> int:
-        """Withdraw the batch in force, or let a waiting one take its place (then `replay`); the decision."""
-        (batch,) = self.batches([batch_id])
-        decisions.check_batch(kind, batch)
-        with self.warehouse.connect("decider") as connection:
-            return decisions.decide(
-                connection, kind, reason=reason, decided_by=by, source=batch.source, batch_id=batch_id
-            )
-
-    def decide_figure(
-        self, kind: FigureDecision, indicator: str, period: str, revision: int, *, reason: str, by: str
-    ) -> int:
-        """Verify or approve a revision of a published figure; the decision."""
-        with self.warehouse.connect("auditor") as connection:
-            trace.published(connection, indicator, period, revision)
-        with self.warehouse.connect("decider") as connection:
-            figure = (indicator, period, revision)
-            return decisions.decide(connection, kind, reason=reason, decided_by=by, figure=figure)
-
-    def decide_replay(self, batch_id: int, *, reason: str, by: str) -> Batch:
-        """Read the kept bytes of any batch again under a decision, say after its contract was amended."""
-        (batch,) = self.batches([batch_id])
-        with self.warehouse.connect("decider") as connection:
-            decision = decisions.decide(
-                connection, "instead_of", source=batch.source, batch_id=batch_id, reason=reason, decided_by=by
-            )
-        return self.replay(batch_id, decision)
-
     def replay(self, batch_id: int, decision_id: int) -> Batch:
         """Read kept bytes once more, under a decision: an amended contract, a release, a waiting revision."""
         with self.warehouse.connect("loader") as connection:
@@ -293,56 +220,3 @@ class Pipeline:
                 batches.land(connection, made, origin.asked_at or self.now(), fingerprint, None)
         self.validate_and_load([made])
         return self.batches([made])[0]
-
-    # ------------------------------------------------------------ publish, trace
-
-    def publish(self, as_of: int | None = None, as_of_time: datetime | None = None) -> Published:
-        """Publish the figures that differ from those published; see `publish.publish`."""
-        with self.warehouse.connect("publisher") as connection:
-            return publish.publish(connection, as_of, as_of_time)
-
-    def has_moved(self) -> bool:
-        """Whether a load or decision came after the newest publication."""
-        with self.warehouse.connect("publisher") as connection:
-            return publish.has_moved(connection)
-
-    def trace(
-        self, indicator: str, period: str, *, revision: int | None = None, as_of: int | None = None,
-        as_of_time: datetime | None = None, member: str | None = None, limit: int = RECORDS_SHOWN,
-        with_bytes: bool = True,
-    ) -> Trace:  # fmt: skip
-        """A published figure down to its bytes, which are hashed anew; see `trace.figure`."""
-        with self.warehouse.connect("auditor") as connection:
-            return trace.figure(
-                connection, indicator, period, revision=revision, as_of=as_of, as_of_time=as_of_time, member=member,
-                originals=self._originals if with_bytes else None, limit=limit,
-            )  # fmt: skip
-
-    def trace_payload(self, payload_id: int) -> PayloadTrace:
-        """The way back: every published figure that rests on a payload."""
-        with self.warehouse.connect("auditor") as connection:
-            return trace.payload(connection, payload_id, self._originals)
-
-    @property
-    def _originals(self) -> Originals:
-        return Originals(self.store.verify, self._payloads, self._places)
-
-    def _payloads(self, batch_id: int) -> dict[int, KeptPayload]:
-        with self.warehouse.connect("auditor") as connection:
-            return {one.payload_no: one for one in batches.payloads(connection, batch_id, self.store.path)}
-
-    def _places(self, batch_id: int, record_nos: Collection[int]) -> dict[int, tuple[int, str]]:
-        """Read a batch's payloads again, as far as needed; where its records stand in them."""
-        (batch,) = self.batches([batch_id])
-        payloads = list(self._payloads(batch_id).values())
-        return parse.places(catalogue.source(batch.source), payloads, batch.window, record_nos)
-
-
-def warm() -> None:
-    """Import Great Expectations now: whoever forks from this process, or waits for another, pays it once."""
-    validate.warm()
-
-
-def pipeline(settings: Settings) -> Pipeline:
-    """The pipeline of an installation; starts the embedded warehouse if that is the one."""
-    return Pipeline(settings, database.warehouse(settings))

@@ -1,0 +1,94 @@
+"""The stages in order; the only place where they meet. Every step may run twice, at once, or die anywhere.
+
+extract > land > parse > validate > load > (views) > publish > trace
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import pyarrow as pa
+
+from iku_etl import catalogue
+from iku_etl.manifest import batches
+from iku_etl.model import KeptPayload, Source
+from iku_etl.pipeline.collecting import Collected, Extracted
+from iku_etl.pipeline.deciding import Deciding
+from iku_etl.settings import Settings
+from iku_etl.stages import parse, publish, trace, validate, views
+from iku_etl.stages.publish import Published
+from iku_etl.stages.trace import RECORDS_SHOWN, Originals, PayloadTrace, Trace
+from iku_etl.warehouse import database, tables
+
+# Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
+pa.set_memory_pool(pa.system_memory_pool())
+
+__all__ = ["Collected", "Extracted", "Pipeline", "pipeline", "warm"]
+
+
+class Pipeline(Deciding):
+    """The way of the data for one installation."""
+
+    # ------------------------------------------------------------ once
+
+    def migrate(self, sources: Iterable[Source] | None = None) -> list[str]:
+        """Core tables, fact tables of all sources or these, views and definitions; what was done, as sentences."""
+        database.upgrade_core(self.warehouse)
+        with self.warehouse.connect("owner") as connection:
+            zone = str(self.settings.zone)
+            declared = catalogue.all_sources() if sources is None else sources
+            done = tables.declare(connection, declared, self.settings.since, zone)
+            made = views.build(connection)
+        return [*done, *(f"{code} dihitung menurut {definition}" for code, definition in made.items())]
+
+    # ------------------------------------------------------------ publish, trace
+
+    def publish(self, as_of: int | None = None, as_of_time: datetime | None = None) -> Published:
+        """Publish the figures that differ from those published; see `publish.publish`."""
+        with self.warehouse.connect("publisher") as connection:
+            return publish.publish(connection, as_of, as_of_time)
+
+    def has_moved(self) -> bool:
+        """Whether a load or decision came after the newest publication."""
+        with self.warehouse.connect("publisher") as connection:
+            return publish.has_moved(connection)
+
+    def trace(
+        self, indicator: str, period: str, *, revision: int | None = None, as_of: int | None = None,
+        as_of_time: datetime | None = None, member: str | None = None, limit: int = RECORDS_SHOWN,
+        with_bytes: bool = True,
+    ) -> Trace:  # fmt: skip
+        """A published figure down to its bytes, which are hashed anew; see `trace.figure`."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.figure(
+                connection, indicator, period, revision=revision, as_of=as_of, as_of_time=as_of_time, member=member,
+                originals=self._originals if with_bytes else None, limit=limit,
+            )  # fmt: skip
+
+    def trace_payload(self, payload_id: int) -> PayloadTrace:
+        """The way back: every published figure that rests on a payload."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.payload(connection, payload_id, self._originals)
+
+    @property
+    def _originals(self) -> Originals:
+        return Originals(self.store.verify, self._payloads, self._places)
+
+    def _payloads(self, batch_id: int) -> dict[int, KeptPayload]:
+        with self.warehouse.connect("auditor") as connection:
+            return {one.payload_no: one for one in batches.payloads(connection, batch_id, self.store.path)}
+
+    def _places(self, batch_id: int, record_nos: Collection[int]) -> dict[int, tuple[int, str]]:
+        """Read a batch's payloads again, as far as needed; where its records stand in them."""
+        (batch,) = self.batches([batch_id])
+        payloads = list(self._payloads(batch_id).values())
+        return parse.places(catalogue.source(batch.source), payloads, batch.window, record_nos)
+
+
+def warm() -> None:
+    """Import Great Expectations now: whoever forks from this process, or waits for another, pays it once."""
+    validate.warm()
+
+
+def pipeline(settings: Settings) -> Pipeline:
+    """The pipeline of an installation; starts the embedded warehouse if that is the one."""
+    return Pipeline(settings, database.warehouse(settings))
