@@ -79,7 +79,9 @@ def test_a_reading_names_the_indicators_that_cite_it(path: Path) -> None:
 
 def test_no_text_cites_a_page_that_a_clone_does_not_have() -> None:
     # a test that reads files beside the checkout where they lie, and is skipped elsewhere, names their folder
-    outside = re.compile(r"\b(?:DESIGN|TRAPS)\b(?!\.md)|(?<![\w/])(?:\.\./)?shared/\w*|(?:\w[\w-]*/)*\w[\w-]*(?:\.id)?\.md\b")
+    outside = re.compile(
+        r"\b(?:DESIGN|TRAPS)\b(?!\.md)|(?<![\w/])(?:\.\./)?shared/\w*|(?:\w[\w-]*/)*\w[\w-]*(?:\.id)?\.md\b"
+    )
     absent = {
         path: {
             word
