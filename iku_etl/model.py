@@ -110,6 +110,8 @@ class Source:
       `proof`: the text names a document (evidence, letter, decree), so words for nothing are none. `decimal`: the
       mark that parts a number's fraction there, `,` or `.`; the other one parts thousands. `settled`: a share, 0.5 say;
       where a count of events falls below that share of what is in force, the batch waits for a person.
+    - `free_of_personal_data`: why the owner may say that no file of it names a person, so that files are kept whole.
+      Without it a register file loses, before it is kept, what the declaration does not name.
     - `key`: the columns that name a record within its window. `expectations`: the suite.
     - `serves_history`: a snapshot whose system can answer for a past position.
     - `is_register`: people fill it in, alone or beside a system.
@@ -130,6 +132,7 @@ class Source:
     lookback: int = 0
     late_by: timedelta | None = None
     max_age: timedelta | None = None
+    free_of_personal_data: str = ""
     roll_ups: tuple[RollUp, ...] = ()
     serves_history: bool = False
     poller: bool = False
@@ -153,6 +156,11 @@ class Source:
         return self.privacy == "personal" or any(
             self.privacy_of(column) in ("token", "personal") for column in self.columns
         )
+
+    @property
+    def is_stripped(self) -> bool:
+        """Whether a register file loses what the declaration does not name before it lands."""
+        return self.is_redacted or (self.is_register and not self.free_of_personal_data)
 
 
 # ---------------------------------------------------------------- Payload, Records
@@ -218,12 +226,14 @@ class Rows:
     `table` has the column `place` (`baris 14, byte 803-861`, `/data/result/3/values/17`, `Sheet1!14`) and one
     column per name found in the source: text, or already of the declared type. `declared_out` counts records
     that the source's own rule leaves out (totals row, a sample outside the window), by reason. `unobserved`: what
-    was asked and not answered; the rest of the payload counts.
+    was asked and not answered; the rest of the payload counts. `stripped`: undeclared columns that it lost before
+    it was kept, by their headings where those are nobody's.
     """
 
     table: "pyarrow.Table"
     declared_out: Mapping[str, int] = field(default_factory=dict)
     unobserved: tuple[Unobserved, ...] = ()
+    stripped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -234,6 +244,7 @@ class Records:
     problems: tuple[Problem, ...] = ()
     unknown_columns: tuple[str, ...] = ()
     declared_out: Mapping[str, int] = field(default_factory=dict)
+    stripped: tuple[str, ...] = ()  # as in Rows
     missing_columns: tuple[str, ...] = ()  # nullable ones that the payload does not have
 
 

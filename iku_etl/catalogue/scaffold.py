@@ -33,7 +33,9 @@ SOURCE = Source(
     schedule="30 5 * * *",
 $timing
     version=1,  # a changed parse or column must change it
-    privacy="public",  # public, internal, token or personal; a column may say its own in info
+    privacy="public",  # of the columns below: public, internal, token or personal; a column may say its own in info
+    # what is not declared below is stripped before a file is kept; only if no file can name a person:
+    # free_of_personal_data="mengapa berkasnya boleh disimpan utuh",
     columns=(
         Column("id", Text, nullable=False, comment="stable id", info={"headings": ("kode",)}),
         Column("name", Text, nullable=False, comment="name", info={"headings": ("nama",)}),

@@ -86,6 +86,8 @@ def _problems(found: Source) -> list[str]:
         for column in found.columns
         if found.privacy_of(column) not in get_args(Privacy)
     ]
+    if found.free_of_personal_data and found.is_redacted:
+        problems.append("free_of_personal_data beside columns of personal data: one of them is wrong")
     if not found.summary:
         problems.append("the module has no docstring; it is the catalogue card")
     if not found.key:

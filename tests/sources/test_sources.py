@@ -26,7 +26,7 @@ NAMES = catalogue.source_names()
 FOLDER = Path(catalogue.__file__).parents[1] / "sources"
 ORDER = [
     *("title", "owner", "kind", "since", "grid", "schedule", "lookback", "late_by", "max_age", "serves_history"),
-    *("poller", "version", "privacy", "columns", "key", "expectations", "roll_ups"),
+    *("poller", "version", "privacy", "free_of_personal_data", "columns", "key", "expectations", "roll_ups"),
 ]
 
 

@@ -99,7 +99,7 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
     for roll_up in source.roll_ups:
         _roll_up(connection, source, roll_up, batch)
     said = [row.message for row in content.quarantine if unobserved.RULE in row.rules][:UNOBSERVED_SHOWN]
-    said += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
+    said += [verdict.unloaded(source, name) for name in content.unknown_columns]
     earlier = before or windows.in_force_before(connection, source, batch.window, zone)
     said += loss.emptied(connection, source, earlier, content.missing_columns)
     said += _warned(content, said)
