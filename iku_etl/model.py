@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Kind = Literal["events", "snapshot"]
 Severity = Literal["stop", "quarantine", "warn"]
 Ending = Literal["in_force", "unchanged", "rejected", "failed", "waiting"]
+Clash = Literal["reject", "aside", "newest"]
 Privacy = Literal["public", "internal", "token", "personal"]
 
 
@@ -113,6 +114,8 @@ class Source:
     - `free_of_personal_data`: why the owner may say that no file of it names a person, so that files are kept whole.
       Without it a register file loses, before it is kept, what the declaration does not name.
     - `key`: the columns that name a record within its window. `expectations`: the suite.
+    - `clash`: of records that share a key and differ: `reject` the batch, set all `aside`, or all but the `newest` by
+      `clash_by` (all where that can't be told). Without it `aside` where people fill it in, else `reject`.
     - `serves_history`: a snapshot whose system can answer for a past position.
     - `is_register`: people fill it in, alone or beside a system.
     - `poller`: lands into the open window all day, loads once when it has closed.
@@ -129,6 +132,8 @@ class Source:
     privacy: Privacy
     key: tuple[str, ...]
     expectations: tuple[Expectation | Unregistered, ...]
+    clash: Clash | None = None
+    clash_by: str = ""
     lookback: int = 0
     late_by: timedelta | None = None
     max_age: timedelta | None = None
@@ -149,6 +154,11 @@ class Source:
     def privacy_of(self, column: Column[Any]) -> Privacy:
         privacy: Privacy = column.info.get("privacy", self.privacy)
         return privacy
+
+    @property
+    def on_clash(self) -> Clash:
+        """What becomes of records that share a key and differ."""
+        return self.clash or ("aside" if self.is_register else "reject")
 
     @property
     def is_redacted(self) -> bool:
@@ -302,19 +312,9 @@ class Decision:
 # ---------------------------------------------------------------- Indicator
 
 MEMBER_COLUMNS = (
-    "period",
-    "member",
-    "member_name",
-    "numerator",
-    "denominator",
-    "numerator_low",
-    "numerator_high",
-    "denominator_low",
-    "denominator_high",
-    "seen",
-    "due",
-    "reason",
-)
+    "period", "member", "member_name", "numerator", "denominator", "numerator_low", "numerator_high",
+    "denominator_low", "denominator_high", "seen", "due", "reason",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

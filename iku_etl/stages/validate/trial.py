@@ -193,6 +193,7 @@ class Trial:
         with self._resources:
             fingerprint, twins = self._order.finish()
         clashing = self._clash(twins)
+        fingerprint = clashes.with_kept(self.source, fingerprint, twins, clashing)
         if twins.same:
             self._declared_out[TWIN] += len(twins.same)
         loaded = self._written - len(twins.same) - len(clashing)
@@ -229,7 +230,7 @@ class Trial:
         if not twins.clashing:
             return ()
         table = pa.concat_tables(twins.clashing)
-        if not self.source.is_register or twins.clash_count > QUARANTINE_LIMIT:
+        if self.source.on_clash == "reject" or twins.clash_count > QUARANTINE_LIMIT:
             places = clashes.sentence(self.source, table.sort_by("record_no")["place"].slice(0, 2).to_pylist())
             self.reject(f"{self.here}: {places}", "key_twice")
             return ()
