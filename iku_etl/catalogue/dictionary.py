@@ -136,5 +136,14 @@ def _indicator(path: Path) -> Iterator[str]:
     yield from (f"- {name}: {_plain(lines[key])}\n" for key, name in HEADER_KEYS if key in lines)
 
 
+def renew(project: Path) -> Path | None:
+    """Bring the page of a project to its declarations; its path where it was written, None where it is as it was."""
+    page = Path("docs", "data-dictionary.md")
+    if not (project / page).exists() or (project / page).read_text(encoding="utf-8") == (made := text()):
+        return None
+    (project / page).write_text(made, encoding="utf-8")
+    return page
+
+
 if __name__ == "__main__":
     sys.stdout.write(text())

@@ -1,5 +1,6 @@
 """`iku new`: the one file and the example files that a new source or indicator is made of."""
 
+import importlib
 from pathlib import Path
 
 import click
@@ -40,6 +41,11 @@ def indicator(code: str, title: str) -> None:
 
 
 def _say(files: tuple[Path, ...], next_steps: tuple[str, ...]) -> None:
+    from iku_etl.catalogue import dictionary
+
+    importlib.invalidate_caches()  # the module was made a moment ago
+    if page := dictionary.renew(installation.settings.project):
+        say(f"diperbarui: {page}")
     for path in files:
         say(f"dibuat: {path}")
     say()
