@@ -9,6 +9,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from iku_etl import catalogue
+from iku_etl.catalogue import scaffold_of_source
 from iku_etl.errors import DeclarationError
 from iku_etl.records.identity import record_hash
 
@@ -148,8 +150,11 @@ def new_source(project: Path, name: str, kind: str, grid: str, drop: Path = Path
     )
 
 
-def new_indicator(project: Path, code: str, title: str) -> Made:
-    """Write the SQL file of an indicator and example files. Raises DeclarationError, writing nothing."""
+def new_indicator(project: Path, code: str, title: str, source: str | None = None) -> Made:
+    """Write the SQL file of an indicator and example files; over `source` with its staging views, if it has none.
+
+    Raises DeclarationError, writing nothing.
+    """
     code = code.upper()
     if not CODE.fullmatch(code):
         raise DeclarationError(f"{code!r} bukan kode indikator: tulis seperti IKU-10.")
@@ -167,6 +172,8 @@ def new_indicator(project: Path, code: str, title: str) -> Made:
         folder / "given_website.csv": GIVEN.format(month=MONTH),
         folder / "expected.csv": EXPECTED.format(period=MONTH.strftime("%Y-%m")),
     }
+    if source is not None:
+        made = scaffold_of_source.files(project, catalogue.source(source), name, code, title, MONTH)
     _write(project, made)
     return Made(
         tuple(made),

@@ -32,11 +32,14 @@ def source(name: str, kind: str, grid: str) -> None:
 @new.command()
 @click.argument("code", metavar="KODE")
 @click.argument("title", metavar="JUDUL")
-def indicator(code: str, title: str) -> None:
+@click.option(
+    "--source", "of", metavar="NAMA", help="Sumber yang dibacanya; tampilan stagingnya dibuat bila belum ada."
+)
+def indicator(code: str, title: str, of: str | None) -> None:
     """Buat satu berkas SQL indikator dan contohnya. Misalnya: iku new indicator IKU-10 "Situs media informasi"."""
     from iku_etl.catalogue import scaffold
 
-    made = scaffold.new_indicator(installation.settings.project, code, title)
+    made = scaffold.new_indicator(installation.settings.project, code, title, of)
     _say(made.files, made.next_steps)
 
 
