@@ -111,11 +111,11 @@ class Source:
       `proof`: the text names a document (evidence, letter, decree), so words for nothing are none. `decimal`: the
       mark that parts a number's fraction there, `,` or `.`; the other one parts thousands. `settled`: a share, 0.5 say;
       where a count of events falls below that share of what is in force, the batch waits for a person.
-    - `free_of_personal_data`: why the owner may say that no file of it names a person, so that files are kept whole.
-      Without it a register file loses, before it is kept, what the declaration does not name.
+    - `free_of_personal_data`: why no file of it names a person; else what is not declared is stripped, not kept.
     - `key`: the columns that name a record within its window. `expectations`: the suite.
     - `clash`: of records that share a key and differ: `reject` the batch, set all `aside`, or all but the `newest` by
       `clash_by` (all where that can't be told). Without it `aside` where people fill it in, else `reject`.
+    - `retired`: names of columns that are no longer delivered: earlier facts keep them.
     - `serves_history`: a snapshot whose system can answer for a past position.
     - `is_register`: people fill it in, alone or beside a system.
     - `poller`: lands into the open window all day, loads once when it has closed.
@@ -134,6 +134,7 @@ class Source:
     expectations: tuple[Expectation | Unregistered, ...]
     clash: Clash | None = None
     clash_by: str = ""
+    retired: tuple[str, ...] = ()
     lookback: int = 0
     late_by: timedelta | None = None
     max_age: timedelta | None = None
