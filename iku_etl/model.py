@@ -83,14 +83,17 @@ def warn_unregistered(
 class RollUp:
     """A derived table of a batch: `measures` of the facts per `by`, made in the load transaction.
 
-    `measures` pairs each declared column with an expression over the source's own columns. A changed
-    expression needs a new `version`, which is computed beside the old one.
+    `measures` pairs each declared column with an expression over the source's own columns and those of `derived`:
+    what is computed for each record first, from its neighbours too (window functions); `by` may name these.
+    `where`: of which records. A changed expression needs a new `version`, which is computed beside the old one.
     """
 
     name: str
     version: int
     by: tuple[str, ...]
     measures: tuple[tuple[Column[Any], ColumnElement[Any]], ...]
+    derived: tuple[tuple[Column[Any], ColumnElement[Any]], ...] = ()
+    where: ColumnElement[bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,26 @@
-"""Tables of facts and roll-ups from the declarations: made and widened, never narrowed or retyped."""
+"""Tables of facts and roll-ups from the declarations: made and widened, never narrowed or retyped; roll-ups filled."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from psycopg import sql
-from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, PrimaryKeyConstraint, SmallInteger, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Insert,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.schema import CreateTable
 
 from iku_etl.errors import DeclarationError
@@ -33,10 +47,12 @@ def declare(connection: Connection, sources: Iterable[Source], since: date | Non
         for source in sources:
             _register(connection, source, since)
             facts = fact_table(source)
-            derived = [roll_up_table(source, roll_up) for roll_up in source.roll_ups]
-            for table in (facts, *derived):
+            derived = [(roll_up_table(source, roll_up), roll_up) for roll_up in source.roll_ups]
+            for table, roll_up in ((facts, None), *derived):
                 made = _bring(connection, table)
                 if f"tabel {table.name} dibuat" in made:
+                    if roll_up is not None:  # before its guard, which knows open batches only
+                        _roll_up_all(connection, source, roll_up)
                     _guard(connection, source, table)
                 _grant(connection, table.name)
                 done += made
@@ -77,11 +93,53 @@ def roll_up_table(source: Source, roll_up: RollUp) -> Table:
         Column("batch_id", BigInteger, nullable=False),
         Column("roll_up_version", SmallInteger, nullable=False),
         Column("window_on", Date, nullable=False),
-        *(Column(name, source.column(name).type, nullable=False) for name in roll_up.by),
+        *(_by(source, roll_up, name) for name in roll_up.by),
         *(_fresh(column) for column, _ in roll_up.measures),
         PrimaryKeyConstraint("batch_id", "roll_up_version", *roll_up.by),
         comment=f"{source.title}, per {', '.join(roll_up.by)}",
     )
+
+
+def roll_up(connection: Connection, source: Source, roll_up: RollUp, batch_id: int, window_on: date) -> None:
+    """Compute a roll-up of one batch from its facts; nothing may stand there yet."""
+    statement = _roll_up_rows(source, roll_up, batch_id, window_on)
+    compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    connection.execute(str(compiled), compiled.params)
+
+
+def _roll_up_all(connection: Connection, source: Source, made: RollUp) -> None:
+    """Compute a new roll-up of all that was loaded before it: else those days would read as not observed."""
+    batches = connection.execute(
+        "select batch_id, window_on from iku.batch where source = %s and ending = 'in_force' order by batch_id",
+        [source.name],
+    ).fetchall()
+    for batch in batches:
+        roll_up(connection, source, made, batch["batch_id"], batch["window_on"])
+
+
+def _roll_up_rows(source: Source, roll_up: RollUp, batch_id: int, window_on: date) -> Insert:
+    facts = fact_table(source)
+    of_batch = select(*facts.columns, *(expression.label(column.name) for column, expression in roll_up.derived)).where(
+        facts.c.batch_id == batch_id, facts.c.window_on == window_on
+    )
+    records = (of_batch if roll_up.where is None else of_batch.where(roll_up.where)).subquery("records")
+    by = [records.c[name] for name in roll_up.by]
+    rows = select(
+        records.c.batch_id,
+        literal(roll_up.version, SmallInteger),
+        records.c.window_on,
+        *by,
+        *(expression.label(measure.name) for measure, expression in roll_up.measures),
+    ).group_by(records.c.batch_id, records.c.window_on, *by)
+    table = roll_up_table(source, roll_up)
+    return insert(table).from_select([column.name for column in table.columns], rows)
+
+
+def _by(source: Source, roll_up: RollUp, name: str) -> Column[Any]:
+    derived = {column.name: column for column, _ in roll_up.derived}
+    if name in derived:
+        return _fresh(derived[name])
+    return Column(name, source.column(name).type, nullable=False)
 
 
 def member_columns(source: Source) -> list[str]:
