@@ -39,8 +39,8 @@ def fill(owner: Connection) -> None:
     owner.execute(
         """
         insert into fact.website_uptime_gap
-            (batch_id, roll_up_version, window_on, site, gap_seconds, check_count, gap_total)
-        select batch_id, 1, window_on, 'situs-' || site, 300, %s, interval '24 h'
+            (batch_id, roll_up_version, window_on, site, gap_seconds, check_count, gap_total_seconds)
+        select batch_id, 1, window_on, 'situs-' || site, 300, %s, 86400
         from iku.batch cross join generate_series(1, %s) as site where source = 'website_uptime'
         """,
         [PROBES, SITES],

@@ -214,7 +214,7 @@ def uptime_gaps(row: Row) -> list[dict[str, Any]]:
     held[0] += 1
     held[1] += last
     return [
-        {"site": row["site"], "gap_seconds": gap, "check_count": checks, "gap_total": f"{float(total)} s"}
+        {"site": row["site"], "gap_seconds": gap, "check_count": checks, "gap_total_seconds": float(total)}
         for gap, (checks, total) in totals.items()
         if checks
     ]

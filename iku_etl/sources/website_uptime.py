@@ -9,7 +9,8 @@ be collected late. `cause` says why a site was down where the source tells (`htt
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, Interval, Text, cast, column, func, text
+from sqlalchemy import Boolean, Column, DateTime, Integer, Interval, Numeric, Text, cast, column, func, text
+from sqlalchemy import extract as sql_extract
 
 from iku_etl.connectors.uptime import prometheus, upptime, uptime_kuma, zabbix
 from iku_etl.errors import SettingError
@@ -19,7 +20,8 @@ from iku_etl.window import Window
 
 # How long after each probe the next one was made. The last of a day is followed by the day's first one, a day later:
 # so the distances of a day add up to a day, whatever its interval and wherever it begins.
-_CHECKED_AT, _SITE = column("checked_at", DateTime(timezone=True)), column("site")
+_CHECKED_AT = column("checked_at", DateTime(timezone=True))
+_SITE = column("site", Text)
 _NEXT = func.lead(_CHECKED_AT).over(partition_by=_SITE, order_by=_CHECKED_AT)
 _FIRST = func.first_value(_CHECKED_AT).over(partition_by=_SITE, order_by=_CHECKED_AT)
 GAP = func.coalesce(_NEXT, _FIRST + text("interval '24 h'")) - _CHECKED_AT
@@ -70,8 +72,8 @@ SOURCE = Source(
             ),
             measures=(
                 (Column("check_count", Integer, nullable=False, comment="probes that were followed so"), func.count()),
-                (Column("gap_total", Interval, nullable=False, comment="their distances together"),
-                 func.sum(column("gap", Interval))),
+                (Column("gap_total_seconds", Numeric, nullable=False, comment="their distances together"),
+                 sql_extract("epoch", func.sum(column("gap", Interval)))),
             ),
         ),
     ),

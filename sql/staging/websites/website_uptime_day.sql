@@ -24,7 +24,7 @@ left join
     lateral (
         select
             -- a check vouches for the time until the next one, for the parameter's interval at the longest
-            sum(least(extract(epoch from gaps.gap_total), gaps.check_count * probe_rule.value)) as seen_seconds,
+            sum(least(gaps.gap_total_seconds, gaps.check_count * probe_rule.value)) as seen_seconds,
             (array_agg(gaps.gap_seconds order by gaps.check_count desc, gaps.gap_seconds asc))[1] as gap_seconds
         from fact.website_uptime_gap as gaps
         where facts.batch_id = gaps.batch_id and gaps.roll_up_version = 1 and facts.site = gaps.site
