@@ -15,14 +15,15 @@ def sources(connection: Connection) -> list[Row]:
             source.owner,
             source.kind,
             source.grid,
-            source.since,
+            source_allowed.since,
             source.version,
             count(window_state.win) as due,
             count(window_state.batch_id) as in_force,
             max(window_state.window_on) filter (where window_state.batch_id is not null) as newest
         from iku.source
+        inner join iku.source_allowed on source.source = source_allowed.source
         left join iku.window_state on source.source = window_state.source
-        group by source.source
+        group by source.source, source_allowed.since
         order by source.source
         """
     ).fetchall()

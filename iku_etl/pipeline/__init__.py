@@ -14,7 +14,7 @@ from iku_etl.model import KeptPayload, Source
 from iku_etl.pipeline.collecting import Collected, Extracted
 from iku_etl.pipeline.deciding import Deciding
 from iku_etl.settings import Settings
-from iku_etl.stages import parse, publish, trace, validate, views
+from iku_etl.stages import load, parse, publish, trace, validate, views
 from iku_etl.stages.publish import Published
 from iku_etl.stages.trace import RECORDS_SHOWN, Originals, PayloadTrace, Trace
 from iku_etl.warehouse import database, tables
@@ -35,8 +35,9 @@ class Pipeline(Deciding):
         database.upgrade_core(self.warehouse)
         with self.warehouse.connect("owner") as connection:
             zone = str(self.settings.zone)
-            declared = catalogue.all_sources() if sources is None else sources
+            declared = list(catalogue.all_sources() if sources is None else sources)
             done = tables.declare(connection, declared, self.settings.since, zone)
+            done += [sentence for source in declared for sentence in load.make_missing(connection, source)]
             made = views.build(connection)
         return [*done, *(f"{code} dihitung menurut {definition}" for code, definition in made.items())]
 
