@@ -97,6 +97,7 @@ def upgrade_core(found: Warehouse) -> None:
     """
     from alembic import command  # alembic takes 0.3 s to import: only this command needs it
     from alembic.config import Config
+
     with found.login("owner") as connection:
         _check_version(connection)
         older_core.refuse(connection)
