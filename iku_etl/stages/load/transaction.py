@@ -98,7 +98,7 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
     said = [row.message for row in content.quarantine if unobserved.RULE in row.rules][:UNOBSERVED_SHOWN]
     said += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
     earlier = before or windows.in_force_before(connection, source, batch.window, zone)
-    said += loss.emptied(connection, source, earlier, content.missing_columns)
+    said += loss.emptied(connection, source, earlier, batch, content.missing_columns, content.unknown_columns)
     said += _warned(content, said)
     if batch.purpose == "collect":
         said += loss.said(connection, source, earlier if source.kind == "snapshot" else before, batch)

@@ -44,7 +44,7 @@ def test_a_later_roll_up_is_computed_of_what_is_in_force_and_was(warehouse: Ware
         assert load.make_missing(owner, raised)
         assert [row["roll_up_version"] for row in made(owner, "meter_peak")] == [1, 2, 1, 2]
         with pytest.raises(psycopg.errors.ForeignKeyViolation, match="already ended"):  # the guard is back
-            owner.execute("insert into fact.meter_peak select batch_id, 9, window_on, site, 0 from fact.meter_day")
+            owner.execute("insert into fact.meter_peak select distinct batch_id, 9, window_on, site, 0 from fact.meter")
 
 
 def test_a_roll_up_that_old_facts_cannot_fill_writes_nothing(warehouse: Warehouse) -> None:
