@@ -3,10 +3,10 @@
 import click
 
 from iku_etl import indonesian
+from iku_etl.cli import _open_ends
 from iku_etl.cli._click import command
 from iku_etl.cli._installation import installation
 from iku_etl.cli._terminal import complain, encode, pairs, say
-from iku_etl.manifest import listing
 from iku_etl.sample.state import SAMPLE
 
 
@@ -52,8 +52,7 @@ def status(as_json: bool) -> int:
     has_airflow = keeper.running(home.home(settings)) is not None
     data = None
     if runs:
-        with installation.warehouse.connect("auditor") as connection:
-            data = listing.state(connection)
+        data = installation.pipeline.state()
     if as_json:
         click.echo(encode({"warehouse": runs, "airflow": has_airflow, "data": data}))
         return 0 if runs else 1
@@ -65,10 +64,12 @@ def status(as_json: bool) -> int:
     if data is not None:
         pairs(
             [
-                ("muatan terbaru", indonesian.count(data["load_no"])),
-                ("terbit terakhir", indonesian.moment(data["published_at"], installation.zone)),
-                ("celah", indonesian.count(data["gaps"])),
-                ("menunggu keputusan", indonesian.count(data["waiting"])),
+                ("muatan terbaru", indonesian.count(data.load_no)),
+                ("terbit terakhir", indonesian.moment(data.published_at, installation.zone)),
+                ("celah", f"{indonesian.count(data.gaps)}{' (iku gaps)' if data.gaps else ''}"),
+                *([("tidak dapat diisi", f"{indonesian.count(data.untold)} (iku gaps)")] if data.untold else []),
+                ("menunggu keputusan", indonesian.count(len(data.batches) + len(data.figures))),
             ]
         )
+        _open_ends.show(data)
     return 0 if runs else 1

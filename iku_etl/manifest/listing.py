@@ -56,7 +56,10 @@ def batches(connection: Connection, source: str | None, limit: int) -> list[Row]
 
 
 def gaps(connection: Connection, source: str | None = None) -> list[Row]:
-    """Due cells with nothing in force at the as-of of the transaction, with the newest attempt's ending and reason."""
+    """Ended cells with nothing in force at the as-of of the transaction, with the newest attempt's ending and reason.
+
+    The pipeline says which of them are overdue (`pipeline/standing.py`).
+    """
     return connection.execute(
         """
         select window_state.source, source.grid, window_on, win, last_batch_id, last_ending, last_reason
@@ -88,7 +91,7 @@ def quarantine(connection: Connection, source: str | None, batch_id: int | None)
 
 
 def state(connection: Connection) -> Row | None:
-    """Newest load, newest publication, gaps and waiting batches; None before the first `iku migrate`."""
+    """Newest load, newest publication and waiting batches; None before the first `iku migrate`."""
     there = connection.execute("select to_regclass('iku.publication') is not null as there").fetchone()
     if there is None or not there["there"]:
         return None
@@ -97,7 +100,6 @@ def state(connection: Connection) -> Row | None:
         select
             (select load_no from iku.load_counter) as load_no,
             (select max(published_at) from iku.publication) as published_at,
-            (select count(*) from iku.window_state where batch_id is null) as gaps,
             (select count(*) from iku.batch_waiting) as waiting
         """
     ).fetchone()

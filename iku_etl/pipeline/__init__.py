@@ -12,7 +12,7 @@ from iku_etl import catalogue
 from iku_etl.manifest import batches
 from iku_etl.model import KeptPayload, Source
 from iku_etl.pipeline.collecting import Collected, Extracted
-from iku_etl.pipeline.deciding import Deciding
+from iku_etl.pipeline.standing import Standing
 from iku_etl.settings import Settings
 from iku_etl.stages import load, parse, publish, trace, validate, views
 from iku_etl.stages.publish import Published
@@ -25,7 +25,7 @@ pa.set_memory_pool(pa.system_memory_pool())
 __all__ = ["Collected", "Extracted", "Pipeline", "pipeline", "warm"]
 
 
-class Pipeline(Deciding):
+class Pipeline(Standing):
     """The way of the data for one installation."""
 
     # ------------------------------------------------------------ once

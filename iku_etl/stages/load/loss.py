@@ -112,8 +112,8 @@ def emptied(
         others = f" Yang ada dan tidak dikenal: {', '.join(unknown)}." if unknown else ""
         raise Waits(
             f"{source.name} {batch.window.label}: kolom {name} tidak ada pada sumber, padahal batch {before.batch_id}"
-            f" mengisinya ({was} rekaman).{others} Batch {before.batch_id} tetap berlaku. Bila judulnya berganti: minta"
-            f" judul lama kembali, atau tambahkan yang baru pada deklarasi (headings), lalu iku replay {batch.batch_id}."
+            f" mengisinya ({was} rekaman).{others} Batch {before.batch_id} tetap berlaku. Bila judulnya berganti:"
+            f" tambahkan yang baru pada deklarasi (headings), lalu iku replay {batch.batch_id}."
             f" Bila kolom itu memang tidak ada lagi: iku decide instead-of --batch {batch.batch_id}.",
             "empties",
         )
