@@ -16,7 +16,7 @@ from iku_etl.pipeline.standing import Standing
 from iku_etl.settings import Settings
 from iku_etl.stages import load, parse, publish, trace, validate, views
 from iku_etl.stages.publish import Published
-from iku_etl.stages.trace import RECORDS_SHOWN, Originals, PayloadTrace, Trace
+from iku_etl.stages.trace import RECORDS_SHOWN, Change, Originals, PayloadTrace, Trace
 from iku_etl.warehouse import database, tables
 
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
@@ -47,6 +47,11 @@ class Pipeline(Standing):
         """Publish the figures that differ from those published; see `publish.publish`."""
         with self.warehouse.connect("publisher") as connection:
             return publish.publish(connection, as_of, as_of_time)
+
+    def changes(self, made: Published, limit: int | None = None) -> list[Change]:
+        """What each published row changed; the first `limit` with their members and what brought it."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.changes(connection, made.publication_ids, limit)
 
     def has_moved(self) -> bool:
         """Whether a load or decision came after the newest publication."""

@@ -6,9 +6,10 @@ A figure is read under its own definition, load number and time, so it says toda
 from iku_etl.stages.trace.evidence import EvidenceUse, Record
 from iku_etl.stages.trace.from_figure import RECORDS_SHOWN, MemberTrace, Trace, figure, published
 from iku_etl.stages.trace.from_payload import PayloadTrace, payload
+from iku_etl.stages.trace.moved import Change, changes
 from iku_etl.stages.trace.payloads import BatchUse, Originals, PayloadUse
 
 __all__ = [
-    "RECORDS_SHOWN", "BatchUse", "EvidenceUse", "MemberTrace", "Originals", "PayloadTrace", "PayloadUse", "Record",
-    "Trace", "figure", "payload", "published",
+    "RECORDS_SHOWN", "BatchUse", "Change", "EvidenceUse", "MemberTrace", "Originals", "PayloadTrace", "PayloadUse",
+    "Record", "Trace", "changes", "figure", "payload", "published",
 ]  # fmt: skip
