@@ -92,6 +92,11 @@ def show_figure(found: "Trace", row: Row) -> None:
         ("keadaan", f"muatan {row['as_of']}, {indonesian.moment(row['as_of_time'], zone)}"),
         ("terbit", indonesian.moment(row["published_at"], zone)),
     ])  # fmt: skip
+    if found.confirmation is not None:
+        when = indonesian.moment(found.confirmation.published_at, zone)
+        say(f"Definisi yang berlaku kini: {found.confirmation.definition}, terbit {when}; angkanya sama.")
+        for name, (then, now) in found.confirmation.differences.items():
+            say(f"Menurut definisi itu: TIDAK COCOK: {name} terbit {then}, sekarang {now}", style="bold red")
     if found.agrees:
         say("Dihitung ulang dari anggota: cocok", style="green")
     for name, (then, now) in found.differences.items():

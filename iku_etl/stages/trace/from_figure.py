@@ -16,6 +16,7 @@ from psycopg import sql
 from iku_etl.errors import NotFound
 from iku_etl.model import MEMBER_COLUMNS
 from iku_etl.stages.trace import evidence
+from iku_etl.stages.trace.confirmed import Confirmation, confirmation
 from iku_etl.stages.trace.evidence import EvidenceUse
 from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses, left_out
 from iku_etl.warehouse import database
@@ -46,11 +47,12 @@ class Trace:
     differences: Mapping[str, tuple[Any, Any]]  # column -> (published, computed now)
     batches: tuple[BatchUse, ...]
     member: MemberTrace | None = None
+    confirmation: Confirmation | None = None  # a newer definition that gave the same row
 
     @property
     def agrees(self) -> bool:
-        """Whether the published figure is what its members give."""
-        return not self.differences
+        """Whether the published figure is what its members give, by the definition that confirmed it too."""
+        return not self.differences and not (self.confirmation and self.confirmation.differences)
 
     @property
     def left_out(self) -> dict[str, Counter[str]]:
@@ -137,6 +139,7 @@ def figure(
     header = database.one(connection, "select header from iku.definition where definition = %s", [row["definition"]])[
         "header"
     ]
+    confirmed = confirmation(connection, row, _differences)
     with database.reading(connection, row["as_of"], row["as_of_time"]):
         periods = base_periods(connection, header, period)
         members = _members(connection, row["definition"], periods)
@@ -146,7 +149,7 @@ def figure(
             found = _member(connection, row, header, periods, _of_member(members, member), originals, limit)
         else:
             used = _batches_beneath(connection, row, header, periods, originals)
-        return Trace(row, header, periods, members, _differences(connection, row), used, found)
+        return Trace(row, header, periods, members, _differences(connection, row), used, found, confirmed)
 
 
 def base_periods(connection: Connection, header: Row, period: str) -> tuple[str, ...]:
