@@ -1,5 +1,8 @@
 """The whole installation in the background: `up`, `down`, `status`."""
 
+from dataclasses import asdict
+from datetime import datetime
+
 import click
 
 from iku_etl import indonesian
@@ -43,10 +46,11 @@ def down() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
 def status(as_json: bool) -> int:
     """Apa yang berjalan dan keadaan data. Tidak menjalankan apa pun."""
-    from iku_etl.scheduler import home, keeper
+    from iku_etl.scheduler import home, keeper, notices
     from iku_etl.warehouse import server
 
     settings = installation.settings
+    failures = notices.open_failures(settings.state)
     is_embedded = settings.warehouse_url is None
     runs = not is_embedded or server.status(settings.state) is not None
     has_airflow = keeper.running(home.home(settings)) is not None
@@ -54,7 +58,8 @@ def status(as_json: bool) -> int:
     if runs:
         data = installation.pipeline.state()
     if as_json:
-        click.echo(encode({"warehouse": runs, "airflow": has_airflow, "data": data}))
+        told = [asdict(one) for one in failures]
+        click.echo(encode({"warehouse": runs, "airflow": has_airflow, "data": data, "failures": told}))
         return 0 if runs else 1
     pairs([
         ("folder", str(settings.state)),
@@ -72,4 +77,8 @@ def status(as_json: bool) -> int:
             ]
         )
         _open_ends.show(data)
+    pairs([
+        (f"gagal: {one.dag}", f"{indonesian.moment(datetime.fromisoformat(one.at), installation.zone)}: {one.reason}")
+        for one in failures
+    ])  # fmt: skip
     return 0 if runs else 1
