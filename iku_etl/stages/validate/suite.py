@@ -21,8 +21,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Date
 
+from iku_etl.catalogue.checks import columns_of, structure
 from iku_etl.errors import DeclarationError
-from iku_etl.model import Expectation, Severity, Source, Unregistered, quarantine, stop
+from iku_etl.model import Expectation, Severity, Source, Unregistered
 
 RowNumbers = npt.NDArray[np.int64]
 # records: judged one by one, so pieces and windows may share a run. table: the same of every piece.
@@ -106,17 +107,11 @@ def checks_of(source: Source) -> tuple[Check, ...]:
             f"source {source.name}: {len(source.expectations)} expectations; a suite has at least {AT_LEAST} that mean"
             " something. A batch without a suite is never loaded."
         )
-    structure = [stop("ExpectColumnToExist", column=column.name) for column in source.columns]
-    structure += [
-        quarantine("ExpectColumnValuesToNotBeNull", column=column.name)
-        for column in source.columns
-        if not column.nullable
-    ]
-    checks = [_check(source, one) for one in (*structure, *declared)]
+    made = [_check(source, one) for one in (*structure(source), *declared)]
     unknown = [one for one in source.expectations if not isinstance(one, Expectation | Unregistered)]
     if unknown:
         raise DeclarationError(f"source {source.name}: {unknown[0]!r} is no expectation; use stop, quarantine or warn.")
-    return tuple(checks)
+    return tuple(made)
 
 
 def _check(source: Source, declared: Expectation) -> Check:
@@ -135,7 +130,7 @@ def _check(source: Source, declared: Expectation) -> Check:
         raise DeclarationError(f"{where}: row_condition must be text in pandas' query syntax, say 'up == False'.")
     if arguments.get("row_condition"):
         arguments.setdefault("condition_parser", "pandas")
-    columns = _columns(arguments)
+    columns = columns_of(arguments)
     if strange := [name for name in columns if name not in {column.name for column in source.columns}]:
         raise DeclarationError(f"{where} looks at column {', '.join(strange)}, which is not declared.")
     reach = _reach(made)
@@ -162,11 +157,6 @@ def _reach(made: type) -> Reach:
         expectation.MulticolumnMapExpectation,
     )
     return "records" if issubclass(made, maps) and made.__name__ not in WHOLE else "whole"
-
-
-def _columns(arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    named = [arguments[key] for key in ("column", "column_A", "column_B") if key in arguments]
-    return (*named, *arguments.get("column_list", ()))
 
 
 def _argument(value: Any, is_day: bool) -> Any:
