@@ -14,14 +14,21 @@ OUTCOMES = {"stop": "seluruh berkas ditolak", "quarantine": "baris itu disisihka
 PRIVACY = {"public": "publik", "internal": "internal", "token": "token", "personal": "pribadi"}
 SETS = ("ExpectColumnValuesToBeInSet", "ExpectColumnDistinctValuesToBeInSet", "ExpectColumnDistinctValuesToEqualSet")
 PAIRS = "ExpectColumnPairValuesToBeInSet"
+_SHORT = re.compile(r"\b(id|opd|ppid|spbe|dip|sk|url|tik)\b")  # of headings: said letter by letter
 Arguments = Mapping[str, Any]
 Sentence = Callable[[list[str], Arguments], str]  # of column names and the check's arguments
 
 
 def heading(column: Column[Any]) -> str:
-    """What a column is called in a file: its first heading, else its name; `Id situs`."""
-    text = str(next(iter(column.info.get("headings", ())), column.name.replace("_", " ")))
+    """What a column is called in a file: its first heading, else its label or name; `ID situs`."""
+    text = str(next(iter(column.info.get("headings", ())), column.info.get("label", column.name.replace("_", " "))))
+    text = _SHORT.sub(lambda found: found[0].upper(), text)
     return text[:1].upper() + text[1:]
+
+
+def called(column: Column[Any]) -> str:
+    """What a column is called in a message: as the file calls it, then as commands and tables do; `Tanggal (day)`."""
+    return f"{heading(column)} ({column.name})" if column.info.get("headings") else column.name
 
 
 def is_dropped(source: Source, column: Column[Any]) -> bool:
