@@ -5,6 +5,7 @@ import fnmatch
 import os
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,7 +79,9 @@ def test_a_reading_names_the_indicators_that_cite_it(path: Path) -> None:
 
 def test_no_text_cites_a_page_that_a_clone_does_not_have() -> None:
     # a test that reads files beside the checkout where they lie, and is skipped elsewhere, names their folder
-    outside = re.compile(r"\b(?:DESIGN|TRAPS)\b(?!\.md)|(?<![\w/])(?:\.\./)?shared/\w*|(?:\w[\w-]*/)*\w[\w-]*\.md\b")
+    outside = re.compile(
+        r"\b(?:DESIGN|TRAPS)\b(?!\.md)|(?<![\w/])(?:\.\./)?shared/\w*|(?:\w[\w-]*/)*\w[\w-]*(?:\.id)?\.md\b"
+    )
     absent = {
         path: {
             word
@@ -119,6 +122,31 @@ def test_links_and_paths_of_a_page_lead_somewhere(page: Path) -> None:
         if not MADE_UP.search(name) and not are_kept(PROJECT / name) and not are_kept(PROJECT / "*" / name):
             dead.add(name)
     assert not dead, f"{page.relative_to(PROJECT)} names what is not there: {', '.join(sorted(dead))}"
+
+
+# ---------------------------------------------------------------- in two languages
+
+TRANSLATED = [PROJECT / "README.id.md", *sorted((PROJECT / "docs" / "id").glob("*.md"))]
+
+
+def original(page: Path) -> Path:
+    return PROJECT / "README.md" if page.name == "README.id.md" else PROJECT / "docs" / page.name
+
+
+def shown(page: Path) -> tuple[list[str], Counter[str], int]:
+    """What a reader may type or look for: blocks without their comments, words in backquotes; and how many headings."""
+    text = TEXTS[page]
+    blocks = re.findall(r"^```.*?^```", text, re.MULTILINE | re.DOTALL)
+    lines = [re.sub(r"\s+# .*", "", line) for block in blocks for line in block.splitlines()]
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return lines, Counter(re.findall(r"`([^`\n]+)`", prose)), len(re.findall(r"^#+ ", prose, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", TRANSLATED, ids=lambda path: path.relative_to(PROJECT).as_posix())
+def test_a_page_in_indonesian_shows_the_commands_of_the_english_one(page: Path) -> None:
+    """Word for word, in backquotes as in blocks: whoever changes one page changes the other."""
+    assert "iku" in "".join(shown(page)[1])
+    assert shown(page) == shown(original(page))
 
 
 # ---------------------------------------------------------------- errors and reasons
