@@ -175,3 +175,22 @@ def test_a_difference_is_told_in_the_words_of_the_figure(settled: Iku, pipeline:
     code, out, _ = settled("trace", "IKU-08", "2026-01")
     assert code == 1
     assert "TIDAK COCOK: realisasi terbit 66,67, sekarang 50,00" in out
+
+
+def test_checks_are_told_in_words_with_what_they_found(settled: Iku) -> None:
+    code, out, _ = settled("checks", "--source", "persandian_message", "--window", "2026-01")
+    assert code == 0
+    line = next(line for line in out.splitlines() if "Klasifikasi: salah satu dari" in line)
+    for part in ("Januari 2026", "berlaku", "baris itu disisihkan", "TIDAK", "1 dari 4 record"):
+        assert part in line
+    assert "Expect" not in out
+    failed = json.loads(settled("checks", "--json")[1])
+    assert {row["success"] for row in failed} == {False}
+    assert any(row["expectation"] == "ExpectColumnValuesToBeInSet" and row["unexpected"] == 1 for row in failed)
+    assert "bukan jendela" in settled("checks", "--window", "januari")[2]
+
+
+def test_a_rule_that_broke_is_no_code_in_the_quarantine(settled: Iku) -> None:
+    out = settled("quarantine")[1]
+    assert "Klasifikasi: salah satu dari" in out
+    assert "ExpectColumn" not in out
