@@ -119,11 +119,11 @@ def quarantine(
         say("karantina kosong.")
         return
     table(
-        ("sumber", "jendela", "batch>", "rekaman>", "tempat", "aturan", "masalah"),
+        ("sumber", "jendela", "batch>", "rekaman>", "tempat", "masalah"),
         [
             (
                 row["source"], indonesian.window(row["window_on"], row["grid"]), str(row["batch_id"]),
-                str(row["record_no"]), row["place"], ", ".join(row["rules"]), row["message"],
+                str(row["record_no"]), row["place"], row["message"],
             )
             for row in rows
         ],

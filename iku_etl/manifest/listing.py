@@ -90,6 +90,38 @@ def quarantine(connection: Connection, source: str | None, batch_id: int | None)
     ).fetchall()
 
 
+def checks(
+    connection: Connection, source: str | None = None, window: str = "", batch_id: int | None = None
+) -> list[Row]:
+    """What each check of a batch found: of one batch, else of the newest judged one of each window, however it ended.
+
+    `window` is a day or month as text, or the beginning of one. In the order in which the checks are declared.
+    """
+    return connection.execute(
+        """
+        with judged as (
+            select distinct on (batch.source, batch.win)
+                batch.source, batch.window_on, batch.win, batch.batch_id, batch.ending, batch.superseded_by
+            from iku.batch
+            where
+                (%(source)s::text is null or batch.source = %(source)s)
+                and starts_with(batch.window_on::text, %(window)s)
+                and (%(batch)s::bigint is null or batch.batch_id = %(batch)s)
+                and batch.load_no <= iku.as_of()
+                and exists (select from iku.check_result where check_result.batch_id = batch.batch_id)
+            order by batch.source asc, batch.win asc, batch.load_no desc
+        )
+
+        select judged.source, source.grid, judged.window_on, judged.ending, judged.superseded_by, check_result.*
+        from judged
+        inner join iku.source on judged.source = source.source
+        inner join iku.check_result on judged.batch_id = check_result.batch_id
+        order by judged.source, judged.win, check_result.check_no
+        """,
+        {"source": source, "window": window, "batch": batch_id},
+    ).fetchall()
+
+
 def state(connection: Connection) -> Row | None:
     """Newest load, newest publication and waiting batches; None before the first `iku migrate`."""
     there = connection.execute("select to_regclass('iku.publication') is not null as there").fetchone()

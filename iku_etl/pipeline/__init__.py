@@ -5,6 +5,7 @@ extract > land > parse > validate > load > (views) > publish > trace
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -14,7 +15,7 @@ from iku_etl.model import KeptPayload, Source
 from iku_etl.pipeline.collecting import Collected, Extracted
 from iku_etl.pipeline.standing import Standing
 from iku_etl.settings import Settings
-from iku_etl.stages import load, parse, publish, trace, validate, views
+from iku_etl.stages import land, load, parse, publish, trace, validate, views
 from iku_etl.stages.publish import Published
 from iku_etl.stages.trace import RECORDS_SHOWN, Change, Originals, PayloadTrace, Trace
 from iku_etl.warehouse import database, tables
@@ -74,6 +75,16 @@ class Pipeline(Standing):
         """The way back: every published figure that rests on a payload."""
         with self.warehouse.connect("auditor") as connection:
             return trace.payload(connection, payload_id, self._originals)
+
+    def save_payload(self, payload_id: int, folder: Path) -> Path:
+        """The kept bytes of a payload as a file that can be opened; see `land.hand_out`."""
+        with self.warehouse.connect("auditor") as connection:
+            return land.hand_out(self.store, trace.payload_row(connection, payload_id), folder)
+
+    def compare_original(self, payload_id: int, path: Path) -> land.Compared:
+        """Whether a file is what was received as a payload; see `land.compare`."""
+        with self.warehouse.connect("auditor") as connection:
+            return land.compare(trace.payload_row(connection, payload_id), path, self.settings.token_key)
 
     @property
     def _originals(self) -> Originals:

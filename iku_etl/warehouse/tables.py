@@ -142,7 +142,7 @@ def _check_kept(source: Source, known: dict[str, Any]) -> None:
             f"source {source.name}: it is kept as {known['kind']} by {known['grid']} and can't become"
             f" {source.kind} by {source.grid}. Make a new source; the old facts stay readable."
         )
-    was = known["key"]  # null for a source that was declared before migration 0009
+    was = known["key"]  # null for a source that was declared before migration 0007
     if was is not None and set(was) != set(source.key) and source.version <= known["version"]:
         raise DeclarationError(
             f"source {source.name}: its key is ({', '.join(source.key)}) and was ({', '.join(was)}) in version"

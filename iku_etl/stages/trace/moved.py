@@ -160,9 +160,9 @@ def _detailed(connection: Connection, readings: _Readings, change: Change) -> Ch
         connection, "select header from iku.definition where definition = %s", [before["definition"]]
     )
     with database.reading(connection, row["as_of"], row["as_of_time"]):
-        periods = base_periods(connection, change.header, row["period"])
+        periods = base_periods(connection, row["definition"], change.header, row["period"])
     with database.reading(connection, before["as_of"], before["as_of_time"]):
-        earlier_periods = base_periods(connection, earlier["header"], row["period"])
+        earlier_periods = base_periods(connection, before["definition"], earlier["header"], row["period"])
     own = (row["period"],)  # targets and thresholds are of the figure's own period
     now = readings.batches(row, change.header, (*periods, *own))
     then = readings.batches(before, earlier["header"], (*earlier_periods, *own))
