@@ -1,26 +1,12 @@
-"""Tables of facts and roll-ups from the declarations: made and widened, never narrowed or retyped; roll-ups filled."""
+"""Tables of facts and roll-ups from the declarations: made and widened, never narrowed or retyped."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from psycopg import sql
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Date,
-    Insert,
-    Integer,
-    MetaData,
-    PrimaryKeyConstraint,
-    SmallInteger,
-    Table,
-    insert,
-    literal,
-    select,
-)
+from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, PrimaryKeyConstraint, SmallInteger, Table
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.schema import CreateTable
 
 from iku_etl.errors import DeclarationError
@@ -47,12 +33,10 @@ def declare(connection: Connection, sources: Iterable[Source], since: date | Non
         for source in sources:
             _register(connection, source, since)
             facts = fact_table(source)
-            derived = [(roll_up_table(source, roll_up), roll_up) for roll_up in source.roll_ups]
-            for table, roll_up in ((facts, None), *derived):
+            derived = [roll_up_table(source, roll_up) for roll_up in source.roll_ups]
+            for table in (facts, *derived):
                 made = _bring(connection, table)
                 if f"tabel {table.name} dibuat" in made:
-                    if roll_up is not None:  # before its guard, which knows open batches only
-                        _roll_up_all(connection, source, roll_up)
                     _guard(connection, source, table)
                 _grant(connection, table.name)
                 done += made
@@ -100,41 +84,6 @@ def roll_up_table(source: Source, roll_up: RollUp) -> Table:
     )
 
 
-def roll_up(connection: Connection, source: Source, roll_up: RollUp, batch_id: int, window_on: date) -> None:
-    """Compute a roll-up of one batch from its facts; nothing may stand there yet."""
-    statement = _roll_up_rows(source, roll_up, batch_id, window_on)
-    compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-    connection.execute(str(compiled), compiled.params)
-
-
-def _roll_up_all(connection: Connection, source: Source, made: RollUp) -> None:
-    """Compute a new roll-up of all that was loaded before it: else those days would read as not observed."""
-    batches = connection.execute(
-        "select batch_id, window_on from iku.batch where source = %s and ending = 'in_force' order by batch_id",
-        [source.name],
-    ).fetchall()
-    for batch in batches:
-        roll_up(connection, source, made, batch["batch_id"], batch["window_on"])
-
-
-def _roll_up_rows(source: Source, roll_up: RollUp, batch_id: int, window_on: date) -> Insert:
-    facts = fact_table(source)
-    of_batch = select(*facts.columns, *(expression.label(column.name) for column, expression in roll_up.derived)).where(
-        facts.c.batch_id == batch_id, facts.c.window_on == window_on
-    )
-    records = (of_batch if roll_up.where is None else of_batch.where(roll_up.where)).subquery("records")
-    by = [records.c[name] for name in roll_up.by]
-    rows = select(
-        records.c.batch_id,
-        literal(roll_up.version, SmallInteger),
-        records.c.window_on,
-        *by,
-        *(expression.label(measure.name) for measure, expression in roll_up.measures),
-    ).group_by(records.c.batch_id, records.c.window_on, *by)
-    table = roll_up_table(source, roll_up)
-    return insert(table).from_select([column.name for column in table.columns], rows)
-
-
 def _by(source: Source, roll_up: RollUp, name: str) -> Column[Any]:
     derived = {column.name: column for column, _ in roll_up.derived}
     if name in derived:
@@ -148,47 +97,79 @@ def member_columns(source: Source) -> list[str]:
 
 
 def _register(connection: Connection, source: Source, since: date | None) -> None:
-    start = max(source.since, since) if since else source.since
-    known = connection.execute("select * from iku.source where source = %s", [source.name]).fetchone()
-    if known and (known["kind"], known["grid"]) != (source.kind, source.grid):
-        raise DeclarationError(
-            f"source {source.name}: it is kept as {known['kind']} by {known['grid']} and can't become"
-            f" {source.kind} by {source.grid}. Make a new source; the old facts stay readable."
-        )
-    if known:  # `since` never moves later (what was due stays due), and not at all if none is given
-        start = known["since"] if since is None else min(start, known["since"])
+    known = connection.execute(
+        "select source.*, allowed.since as begins from iku.source"
+        " left join iku.source_allowed as allowed on source.source = allowed.source where source.source = %s",
+        [source.name],
+    ).fetchone()
+    if known:
+        _check_kept(source, known)
+    begins = _first_day(source, known, since)
     connection.execute(
         """
         insert into iku.source
-            (source, title, owner, kind, since, grid, lookback, late_by, max_age, version, is_poller, member_columns)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            (source, title, owner, kind, since, grid, lookback, late_by, max_age, version, is_poller, member_columns,
+             declared_since, key)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         on conflict (source) do update set
-            title = excluded.title, owner = excluded.owner, since = excluded.since, lookback = excluded.lookback,
-            late_by = excluded.late_by, max_age = excluded.max_age, version = excluded.version,
-            is_poller = excluded.is_poller, member_columns = excluded.member_columns
+            title = excluded.title, owner = excluded.owner, lookback = excluded.lookback, late_by = excluded.late_by,
+            max_age = excluded.max_age, version = excluded.version, is_poller = excluded.is_poller,
+            member_columns = excluded.member_columns, declared_since = excluded.declared_since, key = excluded.key
         """,
         [
-            source.name, source.title, source.owner, source.kind, start, source.grid, source.lookback,
+            source.name, source.title, source.owner, source.kind, begins, source.grid, source.lookback,
             source.late_by, source.max_age, source.version, source.poller, member_columns(source),
+            source.since, list(source.key),
         ],
     )  # fmt: skip
     connection.execute(
         """
-        insert into iku.source_patience (source, load_no, late_by, max_age)
+        insert into iku.source_patience (source, load_no, late_by, max_age, since)
         select
             declared.source,
             case when newest.source is null then 0 else iku.take_load_no() end, -- what was said before stays readable
             declared.late_by,
-            declared.max_age
+            declared.max_age,
+            nullif(%(begins)s, declared.since)
         from iku.source as declared
         left join iku.source_allowed as newest on declared.source = newest.source
         where
-            declared.source = %s
-            and (newest.source is null or (newest.late_by, newest.max_age)
-                is distinct from (declared.late_by, declared.max_age))
+            declared.source = %(source)s
+            and (newest.source is null or (newest.late_by, newest.max_age, newest.since)
+                is distinct from (declared.late_by, declared.max_age, %(begins)s))
         """,
-        [source.name],
+        {"source": source.name, "begins": begins},
     )
+
+
+def _check_kept(source: Source, known: dict[str, Any]) -> None:
+    """Raise DeclarationError for what a source that is kept can't become, or not under the same version."""
+    if (known["kind"], known["grid"]) != (source.kind, source.grid):
+        raise DeclarationError(
+            f"source {source.name}: it is kept as {known['kind']} by {known['grid']} and can't become"
+            f" {source.kind} by {source.grid}. Make a new source; the old facts stay readable."
+        )
+    was = known["key"]  # null for a source that was declared before migration 0007
+    if was is not None and set(was) != set(source.key) and source.version <= known["version"]:
+        raise DeclarationError(
+            f"source {source.name}: its key is ({', '.join(source.key)}) and was ({', '.join(was)}) in version"
+            f" {known['version']}. Another key names other records: raise version to {known['version'] + 1}, and decide"
+            " anew what was decided about records by the old key (iku quarantine)."
+        )
+
+
+def _first_day(source: Source, known: dict[str, Any] | None, since: date | None) -> date:
+    """The first day that is collected: never later than it was, for what was due stays due.
+
+    It moves earlier when the setting (`since`) or the module says so; that a setting is gone is no such word.
+    """
+    wanted = max(source.since, since) if since else source.since
+    if known is None:
+        return wanted
+    begins: date = known["begins"] or known["since"]
+    declared = known["declared_since"]
+    is_moved = declared is not None and source.since < declared
+    return min(wanted, begins) if since or is_moved else begins
 
 
 def _bring(connection: Connection, table: Table) -> list[str]:

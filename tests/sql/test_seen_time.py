@@ -11,7 +11,8 @@ from hypothesis import given as generated
 from hypothesis import strategies as st
 
 from iku_etl import catalogue
-from iku_etl.warehouse import database, tables
+from iku_etl.stages.load import roll_ups
+from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Warehouse
 
 DAY = date(2026, 1, 5)
@@ -40,7 +41,7 @@ def seen(owner: Connection, seconds: Sequence[float], blind: Sequence[float] = (
         owner.execute("alter table fact.website_uptime_day disable trigger user")
         owner.execute("alter table fact.website_uptime_gap disable trigger user")
         for made in SOURCE.roll_ups:
-            tables.roll_up(owner, SOURCE, made, number, DAY)
+            roll_ups.make(owner, SOURCE, made, number, DAY)
         database.set_as_of(owner, 10**6, midnight_after(date(2026, 2, 10)))
         row = database.one(owner, "select seen_seconds, gap_seconds from staging.website_uptime_day")
     return float(row["seen_seconds"] or 0), row["gap_seconds"]

@@ -15,8 +15,7 @@ from iku_etl.errors import LoadConflict, TransientError
 from iku_etl.manifest import batches, windows
 from iku_etl.model import Batch, Source
 from iku_etl.records import unobserved, verdict
-from iku_etl.stages.load import binary_copy, loss
-from iku_etl.warehouse import tables
+from iku_etl.stages.load import binary_copy, loss, roll_ups
 from iku_etl.warehouse.database import Connection, one
 
 Connect = Callable[[], AbstractContextManager[Connection]]
@@ -95,11 +94,11 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
     _left_out(connection, batch.batch_id, content)
     copy_facts(connection, source, batch, content)
     for roll_up in source.roll_ups:
-        tables.roll_up(connection, source, roll_up, batch.batch_id, batch.window.first_day)
+        roll_ups.make(connection, source, roll_up, batch.batch_id, batch.window.first_day)
     said = [row.message for row in content.quarantine if unobserved.RULE in row.rules][:UNOBSERVED_SHOWN]
     said += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
     earlier = before or windows.in_force_before(connection, source, batch.window, zone)
-    said += loss.emptied(connection, source, earlier, content.missing_columns)
+    said += loss.emptied(connection, source, earlier, batch, content.missing_columns, content.unknown_columns)
     said += _warned(content, said)
     if batch.purpose == "collect":
         said += loss.said(connection, source, earlier if source.kind == "snapshot" else before, batch)
