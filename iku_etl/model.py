@@ -73,10 +73,8 @@ class Unregistered:
 def warn_unregistered(
     column: str, register: str, register_column: str | None = None, where: tuple[str, str] | None = None
 ) -> Unregistered:
-    """Report values of `column` that the register does not name (facts about them load all the same).
-
-    `where`: (another column, the text in it that makes a value one of that register's).
-    """
+    """Report values of `column` that the register does not name; facts about them load all the same. `where`: (another
+    column, the text in it that makes a value one of that register's)."""
     return Unregistered(column, register, register_column or column, where)
 
 
@@ -84,14 +82,17 @@ def warn_unregistered(
 class RollUp:
     """A derived table of a batch: `measures` of the facts per `by`, made in the load transaction.
 
-    `measures` pairs each declared column with an expression over the source's own columns. A changed
-    expression needs a new `version`, which is computed beside the old one.
+    `measures` pairs each column with an expression over the source's own and those of `derived`: what is computed for
+    each record first, from its neighbours too (window functions); `by` may name these. `where`: of which records. A
+    changed expression needs a new `version`, which is computed beside the old one.
     """
 
     name: str
     version: int
     by: tuple[str, ...]
     measures: tuple[tuple[Column[Any], ColumnElement[Any]], ...]
+    derived: tuple[tuple[Column[Any], ColumnElement[Any]], ...] = ()
+    where: ColumnElement[bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,19 +106,18 @@ class Source:
     - `max_age`: a snapshot older than this proves nothing.
     - `version`: of the contract (columns and parsing); a changed parse must change it.
     - `columns`: SQLAlchemy Columns; `info` may hold `privacy` (default: the source's), `headings` (the names the
-      column has in register files) and `code_list` (cells may be names of that list of reference/code_lists.py;
-      `code_list_where`: only in rows that have that text in that column). `example`: texts that fit, for the form;
-      every text with a pattern that people type has one or more.
+      column has in register files), `label` (what people call it where it has none) and `code_list` (cells may be
+      names of that list of reference/code_lists.py; `code_list_where`: only in rows that have that text in that
+      column). `example`: texts that fit, for the form; a text with a pattern that people type has one or more.
       `proof`: the text names a document (evidence, letter, decree), so words for nothing are none. `decimal`: the
       mark that parts a number's fraction there, `,` or `.`; the other one parts thousands. `settled`: a share, 0.5 say;
       where a count of events falls below that share of what is in force, the batch waits for a person.
-    - `free_of_personal_data`: why the owner may say that no file of it names a person, so that files are kept whole.
-      Without it a register file loses, before it is kept, what the declaration does not name.
+    - `free_of_personal_data`: why no file of it names a person; else what is not declared is stripped, not kept.
     - `key`: the columns that name a record within its window. `expectations`: the suite.
     - `clash`: of records that share a key and differ: `reject` the batch, set all `aside`, or all but the `newest` by
       `clash_by` (all where that can't be told). Without it `aside` where people fill it in, else `reject`.
-    - `serves_history`: a snapshot whose system can answer for a past position.
-    - `is_register`: people fill it in, alone or beside a system.
+    - `retired`: columns that are no longer delivered, by name: earlier facts keep them.
+    - `serves_history`: a snapshot whose system can answer for a past position. `is_register`: people fill it in.
     - `poller`: lands into the open window all day, loads once when it has closed.
     """
 
@@ -134,6 +134,7 @@ class Source:
     expectations: tuple[Expectation | Unregistered, ...]
     clash: Clash | None = None
     clash_by: str = ""
+    retired: tuple[str, ...] = ()
     lookback: int = 0
     late_by: timedelta | None = None
     max_age: timedelta | None = None

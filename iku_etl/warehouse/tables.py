@@ -1,10 +1,10 @@
-"""Tables of facts and roll-ups from the declarations: made and widened, never narrowed or retyped."""
+"""Tables of facts and roll-ups from the declarations: made and widened, never narrowed; no fact is changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from psycopg import sql
+from psycopg import errors, sql
 from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, PrimaryKeyConstraint, SmallInteger, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
@@ -13,13 +13,15 @@ from iku_etl.errors import DeclarationError
 from iku_etl.model import RollUp, Source
 from iku_etl.warehouse.database import Connection
 
+WIDTHS = {"smallint": 0, "integer": 1, "bigint": 2, "numeric(": 2, "numeric": 3}  # a greater one holds all of a less
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
 def declare(connection: Connection, sources: Iterable[Source], since: date | None, zone: str) -> list[str]:
     """Bring tables and `iku.source` to the declarations, in one transaction as owner; what was done, as sentences.
 
-    Raises DeclarationError for a change that is not an added nullable column: facts outlive declarations.
+    A column may come (nullable), be retired, or get a type that holds all its values. Raises DeclarationError for any
+    other change: facts outlive declarations.
     """
     done: list[str] = []
     with connection.transaction():
@@ -35,7 +37,7 @@ def declare(connection: Connection, sources: Iterable[Source], since: date | Non
             facts = fact_table(source)
             derived = [roll_up_table(source, roll_up) for roll_up in source.roll_ups]
             for table in (facts, *derived):
-                made = _bring(connection, table)
+                made = _bring(connection, table, source.retired if table is facts else ())
                 if f"tabel {table.name} dibuat" in made:
                     _guard(connection, source, table)
                 _grant(connection, table.name)
@@ -77,11 +79,18 @@ def roll_up_table(source: Source, roll_up: RollUp) -> Table:
         Column("batch_id", BigInteger, nullable=False),
         Column("roll_up_version", SmallInteger, nullable=False),
         Column("window_on", Date, nullable=False),
-        *(Column(name, source.column(name).type, nullable=False) for name in roll_up.by),
+        *(_by(source, roll_up, name) for name in roll_up.by),
         *(_fresh(column) for column, _ in roll_up.measures),
         PrimaryKeyConstraint("batch_id", "roll_up_version", *roll_up.by),
         comment=f"{source.title}, per {', '.join(roll_up.by)}",
     )
+
+
+def _by(source: Source, roll_up: RollUp, name: str) -> Column[Any]:
+    derived = {column.name: column for column, _ in roll_up.derived}
+    if name in derived:
+        return _fresh(derived[name])
+    return Column(name, source.column(name).type, nullable=False)
 
 
 def member_columns(source: Source) -> list[str]:
@@ -90,51 +99,83 @@ def member_columns(source: Source) -> list[str]:
 
 
 def _register(connection: Connection, source: Source, since: date | None) -> None:
-    start = max(source.since, since) if since else source.since
-    known = connection.execute("select * from iku.source where source = %s", [source.name]).fetchone()
-    if known and (known["kind"], known["grid"]) != (source.kind, source.grid):
-        raise DeclarationError(
-            f"source {source.name}: it is kept as {known['kind']} by {known['grid']} and can't become"
-            f" {source.kind} by {source.grid}. Make a new source; the old facts stay readable."
-        )
-    if known:  # `since` never moves later (what was due stays due), and not at all if none is given
-        start = known["since"] if since is None else min(start, known["since"])
+    known = connection.execute(
+        "select source.*, allowed.since as begins from iku.source"
+        " left join iku.source_allowed as allowed on source.source = allowed.source where source.source = %s",
+        [source.name],
+    ).fetchone()
+    if known:
+        _check_kept(source, known)
+    begins = _first_day(source, known, since)
     connection.execute(
         """
         insert into iku.source
-            (source, title, owner, kind, since, grid, lookback, late_by, max_age, version, is_poller, member_columns)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            (source, title, owner, kind, since, grid, lookback, late_by, max_age, version, is_poller, member_columns,
+             declared_since, key)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         on conflict (source) do update set
-            title = excluded.title, owner = excluded.owner, since = excluded.since, lookback = excluded.lookback,
-            late_by = excluded.late_by, max_age = excluded.max_age, version = excluded.version,
-            is_poller = excluded.is_poller, member_columns = excluded.member_columns
+            title = excluded.title, owner = excluded.owner, lookback = excluded.lookback, late_by = excluded.late_by,
+            max_age = excluded.max_age, version = excluded.version, is_poller = excluded.is_poller,
+            member_columns = excluded.member_columns, declared_since = excluded.declared_since, key = excluded.key
         """,
         [
-            source.name, source.title, source.owner, source.kind, start, source.grid, source.lookback,
+            source.name, source.title, source.owner, source.kind, begins, source.grid, source.lookback,
             source.late_by, source.max_age, source.version, source.poller, member_columns(source),
+            source.since, list(source.key),
         ],
     )  # fmt: skip
     connection.execute(
         """
-        insert into iku.source_patience (source, load_no, late_by, max_age)
+        insert into iku.source_patience (source, load_no, late_by, max_age, since)
         select
             declared.source,
             case when newest.source is null then 0 else iku.take_load_no() end, -- what was said before stays readable
             declared.late_by,
-            declared.max_age
+            declared.max_age,
+            nullif(%(begins)s, declared.since)
         from iku.source as declared
         left join iku.source_allowed as newest on declared.source = newest.source
         where
-            declared.source = %s
-            and (newest.source is null or (newest.late_by, newest.max_age)
-                is distinct from (declared.late_by, declared.max_age))
+            declared.source = %(source)s
+            and (newest.source is null or (newest.late_by, newest.max_age, newest.since)
+                is distinct from (declared.late_by, declared.max_age, %(begins)s))
         """,
-        [source.name],
+        {"source": source.name, "begins": begins},
     )
 
 
-def _bring(connection: Connection, table: Table) -> list[str]:
-    """Create the table, or add its new nullable columns."""
+def _check_kept(source: Source, known: dict[str, Any]) -> None:
+    """Raise DeclarationError for what a source that is kept can't become, or not under the same version."""
+    if (known["kind"], known["grid"]) != (source.kind, source.grid):
+        raise DeclarationError(
+            f"source {source.name}: it is kept as {known['kind']} by {known['grid']} and can't become"
+            f" {source.kind} by {source.grid}. Make a new source; the old facts stay readable."
+        )
+    was = known["key"]  # null for a source that was declared before migration 0007
+    if was is not None and set(was) != set(source.key) and source.version <= known["version"]:
+        raise DeclarationError(
+            f"source {source.name}: its key is ({', '.join(source.key)}) and was ({', '.join(was)}) in version"
+            f" {known['version']}. Another key names other records: raise version to {known['version'] + 1}, and decide"
+            " anew what was decided about records by the old key (iku quarantine)."
+        )
+
+
+def _first_day(source: Source, known: dict[str, Any] | None, since: date | None) -> date:
+    """The first day that is collected: never later than it was, for what was due stays due.
+
+    It moves earlier when the setting (`since`) or the module says so; that a setting is gone is no such word.
+    """
+    wanted = max(source.since, since) if since else source.since
+    if known is None:
+        return wanted
+    begins: date = known["begins"] or known["since"]
+    declared = known["declared_since"]
+    is_moved = declared is not None and source.since < declared
+    return min(wanted, begins) if since or is_moved else begins
+
+
+def _bring(connection: Connection, table: Table, retired: Sequence[str]) -> list[str]:
+    """Create the table, or add its new nullable columns, widen those of a wider type, and let retired ones be empty."""
     kept = {
         row["column"]: row
         for row in connection.execute(
@@ -151,11 +192,16 @@ def _bring(connection: Connection, table: Table) -> list[str]:
         _comment(connection, table, list(table.columns))
         return [f"tabel {table.name} dibuat"]
     added = [column for column in table.columns if column.name not in kept]
-    problems = _refusals(table, kept, added)
+    gone = {name: kept.pop(name) for name in retired if name in kept}
+    wider = [column for column in table.columns if column.name in kept and _is_wider(column, kept[column.name]["type"])]
+    problems = _refusals(table, kept, added, {column.name for column in wider})
     if problems:
         raise DeclarationError(
-            f"{table.name}: {'; '.join(problems)}. Only new nullable columns may come; else make a new source."
+            f"{table.name}: {'; '.join(problems)}. Only new nullable columns may come, and types become wider; a column"
+            " that is no longer delivered goes into retired=(..). Else make a new source."
         )
+    done = _retire(connection, table, [name for name, column in gone.items() if column["is_required"]])
+    done += [_widen(connection, table, column) for column in wider]
     for column in added:
         connection.execute(
             sql.SQL("alter table {} add column {} {}").format(
@@ -165,16 +211,50 @@ def _bring(connection: Connection, table: Table) -> list[str]:
             )
         )
     _comment(connection, table, added)
-    return [f"kolom {table.name}.{column.name} ditambahkan" for column in added]
+    return [*done, *(f"kolom {table.name}.{column.name} ditambahkan" for column in added)]
 
 
-def _refusals(table: Table, kept: dict[str, Any], added: Sequence[Column[Any]]) -> list[str]:
+def _retire(connection: Connection, table: Table, names: Sequence[str]) -> list[str]:
+    """Let columns be empty from now on."""
+    for name in names:
+        connection.execute(
+            sql.SQL("alter table {} alter column {} drop not null").format(
+                sql.Identifier("fact", table.name), sql.Identifier(name)
+            )
+        )
+    return [f"kolom {table.name}.{name} tidak lagi diisi" for name in names]
+
+
+def _widen(connection: Connection, table: Table, column: Column[Any]) -> str:
+    try:
+        connection.execute(
+            sql.SQL("alter table {} alter column {} type {}").format(
+                sql.Identifier("fact", table.name), sql.Identifier(column.name), sql.SQL(column.type.compile(DIALECT))
+            )
+        )
+    except errors.FeatureNotSupported as problem:  # a definition that was published reads it, and stays as it is
+        raise DeclarationError(
+            f"{table.name}: column {column.name} can't become {column.type.compile(DIALECT).lower()}, since definitions"
+            " read it as it is. Retire it, and declare a new column beside it."
+        ) from problem
+    return f"kolom {table.name}.{column.name} menjadi {column.type.compile(DIALECT).lower()}"
+
+
+def _is_wider(column: Column[Any], kept: str) -> bool:
+    """Whether the declared type holds every value of the kept one exactly."""
+    wanted = column.type.compile(DIALECT).lower()
+    return WIDTHS.get(kept, len(WIDTHS)) < WIDTHS.get(wanted, -1) or (
+        wanted == "numeric" and kept.startswith("numeric(")
+    )
+
+
+def _refusals(table: Table, kept: dict[str, Any], added: Sequence[Column[Any]], wider: Collection[str]) -> list[str]:
     declared = {column.name: column for column in table.columns}
     problems = [f"new column {column.name} is not nullable" for column in added if not column.nullable]
     problems += [f"column {name} is no longer declared" for name in kept if name not in declared]
     for name in kept.keys() & declared.keys():
         wanted = declared[name].type.compile(DIALECT).lower().replace("varchar", "character varying")
-        if not _same_type(wanted, kept[name]["type"]):
+        if name not in wider and not _same_type(wanted, kept[name]["type"]):
             problems.append(f"column {name} is {kept[name]['type']} and can't become {wanted}")
         if kept[name]["is_required"] == declared[name].nullable:
             problems.append(f"column {name} can't change whether it may be null")

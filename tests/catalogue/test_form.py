@@ -179,7 +179,7 @@ def test_a_condition_is_said_with_the_headings_of_the_form() -> None:
 
 def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, info: str = "", check: str) -> Source:
     """A register source made by the scaffold, with one thing changed."""
-    scaffold.new_source(tmp_path, "call_center", "snapshot", "month", date(2026, 2, 1))
+    scaffold.new_source(tmp_path, "call_center", "snapshot", "month")
     path = tmp_path / "iku_etl" / "sources" / "call_center.py"
     text = path.read_text().replace('{"headings": ("kode",)', f'{{"headings": ("kode",){info}')
     path.write_text(
@@ -264,7 +264,7 @@ def test_drop_downs_formats_and_rules_come_from_the_declaration() -> None:
     assert listed == [["informasi", "layanan"], ["ya", "tidak"]]
     assert (kinds.formula1, yes_no.formula1) == ("'Pilihan'!$A$1:$A$2", "'Pilihan'!$B$1:$B$2")
     assert sheet.column_dimensions[letters["Dikelola sejak"]].number_format == form.DAY
-    assert sheet.column_dimensions[letters["Id situs"]].number_format == form.TEXT  # 0012 stays 0012
+    assert sheet.column_dimensions[letters["ID situs"]].number_format == form.TEXT  # 0012 stays 0012
     rules = [" | ".join(str(cell) for cell in row if cell) for row in book[form.RULES].values]
     assert any("Jenis: salah satu dari informasi, layanan | seluruh berkas ditolak" in line for line in rules)
     assert any("Dikelola sampai: tidak kurang dari Dikelola sejak | baris itu disisihkan" in line for line in rules)
