@@ -4,16 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from psycopg import errors, sql
+from psycopg import sql
 from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, PrimaryKeyConstraint, SmallInteger, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from iku_etl.errors import DeclarationError
 from iku_etl.model import RollUp, Source
+from iku_etl.warehouse import widening
 from iku_etl.warehouse.database import Connection
 
-WIDTHS = {"smallint": 0, "integer": 1, "bigint": 2, "numeric(": 2, "numeric": 3}  # a greater one holds all of a less
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
@@ -193,7 +193,11 @@ def _bring(connection: Connection, table: Table, retired: Sequence[str]) -> list
         return [f"tabel {table.name} dibuat"]
     added = [column for column in table.columns if column.name not in kept]
     gone = {name: kept.pop(name) for name in retired if name in kept}
-    wider = [column for column in table.columns if column.name in kept and _is_wider(column, kept[column.name]["type"])]
+    wider = [
+        column
+        for column in table.columns
+        if column.name in kept and widening.is_wider(_type_of(column), kept[column.name]["type"])
+    ]
     problems = _refusals(table, kept, added, {column.name for column in wider})
     if problems:
         raise DeclarationError(
@@ -201,7 +205,7 @@ def _bring(connection: Connection, table: Table, retired: Sequence[str]) -> list
             " that is no longer delivered goes into retired=(..). Else make a new source."
         )
     done = _retire(connection, table, [name for name, column in gone.items() if column["is_required"]])
-    done += [_widen(connection, table, column) for column in wider]
+    done += _widen(connection, table, wider)
     for column in added:
         connection.execute(
             sql.SQL("alter table {} add column {} {}").format(
@@ -225,27 +229,18 @@ def _retire(connection: Connection, table: Table, names: Sequence[str]) -> list[
     return [f"kolom {table.name}.{name} tidak lagi diisi" for name in names]
 
 
-def _widen(connection: Connection, table: Table, column: Column[Any]) -> str:
-    try:
-        connection.execute(
-            sql.SQL("alter table {} alter column {} type {}").format(
-                sql.Identifier("fact", table.name), sql.Identifier(column.name), sql.SQL(column.type.compile(DIALECT))
-            )
-        )
-    except errors.FeatureNotSupported as problem:  # a definition that was published reads it, and stays as it is
-        raise DeclarationError(
-            f"{table.name}: column {column.name} can't become {column.type.compile(DIALECT).lower()}, since definitions"
-            " read it as it is. Retire it, and declare a new column beside it."
-        ) from problem
-    return f"kolom {table.name}.{column.name} menjadi {column.type.compile(DIALECT).lower()}"
+def _widen(connection: Connection, table: Table, columns: Sequence[Column[Any]]) -> list[str]:
+    """Give columns wider types, under the views that read them."""
+    if not columns:
+        return []
+    widening.widen(connection, table.name, [(column.name, _type_of(column)) for column in columns])
+    return [f"kolom {table.name}.{column.name} menjadi {_type_of(column)}" for column in columns]
 
 
-def _is_wider(column: Column[Any], kept: str) -> bool:
-    """Whether the declared type holds every value of the kept one exactly."""
-    wanted = column.type.compile(DIALECT).lower()
-    return WIDTHS.get(kept, len(WIDTHS)) < WIDTHS.get(wanted, -1) or (
-        wanted == "numeric" and kept.startswith("numeric(")
-    )
+def _type_of(column: Column[Any]) -> str:
+    """The type as PostgreSQL's format_type names it."""
+    named: str = column.type.compile(DIALECT).lower().replace("varchar", "character varying")
+    return named
 
 
 def _refusals(table: Table, kept: dict[str, Any], added: Sequence[Column[Any]], wider: Collection[str]) -> list[str]:
@@ -253,7 +248,7 @@ def _refusals(table: Table, kept: dict[str, Any], added: Sequence[Column[Any]], 
     problems = [f"new column {column.name} is not nullable" for column in added if not column.nullable]
     problems += [f"column {name} is no longer declared" for name in kept if name not in declared]
     for name in kept.keys() & declared.keys():
-        wanted = declared[name].type.compile(DIALECT).lower().replace("varchar", "character varying")
+        wanted = _type_of(declared[name])
         if name not in wider and not _same_type(wanted, kept[name]["type"]):
             problems.append(f"column {name} is {kept[name]['type']} and can't become {wanted}")
         if kept[name]["is_required"] == declared[name].nullable:

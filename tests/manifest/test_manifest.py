@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 from kit import ASKED, DAY, METER, ZONE, count, declare, in_force, insert, landed, on, rows
-from sqlalchemy import BigInteger, Column, Integer, Numeric, Text
+from sqlalchemy import Column, Integer, Numeric, Text
 
 from iku_etl.errors import DeclarationError
 from iku_etl.manifest import batches, decisions, listing, windows
@@ -310,16 +310,6 @@ def test_a_column_is_retired_and_a_type_widened_and_no_fact_changes(
     ]  # fmt: skip
     with pytest.raises(DeclarationError, match="latency_ms is numeric and can't become integer"):
         declare(warehouse, replace(retired, columns=narrower))
-
-
-def test_a_type_that_a_definition_reads_stays_and_what_to_do_is_said(warehouse: Warehouse, owner: Connection) -> None:
-    owner.execute("create view public.reader as select latency_ms from fact.meter")
-    wider = tuple(
-        Column(column.name, BigInteger, comment="ms") if column.name == "latency_ms" else column
-        for column in METER.columns
-    )
-    with pytest.raises(DeclarationError, match="Retire it, and declare a new column beside it"):
-        declare(warehouse, replace(METER, columns=wider))
 
 
 def test_windows_are_cut_at_local_midnight() -> None:
