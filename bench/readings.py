@@ -36,6 +36,15 @@ def fill(owner: Connection) -> None:
         """,
         [SITES],
     )
+    owner.execute(
+        """
+        insert into fact.website_uptime_gap
+            (batch_id, roll_up_version, window_on, site, gap_seconds, check_count, gap_total_seconds)
+        select batch_id, 1, window_on, 'situs-' || site, 300, %s, 86400
+        from iku.batch cross join generate_series(1, %s) as site where source = 'website_uptime'
+        """,
+        [PROBES, SITES],
+    )
     for day in range(DAYS - PROBE_DAYS, DAYS):
         window_on = FIRST + timedelta(days=day)
         owner.execute("select iku.make_partition('website_uptime', %s)", [window_on])

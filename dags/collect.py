@@ -4,10 +4,13 @@ extract >> validate >> load >> report. Airflow is only the clock here: the tasks
 windows are due, and what became of each, is read from the warehouse. So every task may run twice or be
 killed, and a task that somebody marked as success is still a gap.
 
-- The data interval says when a run was due; the windows are the source's grid cells that `Pipeline.due`
-  names, or those of `{"windows": ["2026-03-14"]}` in the run's configuration.
-- `extract` tries again, later and later, while a window fails for a reason that may pass. What it could
-  land is judged and loaded in any case.
+- The windows of a run are those of `{"windows": ["2026-03-14"]}` in its configuration; else the source's grid
+  cells that ended in its data interval, and those that `Pipeline.due` names. A backfill does its interval and no more.
+- A file put into the source's drop folder starts a run too (plugins/drop_watch.py).
+- `extract` tries again, later and later, while a window fails for a reason that may pass, and as late as the
+  other side's Retry-After says. It fails at once where trying again does not help, say after a 401. What it could
+  land is judged and loaded in any case. One at a time for each source: a backfill does not ask ten times at once.
+- Every failure goes to `iku_etl/scheduler/notices.py`, the one notifier.
 - A rejected window does not stop the others: `load` brings in all others and announces them by the source's
   asset; then `report` fails the run, with every reason as a sentence, so that somebody looks. The figures
   are refreshed with whatever arrived. A register that nobody has handed in is a gap, not a failure.
@@ -20,34 +23,61 @@ from typing import Any
 from airflow.sdk import (
     DAG,
     Asset,
+    AssetOrTimeSchedule,
+    AssetWatcher,
     CronDataIntervalTimetable,
     ExceptionRetryPolicy,
     Param,
     RetryAction,
+    RetryDecision,
     RetryRule,
     chain,
     get_current_context,
     task,
 )
+from drop_watch import DropFolder  # type: ignore[import-not-found]  # Airflow adds plugins/ to the path
 
 from iku_etl import catalogue, errors, settings
 from iku_etl.model import Source
+from iku_etl.scheduler import notices
 
-ZONE = settings.load().zone
+SETTINGS = settings.load()
+ZONE = SETTINGS.zone
 IDS = "batch_ids"  # the only key of an XCom
 BROKEN_SCHEDULE = "30 0 * * *"  # a source whose module can't be read is reported every night
 
+LONGEST_WAIT = timedelta(hours=6)  # what asks for more is tried by the next night
+RUN_TIMEOUT = timedelta(hours=20)  # below a day, so that a run that hangs does not cost the next night
+
+
+class Patient(ExceptionRetryPolicy):
+    """Waits as long as the other side asked for (Retry-After), without holding a worker."""
+
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
+        asked = getattr(exception, "retry_after", None)
+        if asked is None:
+            return super().evaluate(exception, try_number, max_tries, context)
+        delay = timedelta(seconds=asked)
+        return RetryDecision.retry(delay=delay) if delay <= LONGEST_WAIT else RetryDecision.fail("next night")
+
+
 DEFAULTS: dict[str, Any] = {
+    "on_failure_callback": notices.failed,
     "retries": 3,  # the delay is [core] default_task_retry_delay, doubled each time
     "retry_exponential_backoff": 2,
     "max_retry_delay": timedelta(minutes=30),
     "execution_timeout": timedelta(hours=3),  # a hung connection must not hold the source for ever
-    "retry_policy": ExceptionRetryPolicy(
+    "retry_policy": Patient(
         rules=[
             RetryRule(exception=[errors.TransientError, errors.WarehouseError], action=RetryAction.RETRY),
             RetryRule(exception=errors.IkuError, action=RetryAction.FAIL),  # trying again would not help
         ]
     ),
+}
+RUN: dict[str, Any] = {
+    "dagrun_timeout": RUN_TIMEOUT,
+    "on_failure_callback": notices.failed,  # of a run that no task could tell of: killed, or out of time
+    "on_success_callback": notices.recovered,
 }
 WINDOWS = Param(
     [],
@@ -66,22 +96,31 @@ def collect(source: Source) -> DAG:
         dag_display_name=f"Kumpulkan: {source.title}",
         description=source.summary.partition("\n")[0],
         doc_md=source.summary,
-        schedule=CronDataIntervalTimetable(source.schedule, timezone=ZONE.key),
+        schedule=AssetOrTimeSchedule(
+            timetable=CronDataIntervalTimetable(source.schedule, timezone=ZONE.key), assets=[drop_folder(source.name)]
+        ),
         start_date=datetime(source.since.year, source.since.month, source.since.day, tzinfo=ZONE),
         catchup=False,
         max_active_runs=1,
         params={"windows": WINDOWS},
-        default_args=DEFAULTS,
+        default_args=DEFAULTS | {"owner": source.owner},
+        **RUN,
         tags=["kumpulkan"],
     ) as dag:
         steps = (
-            task.python(extract)(source.name),
+            task.python(max_active_tis_per_dag=1)(extract)(source.name),
             task.python(trigger_rule="all_done")(validate)(),
             task.python(outlets=[asset])(load)(source.name),
             task.python(trigger_rule="all_done")(report)(source.name),
         )
         chain(*steps)
     return dag
+
+
+def drop_folder(name: str) -> Asset:
+    """The drop folder of a source as an asset; a source that asks a system may be given files at any time."""
+    watcher = AssetWatcher(name=f"drop_{name}", trigger=DropFolder(str(SETTINGS.drop_dir.absolute() / name)))
+    return Asset(name=f"drop_{name}", uri=f"iku://drop/{name}", watchers=[watcher])
 
 
 def broken(name: str) -> DAG:
@@ -94,6 +133,7 @@ def broken(name: str) -> DAG:
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULTS,
+        **RUN,
         tags=["kumpulkan", "rusak"],
     ) as dag:
         task.python(declaration)(name)
@@ -119,13 +159,23 @@ def _push(batch_ids: list[int]) -> None:
 
 def extract(name: str) -> None:
     """Collect and land the windows; hands on the batches even when it fails."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
     from iku_etl.scheduler import tasks
 
-    context = get_current_context()
-    found = tasks.extract(_pipeline(), name, context["params"]["windows"], is_retry=context["ti"].try_number > 1)
+    context: Any = get_current_context()
+    run = tasks.Run(
+        context.get("data_interval_start"),
+        context.get("data_interval_end"),
+        is_backfill=context["dag_run"].run_type == "backfill",
+        is_retry=context["ti"].try_number > 1,
+    )
+    found = tasks.extract(_pipeline(), name, context["params"]["windows"], run)
+    if found is None:
+        raise AirflowSkipException(f"{name}: tidak ada jendela yang berakhir antara {run.after} dan {run.until}")
     _push(found.batch_ids)
-    if found.problem is not None:
-        raise found.problem
+    if problem := found.problem or found.refusal:
+        raise problem
 
 
 def validate() -> None:

@@ -22,6 +22,7 @@ from airflow.sdk import (
 )
 
 from iku_etl import catalogue, errors, settings
+from iku_etl.scheduler import notices
 
 ZONE = settings.load().zone
 FIGURES = Asset(name="figures", uri="iku://figures")
@@ -38,7 +39,12 @@ with DAG(
     start_date=datetime(2026, 1, 1, tzinfo=ZONE),
     catchup=False,
     max_active_runs=1,
+    dagrun_timeout=timedelta(hours=20),
+    on_failure_callback=notices.failed,
+    on_success_callback=notices.recovered,
     default_args={
+        "owner": "Dinas Komunikasi dan Informatika",
+        "on_failure_callback": notices.failed,
         "retries": 3,
         "retry_exponential_backoff": 2,
         "max_retry_delay": timedelta(minutes=30),

@@ -44,9 +44,13 @@ class CollectError(IkuError):
 
 
 class TransientError(CollectError):
-    """The network or the other side failed: trying again may help."""
+    """The network or the other side failed: trying again may help; in `retry_after` seconds, if it said so."""
 
     code = "transient"
+
+    def __init__(self, message: str, *, code: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
 
 
 class ContractError(CollectError):

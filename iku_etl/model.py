@@ -83,14 +83,17 @@ def warn_unregistered(
 class RollUp:
     """A derived table of a batch: `measures` of the facts per `by`, made in the load transaction.
 
-    `measures` pairs each declared column with an expression over the source's own columns. A changed
-    expression needs a new `version`, which is computed beside the old one.
+    `measures` pairs each declared column with an expression over the source's own columns and those of `derived`:
+    what is computed for each record first, from its neighbours too (window functions); `by` may name these.
+    `where`: of which records. A changed expression needs a new `version`, which is computed beside the old one.
     """
 
     name: str
     version: int
     by: tuple[str, ...]
     measures: tuple[tuple[Column[Any], ColumnElement[Any]], ...]
+    derived: tuple[tuple[Column[Any], ColumnElement[Any]], ...] = ()
+    where: ColumnElement[bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ class Source:
     - `max_age`: a snapshot older than this proves nothing.
     - `version`: of the contract (columns and parsing); a changed parse must change it.
     - `columns`: SQLAlchemy Columns; `info` may hold `privacy` (default: the source's), `headings` (the names the
-      column has in register files) and `code_list` (cells may be names of that list of reference/code_lists.py;
+      column has in register files), `label` (what people call it where it has none) and `code_list` (cells may be
+      names of that list of reference/code_lists.py;
       `code_list_where`: only in rows that have that text in that column). `example`: texts that fit, for the form;
       every text with a pattern that people type has one or more.
       `proof`: the text names a document (evidence, letter, decree), so words for nothing are none. `decimal`: the

@@ -67,6 +67,16 @@ def window_at(grid: Grid, moment: datetime | date, zone: ZoneInfo) -> Window:
     return Window(_midnight(first, zone), _midnight(after, zone), first, grid)
 
 
+def windows_ended(grid: Grid, after: datetime, until: datetime, zone: ZoneInfo) -> list[Window]:
+    """The cells whose end lies in `(after, until]`, oldest first: what a run of that data interval answers for."""
+    found = []
+    cell = window_at(grid, after, zone)
+    while cell.end <= until:
+        found.append(cell)
+        cell = window_at(grid, cell.end, zone)
+    return found
+
+
 def window_named(grid: Grid, label: str, zone: ZoneInfo) -> Window:
     """The window of a label as `Window.label` writes it; SettingError with the form of this grid for any other."""
     form, example = _LABELS[grid]

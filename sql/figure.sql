@@ -67,10 +67,8 @@ figures as (
 ),
 
 waiting as (
-    select distinct figures.period
-    from figures
-    inner join iku.batch_waiting on tstzrange(figures.starts_at, figures.ends_at) && batch_waiting.win
-    inner join sources on batch_waiting.source = sources.source
+    select distinct source_waiting.period
+    from sources inner join staging.source_waiting on sources.source = source_waiting.source
 )
 
 select

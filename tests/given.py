@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -140,6 +141,9 @@ def batch(
         _insert(connection, source, facts)
         if roll_up:
             _insert(connection, f"{source}_day", [{**row, **keys, "roll_up_version": 1} for row in roll_up])
+        if roll_up and source == "website_uptime":
+            gaps = [gap for row in roll_up for gap in uptime_gaps(row)]
+            _insert(connection, "website_uptime_gap", [{**gap, **keys, "roll_up_version": 1} for gap in gaps])
         for place, values in enumerate(set_aside, len(rows) + 1):
             public = dict(values)
             tokens = public.pop("tokens", {})
@@ -193,6 +197,27 @@ def uptime_days(first_day: date, days: int, counts: Mapping[str, tuple[int, int,
             day.append(row)
         assert not any(rest.values()), f"{site} {first_day}: more checks than the month holds"
     return found
+
+
+def uptime_gaps(row: Row) -> list[dict[str, Any]]:
+    """The distances between a day's checks that were made every five minutes without a break, or as dense as they fit.
+
+    The last one is followed by the first of the next day.
+    """
+    count = int(row["up_count"]) + int(row["down_count"])
+    if not count:
+        return []
+    step = Fraction(min(300, Fraction(86400, count)))
+    totals = {round(step): [count - 1, (count - 1) * step]}
+    last = 86400 - (count - 1) * step
+    held = totals.setdefault(round(last), [0, Fraction()])
+    held[0] += 1
+    held[1] += last
+    return [
+        {"site": row["site"], "gap_seconds": gap, "check_count": checks, "gap_total_seconds": float(total)}
+        for gap, (checks, total) in totals.items()
+        if checks
+    ]
 
 
 def figures(connection: Connection, *about: str, **how: Any) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Column
 
+from iku_etl.catalogue import conditions
 from iku_etl.model import Expectation, Severity, Source, Unregistered
 from iku_etl.records import cells
 
@@ -14,14 +15,21 @@ OUTCOMES = {"stop": "seluruh berkas ditolak", "quarantine": "baris itu disisihka
 PRIVACY = {"public": "publik", "internal": "internal", "token": "token", "personal": "pribadi"}
 SETS = ("ExpectColumnValuesToBeInSet", "ExpectColumnDistinctValuesToBeInSet", "ExpectColumnDistinctValuesToEqualSet")
 PAIRS = "ExpectColumnPairValuesToBeInSet"
+_SHORT = re.compile(r"\b(id|opd|ppid|spbe|dip|sk|url|tik)\b")  # of headings: said letter by letter
 Arguments = Mapping[str, Any]
 Sentence = Callable[[list[str], Arguments], str]  # of column names and the check's arguments
 
 
 def heading(column: Column[Any]) -> str:
-    """What a column is called in a file: its first heading, else its name; `Id situs`."""
-    text = str(next(iter(column.info.get("headings", ())), column.name.replace("_", " ")))
+    """What a column is called in a file: its first heading, else its label or name; `ID situs`."""
+    text = str(next(iter(column.info.get("headings", ())), column.info.get("label", column.name.replace("_", " "))))
+    text = _SHORT.sub(lambda found: found[0].upper(), text)
     return text[:1].upper() + text[1:]
+
+
+def called(column: Column[Any]) -> str:
+    """What a column is called in a message: as the file calls it, then as commands and tables do; `Tanggal (day)`."""
+    return f"{heading(column)} ({column.name})" if column.info.get("headings") else column.name
 
 
 def is_dropped(source: Source, column: Column[Any]) -> bool:
@@ -149,25 +157,17 @@ def given_examples(column: Column[Any]) -> tuple[str, ...]:
 
 def condition_in_words(source: Source, condition: str, name: Callable[[Column[Any]], str]) -> str:
     """Which rows a check is about, said with the columns' headings; empty for a pandas condition of no simple form."""
-    for form, say in _CONDITIONS:
-        if found := re.fullmatch(form, condition.strip()):
-            column = source.column(found[1])
-            return say(name(column), found[2] if found.re.groups > 1 else "", column)
-    return ""
-
-
-_QUOTE = "['\"]"
-_CONDITIONS: tuple[tuple[str, Callable[[str, str, Column[Any]], str]], ...] = (
-    (r"(\w+) == ['\"]([^'\"]*)['\"]", lambda said, value, _: f"{said} adalah {value}"),
-    (r"(\w+) == (True|False)", lambda said, value, _: f"{said} adalah {'ya' if value == 'True' else 'tidak'}"),
-    (r"(\w+)\.notnull\(\)", lambda said, *_: f"{said} diisi"),
-    (r"(\w+)\.isnull\(\)", lambda said, *_: f"{said} kosong"),
-    (r"(\w+) in [\[(](.*)[\])]", lambda said, values, _: f"{said} salah satu dari {re.sub(_QUOTE, '', values)}"),
-    (
-        r"(\w+)\.str\.fullmatch\(r?['\"](.*)['\"]\)",
-        lambda said, regex, column: f"{said} seperti {next(fitting(column, [rf'^(?:{regex})$']), 'yang ditetapkan')}",
-    ),
-)
+    about = conditions.parse(condition)
+    if about is None:
+        return ""
+    column = source.column(about.column)
+    if about.kind == "like":
+        return f"{name(column)} seperti {next(fitting(column, [rf'^(?:{about.value})$']), 'yang ditetapkan')}"
+    if about.kind == "in":
+        return f"{name(column)} salah satu dari {worded(about.value)}"
+    if about.kind == "is":
+        return f"{name(column)} adalah {worded(about.value)}"
+    return f"{name(column)} {'diisi' if about.kind == 'filled' else 'kosong'}"
 
 
 def worded(value: Any) -> str:

@@ -19,8 +19,7 @@ SOURCE = click.option("--source", metavar="SUMBER", help="Hanya sumber ini.")
 @reading_options
 def sources(as_json: bool, as_of: int | None, as_of_time: datetime | None) -> None:
     """Sumber data, pemilik, dan kelengkapannya."""
-    with installation.reading(as_of, as_of_time) as connection:
-        rows = listing.sources(connection)
+    rows = installation.pipeline.sources(as_of, as_of_time)
     if as_json:
         show_json(rows)
         return
@@ -75,10 +74,10 @@ def batches(source: str | None, limit: int, as_json: bool, as_of: int | None, as
 @SOURCE
 @reading_options
 def gaps(source: str | None, as_json: bool, as_of: int | None, as_of_time: datetime | None) -> None:
-    """Jendela yang lewat tanpa batch yang berlaku. Dengan hasil percobaan terakhirnya."""
+    """Jendela yang jadwalnya lewat tanpa batch yang berlaku. Dengan hasil percobaan terakhirnya."""
     with installation.reading(as_of, as_of_time) as connection:
         check_source(connection, source)
-        rows = listing.gaps(connection, source)
+    rows = installation.pipeline.gaps(source, as_of=as_of, as_of_time=as_of_time)
     if as_json:
         show_json(rows)
         return
@@ -91,12 +90,13 @@ def gaps(source: str | None, as_json: bool, as_of: int | None, as_of_time: datet
             (
                 row["source"], indonesian.window(row["window_on"], row["grid"]), indonesian.plain(row["last_batch_id"]),
                 indonesian.ENDINGS[row["last_ending"]] if row["last_batch_id"] else "belum dicoba",
-                row["last_reason"] or "",
+                row["untold"] or row["last_reason"] or "",
             )
             for row in rows
         ],
     )  # fmt: skip
-    say(f"{len(rows)} celah.")
+    untold = sum(row["untold"] is not None for row in rows)
+    say(f"{len(rows) - untold} celah{f'; {untold} tidak dapat diisi lagi' if untold else ''}.")
 
 
 @command()
@@ -119,11 +119,11 @@ def quarantine(
         say("karantina kosong.")
         return
     table(
-        ("sumber", "jendela", "batch>", "rekaman>", "tempat", "aturan", "masalah"),
+        ("sumber", "jendela", "batch>", "rekaman>", "tempat", "masalah"),
         [
             (
                 row["source"], indonesian.window(row["window_on"], row["grid"]), str(row["batch_id"]),
-                str(row["record_no"]), row["place"], ", ".join(row["rules"]), row["message"],
+                str(row["record_no"]), row["place"], row["message"],
             )
             for row in rows
         ],

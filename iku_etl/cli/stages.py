@@ -1,18 +1,18 @@
 """The way of the data by hand: migrate, collect and its stages apart, publish, replay."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from iku_etl import indonesian
+from iku_etl.cli import _published
 from iku_etl.cli._click import command
 from iku_etl.cli._installation import chosen_source, installation, known_batches
 from iku_etl.cli._options import Moment, signed
-from iku_etl.cli._terminal import complain, say, show_batches, table
+from iku_etl.cli._terminal import complain, say, show_batches, show_json
 from iku_etl.errors import IkuError
-from iku_etl.figures import wording
 
 if TYPE_CHECKING:
     from iku_etl.model import Batch
@@ -110,22 +110,18 @@ def load(batch_ids: tuple[int, ...]) -> int:
 @command()
 @click.option("--as-of", type=click.IntRange(min=0), help="Terbitkan keadaan sampai nomor muatan itu.")
 @click.option("--as-of-time", type=Moment(), help="Terbitkan keadaan pada waktu itu.")
-def publish(as_of: int | None, as_of_time: "datetime | None") -> None:
-    """Hitung semua angka dan terbitkan yang berubah."""
+@click.option("--json", "as_json", is_flag=True, help="Keluaran JSON: semua perubahan, angka persis sebagai teks.")
+def publish(as_of: int | None, as_of_time: "datetime | None", as_json: bool) -> None:
+    """Hitung semua angka dan terbitkan yang berubah. Dari berapa menjadi berapa, anggota mana, karena apa."""
     if as_of_time is not None and as_of_time > datetime.now(UTC):
         raise click.BadParameter(
             "waktu itu belum tiba; angka yang terbit tidak pernah dihapus.", param_hint="--as-of-time"
         )
     made = installation.pipeline.publish(as_of, as_of_time)
-    if not made.figures:
-        say("tidak ada angka yang berubah.")
+    if as_json:
+        show_json({**asdict(made), "changes": installation.pipeline.changes(made)})
         return
-    table(
-        ("indikator", "periode", "keadaan"),
-        [(code, indonesian.period(period), wording.revision(revision)) for code, period, revision in made.figures],
-    )
-    moment = indonesian.moment(made.as_of_time, installation.zone)
-    say(f"{len(made.figures)} angka terbit, sampai muatan {made.as_of}, {moment}.")
+    _published.show(made, installation.pipeline.changes(made, _published.SHOWN), installation.zone)
 
 
 @command()

@@ -1,7 +1,7 @@
 """`iku trace`: from a figure down to a place in a file whose hash is known, and back."""
 
 import shlex
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,13 @@ from iku_etl import indonesian
 from iku_etl.cli._click import command
 from iku_etl.cli._installation import installation
 from iku_etl.cli._options import check_period, reading_options
-from iku_etl.cli._terminal import encode, pairs, say, show_json, table
-from iku_etl.figures import publications, wording
+from iku_etl.cli._payload import file_of, show_compared, show_payload, show_saved
+from iku_etl.cli._terminal import pairs, say, show_json, table
+from iku_etl.figures import differences, publications, wording
 from iku_etl.warehouse.database import Row
 
 if TYPE_CHECKING:
-    from iku_etl.stages.trace import BatchUse, EvidenceUse, MemberTrace, PayloadTrace, PayloadUse, Record, Trace
+    from iku_etl.stages.trace import BatchUse, EvidenceUse, MemberTrace, PayloadUse, Record, Trace
 
 HASH_SHOWN = 12  # characters; --json has all 64
 
@@ -29,6 +30,13 @@ HASH_SHOWN = 12  # characters; --json has all 64
 @click.option("--revision", type=click.IntRange(min=0), help="Nomor itu; tanpa ini yang terbaru.")
 @click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rekaman yang ditampilkan.")
 @click.option("--payload", "payload_id", type=int, metavar="NOMOR", help="Arah balik: angka yang bertumpu padanya.")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FOLDER", help="Dengan --payload: salin bitanya.")
+@click.option(
+    "--original",
+    type=click.Path(path_type=Path),
+    metavar="BERKAS",
+    help="Dengan --payload: apakah berkas itu yang diterima.",
+)
 @reading_options
 def trace(
     indicator: str | None,
@@ -37,21 +45,22 @@ def trace(
     revision: int | None,
     limit: int,
     payload_id: int | None,
+    save: Path | None,
+    original: Path | None,
     as_json: bool,
     as_of: int | None,
     as_of_time: datetime | None,
 ) -> int:
     """Dari mana sebuah angka. Anggota, rekaman, berkas mentah; dihitung ulang dan bitanya diperiksa.
 
-    Kode keluar 1 bila angka TIDAK COCOK dengan anggotanya atau bita mentah hilang atau rusak.
+    Kode keluar 1 bila angka TIDAK COCOK dengan anggotanya, bita mentah hilang atau rusak, atau BERKAS bukan yang
+    diterima.
     """
     pipeline = installation.pipeline
     if payload_id is not None and indicator is None:
-        back = pipeline.trace_payload(payload_id)
-        show_json(back) if as_json else show_payload(back)
-        return _warn([back.fault] if back.fault else [])
-    if indicator is None or period is None or payload_id is not None:
-        raise click.UsageError("sebut INDIKATOR dan PERIODE, atau --payload NOMOR saja.")
+        return _trace_payload(payload_id, save, original, as_json)
+    if indicator is None or period is None or payload_id is not None or save or original:
+        raise click.UsageError("sebut INDIKATOR dan PERIODE, atau --payload NOMOR (dengan --save atau --original).")
     code, period = indicator.upper(), check_period(period)
     found = pipeline.trace(
         code, period, revision=revision, as_of=as_of, as_of_time=as_of_time, member=member, limit=limit
@@ -64,6 +73,24 @@ def trace(
         show_figure(found, publications.one_of(rows, found.figure))
         show_member(found.member) if found.member else show_members(found)
     return _warn(found.faults) or (0 if found.agrees else 1)
+
+
+def _trace_payload(payload_id: int, save: Path | None, original: Path | None, as_json: bool) -> int:
+    """One payload: a copy of it, a file beside it, or who rests on it; the exit code."""
+    pipeline = installation.pipeline
+    if save is None and original is None:
+        back = pipeline.trace_payload(payload_id)
+        show_json(back) if as_json else show_payload(back)
+        return _warn([back.fault] if back.fault else [])
+    saved = None if save is None else pipeline.save_payload(payload_id, save)
+    compared = None if original is None else pipeline.compare_original(payload_id, original)
+    if as_json:
+        show_json({"saved": saved, "original": compared})
+    elif saved is not None:
+        show_saved(saved)
+    if compared is not None and original is not None and not as_json:
+        show_compared(payload_id, original, compared)
+    return 0 if compared is None or compared.is_same else 1
 
 
 def _warn(faults: Collection[str]) -> int:
@@ -92,10 +119,16 @@ def show_figure(found: "Trace", row: Row) -> None:
         ("keadaan", f"muatan {row['as_of']}, {indonesian.moment(row['as_of_time'], zone)}"),
         ("terbit", indonesian.moment(row["published_at"], zone)),
     ])  # fmt: skip
+    if found.confirmation is not None:
+        when = indonesian.moment(found.confirmation.published_at, zone)
+        say(f"Definisi yang berlaku kini: {found.confirmation.definition}, terbit {when}; angkanya sama.")
+        for name, (then, now) in found.confirmation.differences.items():
+            say(f"Menurut definisi itu: TIDAK COCOK: {name} terbit {then}, sekarang {now}", style="bold red")
     if found.agrees:
         say("Dihitung ulang dari anggota: cocok", style="green")
     for name, (then, now) in found.differences.items():
-        say(f"Dihitung ulang dari anggota: TIDAK COCOK: {name} terbit {then}, sekarang {now}", style="bold red")
+        told = differences.sentence(name, then, now, form)
+        say(f"Dihitung ulang dari anggota: TIDAK COCOK: {told}", style="bold red")
     say()
 
 
@@ -165,12 +198,6 @@ def _show_left_out(found: "Trace | EvidenceUse") -> None:
         say(f"{source}: {wording.left_out(reasons)}", style="dim")
 
 
-def _file_of(sha256: str) -> str:
-    """The path of kept bytes as it can be pasted here."""
-    path, here = installation.pipeline.store.path(sha256).absolute(), Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
 def _show_files(payloads: "Iterable[PayloadUse]") -> None:
     """The kept files, one a line, whole: to be pasted."""
     numbers: dict[str, list[str]] = {}
@@ -178,7 +205,7 @@ def _show_files(payloads: "Iterable[PayloadUse]") -> None:
         if part.row["sha256"] is not None:
             numbers.setdefault(part.row["sha256"], []).append(str(part.row["payload_id"]))
     for sha256, ids in numbers.items():
-        say(f"berkas {_file_of(sha256)}  (payload {', '.join(ids)})", whole=True)
+        say(f"berkas {file_of(sha256)}  (payload {', '.join(ids)})", whole=True)
 
 
 def _show_evidence(part: "EvidenceUse") -> None:
@@ -217,25 +244,34 @@ def _batch_rows(use: "BatchUse") -> list[tuple[str, ...]]:
 
 
 def _show_records(part: "EvidenceUse") -> None:
-    if not part.records:
-        return
-    names, made = (
-        list(part.records[0].values),
-        list(dict.fromkeys(name for one in part.records for name in one.derived)),
-    )
-    rows = [
-        (
-            f"{record.batch_id}/{record.record_no}", str(record.payload_no), record.place or "tidak terbaca",
-            *(_value(record.values[name]) for name in names), *(_value(record.derived.get(name)) for name in made),
-        )
-        for record in part.records
-    ]  # fmt: skip
-    table(("batch/rekaman>", "payload ke>", "tempat", *names, *made), rows)
+    """The records that were loaded as one table, those set aside as another: they have other columns."""
+    loaded = [record for record in part.records if record.set_aside is None]
+    set_aside = [record for record in part.records if record.set_aside is not None]
+    if loaded:
+        _show_table(loaded)
+    if set_aside:
+        _show_table(set_aside, title="Di antaranya disisihkan, tidak dimuat" if loaded else "Disisihkan, tidak dimuat")
     more = part.record_count - len(part.records)
     if more > 0:
         say(f"dan {indonesian.count(more)} rekaman lagi; lihat dengan --limit {part.record_count}", style="dim")
     for record in part.records:
         _show_decisions(record)
+
+
+def _show_table(own: "Sequence[Record]", title: str = "") -> None:
+    names = list(dict.fromkeys(name for record in own for name in record.values))
+    made = list(dict.fromkeys(name for record in own for name in record.derived))
+    is_loaded = own[0].set_aside is None
+    rows = [
+        (
+            f"{record.batch_id}/{record.record_no}", str(record.payload_no), record.place or "tidak terbaca",
+            *(() if is_loaded else (str(record.set_aside),)),
+            *(_value(record.values.get(name)) for name in names), *(_value(record.derived.get(name)) for name in made),
+        )
+        for record in own
+    ]  # fmt: skip
+    problem = () if is_loaded else ("masalah",)
+    table(("batch/rekaman>", "payload ke>", "tempat", *problem, *names, *made), rows, title=title)
 
 
 def _value(value: Any) -> str:
@@ -249,33 +285,3 @@ def _show_decisions(record: "Record") -> None:
             f" {record.batch_id}/{record.record_no}: {decision['reason']} ({decision['decided_by']},"
             f" {indonesian.moment(datetime.fromisoformat(decision['decided_at']), installation.zone)})"
         )
-
-
-def show_payload(back: "PayloadTrace") -> None:
-    """Print a payload, the batches that read it, and the figures that rest on them."""
-    row, zone = back.payload, installation.zone
-    readers = (f"{one['batch_id']} ({one['source']}, {indonesian.ENDINGS[one['ending']]})" for one in back.batches)
-    pairs([
-        ("payload", f"{row['payload_id']}  {row['name']}"),
-        ("sha256", row["sha256"] or indonesian.ABSENT),
-        ("ukuran", f"{indonesian.size(row['size_bytes'])}, {row['media_type']}"),
-        ("permintaan", encode(row["request"]).replace("\n", " ")),
-        ("diminta", f"{indonesian.moment(row['asked_at'], zone)}, status {indonesian.plain(row['status'])}"),
-        ("berkas", indonesian.ABSENT if row["sha256"] is None else _file_of(row["sha256"])),
-        ("bita", "RUSAK" if back.fault else "utuh (SHA-256 dihitung ulang)"),
-        ("batch", ", ".join(readers)),
-    ])  # fmt: skip
-    if not back.figures:
-        say("Tidak ada angka terbit yang bertumpu pada payload ini.")
-        return
-    columns = ("terbit", "indikator", "periode", "keadaan", "realisasi>", "tahap", "terbaru")
-    rows = [
-        (
-            indonesian.moment(figure["published_at"], zone), figure["indicator"], indonesian.period(figure["period"]),
-            wording.revision(figure["revision"]), indonesian.measure(figure["value"], figure["header"]["form"]),
-            figure["tahap"],
-            "ya" if figure["is_newest"] else "tidak",
-        )
-        for figure in back.figures
-    ]  # fmt: skip
-    table(columns, rows, title="Angka yang bertumpu pada payload ini")

@@ -1,12 +1,15 @@
 """The whole installation in the background: `up`, `down`, `status`."""
 
+from dataclasses import asdict
+from datetime import datetime
+
 import click
 
 from iku_etl import indonesian
+from iku_etl.cli import _open_ends
 from iku_etl.cli._click import command
 from iku_etl.cli._installation import installation
 from iku_etl.cli._terminal import complain, encode, pairs, say
-from iku_etl.manifest import listing
 from iku_etl.sample.state import SAMPLE
 
 
@@ -43,19 +46,20 @@ def down() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
 def status(as_json: bool) -> int:
     """Apa yang berjalan dan keadaan data. Tidak menjalankan apa pun."""
-    from iku_etl.scheduler import home, keeper
+    from iku_etl.scheduler import home, keeper, notices
     from iku_etl.warehouse import server
 
     settings = installation.settings
+    failures = notices.open_failures(settings.state)
     is_embedded = settings.warehouse_url is None
     runs = not is_embedded or server.status(settings.state) is not None
     has_airflow = keeper.running(home.home(settings)) is not None
     data = None
     if runs:
-        with installation.warehouse.connect("auditor") as connection:
-            data = listing.state(connection)
+        data = installation.pipeline.state()
     if as_json:
-        click.echo(encode({"warehouse": runs, "airflow": has_airflow, "data": data}))
+        told = [asdict(one) for one in failures]
+        click.echo(encode({"warehouse": runs, "airflow": has_airflow, "data": data, "failures": told}))
         return 0 if runs else 1
     pairs([
         ("folder", str(settings.state)),
@@ -65,10 +69,16 @@ def status(as_json: bool) -> int:
     if data is not None:
         pairs(
             [
-                ("muatan terbaru", indonesian.count(data["load_no"])),
-                ("terbit terakhir", indonesian.moment(data["published_at"], installation.zone)),
-                ("celah", indonesian.count(data["gaps"])),
-                ("menunggu keputusan", indonesian.count(data["waiting"])),
+                ("muatan terbaru", indonesian.count(data.load_no)),
+                ("terbit terakhir", indonesian.moment(data.published_at, installation.zone)),
+                ("celah", f"{indonesian.count(data.gaps)}{' (iku gaps)' if data.gaps else ''}"),
+                *([("tidak dapat diisi", f"{indonesian.count(data.untold)} (iku gaps)")] if data.untold else []),
+                ("menunggu keputusan", indonesian.count(len(data.batches) + len(data.figures))),
             ]
         )
+        _open_ends.show(data)
+    pairs([
+        (f"gagal: {one.dag}", f"{indonesian.moment(datetime.fromisoformat(one.at), installation.zone)}: {one.reason}")
+        for one in failures
+    ])  # fmt: skip
     return 0 if runs else 1

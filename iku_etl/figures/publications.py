@@ -70,6 +70,7 @@ select
     known.capaian,
     known.predikat,
     known.definition,
+    known.current_definition, -- the newest that gives the same row: its words are those of the figure
     known.as_of,
     known.as_of_time,
     publication.published_at,
@@ -80,7 +81,7 @@ select
     end as known_until
 from stood as known
 left join iku.period on known.period = period.period
-inner join iku.definition on known.definition = definition.definition
+inner join iku.definition on known.current_definition = definition.definition
 inner join iku.publication on known.publication_id = publication.publication_id
 where known.age = 1 or %(history)s
 order by
@@ -187,10 +188,11 @@ def select(
     notes: dict[str, str] = {}
     for row in rows:
         texts = row.pop("texts")
-        if row["definition"] not in notes:
-            notes[row["definition"]] = note_of(texts)
-        row["note"] = notes[row["definition"]]
-        row["in_force"] = decree.in_force(row["legal_basis"], row["definition"], row["in_force_from"])
+        definition = row["current_definition"]
+        if definition not in notes:
+            notes[definition] = note_of(texts)
+        row["note"] = notes[definition]
+        row["in_force"] = decree.in_force(row["legal_basis"], definition, row["in_force_from"])
     return rows
 
 

@@ -15,14 +15,15 @@ def sources(connection: Connection) -> list[Row]:
             source.owner,
             source.kind,
             source.grid,
-            source.since,
+            source_allowed.since,
             source.version,
             count(window_state.win) as due,
             count(window_state.batch_id) as in_force,
             max(window_state.window_on) filter (where window_state.batch_id is not null) as newest
         from iku.source
+        inner join iku.source_allowed on source.source = source_allowed.source
         left join iku.window_state on source.source = window_state.source
-        group by source.source
+        group by source.source, source_allowed.since
         order by source.source
         """
     ).fetchall()
@@ -55,7 +56,10 @@ def batches(connection: Connection, source: str | None, limit: int) -> list[Row]
 
 
 def gaps(connection: Connection, source: str | None = None) -> list[Row]:
-    """Due cells with nothing in force at the as-of of the transaction, with the newest attempt's ending and reason."""
+    """Ended cells with nothing in force at the as-of of the transaction, with the newest attempt's ending and reason.
+
+    The pipeline says which of them are overdue (`pipeline/standing.py`).
+    """
     return connection.execute(
         """
         select window_state.source, source.grid, window_on, win, last_batch_id, last_ending, last_reason
@@ -86,8 +90,40 @@ def quarantine(connection: Connection, source: str | None, batch_id: int | None)
     ).fetchall()
 
 
+def checks(
+    connection: Connection, source: str | None = None, window: str = "", batch_id: int | None = None
+) -> list[Row]:
+    """What each check of a batch found: of one batch, else of the newest judged one of each window, however it ended.
+
+    `window` is a day or month as text, or the beginning of one. In the order in which the checks are declared.
+    """
+    return connection.execute(
+        """
+        with judged as (
+            select distinct on (batch.source, batch.win)
+                batch.source, batch.window_on, batch.win, batch.batch_id, batch.ending, batch.superseded_by
+            from iku.batch
+            where
+                (%(source)s::text is null or batch.source = %(source)s)
+                and starts_with(batch.window_on::text, %(window)s)
+                and (%(batch)s::bigint is null or batch.batch_id = %(batch)s)
+                and batch.load_no <= iku.as_of()
+                and exists (select from iku.check_result where check_result.batch_id = batch.batch_id)
+            order by batch.source asc, batch.win asc, batch.load_no desc
+        )
+
+        select judged.source, source.grid, judged.window_on, judged.ending, judged.superseded_by, check_result.*
+        from judged
+        inner join iku.source on judged.source = source.source
+        inner join iku.check_result on judged.batch_id = check_result.batch_id
+        order by judged.source, judged.win, check_result.check_no
+        """,
+        {"source": source, "window": window, "batch": batch_id},
+    ).fetchall()
+
+
 def state(connection: Connection) -> Row | None:
-    """Newest load, newest publication, gaps and waiting batches; None before the first `iku migrate`."""
+    """Newest load, newest publication and waiting batches; None before the first `iku migrate`."""
     there = connection.execute("select to_regclass('iku.publication') is not null as there").fetchone()
     if there is None or not there["there"]:
         return None
@@ -96,7 +132,6 @@ def state(connection: Connection) -> Row | None:
         select
             (select load_no from iku.load_counter) as load_no,
             (select max(published_at) from iku.publication) as published_at,
-            (select count(*) from iku.window_state where batch_id is null) as gaps,
             (select count(*) from iku.batch_waiting) as waiting
         """
     ).fetchone()

@@ -5,6 +5,7 @@ extract > land > parse > validate > load > (views) > publish > trace
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -12,11 +13,11 @@ from iku_etl import catalogue
 from iku_etl.manifest import batches
 from iku_etl.model import KeptPayload, Source
 from iku_etl.pipeline.collecting import Collected, Extracted
-from iku_etl.pipeline.deciding import Deciding
+from iku_etl.pipeline.standing import Standing
 from iku_etl.settings import Settings
-from iku_etl.stages import parse, publish, trace, validate, views
+from iku_etl.stages import land, load, parse, publish, trace, validate, views
 from iku_etl.stages.publish import Published
-from iku_etl.stages.trace import RECORDS_SHOWN, Originals, PayloadTrace, Trace
+from iku_etl.stages.trace import RECORDS_SHOWN, Change, Originals, PayloadTrace, Trace
 from iku_etl.warehouse import database, tables
 
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
@@ -25,7 +26,7 @@ pa.set_memory_pool(pa.system_memory_pool())
 __all__ = ["Collected", "Extracted", "Pipeline", "pipeline", "warm"]
 
 
-class Pipeline(Deciding):
+class Pipeline(Standing):
     """The way of the data for one installation."""
 
     # ------------------------------------------------------------ once
@@ -35,8 +36,9 @@ class Pipeline(Deciding):
         database.upgrade_core(self.warehouse)
         with self.warehouse.connect("owner") as connection:
             zone = str(self.settings.zone)
-            declared = catalogue.all_sources() if sources is None else sources
+            declared = list(catalogue.all_sources() if sources is None else sources)
             done = tables.declare(connection, declared, self.settings.since, zone)
+            done += [sentence for source in declared for sentence in load.make_missing(connection, source)]
             made = views.build(connection)
         return [*done, *(f"{code} dihitung menurut {definition}" for code, definition in made.items())]
 
@@ -46,6 +48,11 @@ class Pipeline(Deciding):
         """Publish the figures that differ from those published; see `publish.publish`."""
         with self.warehouse.connect("publisher") as connection:
             return publish.publish(connection, as_of, as_of_time)
+
+    def changes(self, made: Published, limit: int | None = None) -> list[Change]:
+        """What each published row changed; the first `limit` with their members and what brought it."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.changes(connection, made.publication_ids, limit)
 
     def has_moved(self) -> bool:
         """Whether a load or decision came after the newest publication."""
@@ -68,6 +75,16 @@ class Pipeline(Deciding):
         """The way back: every published figure that rests on a payload."""
         with self.warehouse.connect("auditor") as connection:
             return trace.payload(connection, payload_id, self._originals)
+
+    def save_payload(self, payload_id: int, folder: Path) -> Path:
+        """The kept bytes of a payload as a file that can be opened; see `land.hand_out`."""
+        with self.warehouse.connect("auditor") as connection:
+            return land.hand_out(self.store, trace.payload_row(connection, payload_id), folder)
+
+    def compare_original(self, payload_id: int, path: Path) -> land.Compared:
+        """Whether a file is what was received as a payload; see `land.compare`."""
+        with self.warehouse.connect("auditor") as connection:
+            return land.compare(trace.payload_row(connection, payload_id), path, self.settings.token_key)
 
     @property
     def _originals(self) -> Originals:

@@ -8,13 +8,13 @@ from itertools import groupby
 from pathlib import Path
 
 from iku_etl import catalogue
-from iku_etl.errors import TransientError
+from iku_etl.errors import IkuError, TransientError
 from iku_etl.manifest import batches, decisions, listing, windows
 from iku_etl.model import Batch, KeptPayload, Source
 from iku_etl.settings import Settings
 from iku_etl.stages import extract, land, load, parse, validate
 from iku_etl.warehouse.database import Connection, Warehouse
-from iku_etl.window import Window, window_at, window_named
+from iku_etl.window import Window, window_at, window_named, windows_ended
 
 JUDGED_BYTES = 30 * 1024**2  # of payloads, five days of probes: while they are loaded, the next ones are judged
 
@@ -25,10 +25,14 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Extracted:
-    """The batches of an extraction, ended ones among them, and the error that another try may heal."""
+    """The batches of an extraction, ended ones among them, and what is to be said of it.
+
+    `problem`: the error that another try may heal. `refusal`: the first of those that none will, say a 401.
+    """
 
     batch_ids: list[int]
     problem: TransientError | None = None
+    refusal: IkuError | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,17 @@ class Collecting:
         with self.warehouse.connect("loader") as connection:
             return extract.due(connection, source, endpoint, self.settings.zone, self.now(), all_gaps=all_gaps)
 
+    def ended(self, source: Source, after: datetime, until: datetime) -> list[Window]:
+        """The windows that ended after a moment and until another, from the first day that is collected on."""
+        since = max(source.since, self.settings.since or source.since)
+        cells = windows_ended(source.grid, after, until, self.settings.zone)
+        return [window for window in cells if window.first_day >= since]
+
+    def tellable(self, source: Source, found: Iterable[Window]) -> list[Window]:
+        """Those of these windows that the source can still tell."""
+        endpoint, now = self.settings.endpoint(source.name), self.now()
+        return [window for window in found if extract.serves(source, window, endpoint, now)]
+
     def due(self, source: Source) -> list[Window]:
         """The windows that a nightly run collects, oldest first."""
         return self.windows(source)
@@ -78,27 +93,28 @@ class Collecting:
             for name, starts_at in cells
             for source in (catalogue.source(name),)
         ]
-        now = self.now()
-        return [
-            (source, window)
-            for source, window in found
-            if extract.serves(source, window, self.settings.endpoint(source.name), now)
-        ]
+        return [(source, window) for source, window in found if self.tellable(source, [window])]
 
     # ------------------------------------------------------------ extract > land
 
     def extract(self, source: Source, windows: Iterable[Window]) -> Extracted:
-        """Collect and land each window; one bad window does not cost the others."""
+        """Collect and land each window; one bad window does not cost the others.
+
+        Who asks to be left alone for an hour is asked for no further window: those stay gaps for the next try.
+        """
         endpoint = self.settings.endpoint(source.name)
         landing = land.Landing(self.store, lambda: self.settings.token_key, self.now)
-        made, passing = [], None
+        made, passing, lasting = [], None, None
         with self.warehouse.connect("loader") as connection:
             for window in windows:
                 payloads = extract.collect(source, window, endpoint, self.now())
                 batch_id, problem = landing.land(connection, source, window, payloads)
                 made += [batch_id] if batch_id is not None else []
                 passing = problem if isinstance(problem, TransientError) else passing
-        return Extracted(made, passing)
+                lasting = lasting or (None if isinstance(problem, TransientError) else problem)
+                if passing is not None and passing.retry_after is not None:
+                    break
+        return Extracted(made, passing, lasting)
 
     def landed(self, source: Source) -> list[Batch]:
         """Batches that a killed run has landed and not judged."""

@@ -5,25 +5,54 @@ What is done is read from the manifest, so each may run twice, at once, or be ki
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from iku_etl import catalogue, indonesian
 from iku_etl.errors import ContractError
 from iku_etl.manifest import batches
+from iku_etl.model import Source
 from iku_etl.pipeline import Extracted, Pipeline
+from iku_etl.window import Window
 
 
-def extract(pipeline: Pipeline, name: str, labels: Iterable[str] = (), *, is_retry: bool = False) -> Extracted:
-    """Collect and land windows of a source. A retry leaves out what an earlier try has landed.
+@dataclass(frozen=True)
+class Run:
+    """What the scheduler says of a run: its data interval, if it has one, and what made it."""
+
+    after: datetime | None = None
+    until: datetime | None = None
+    is_backfill: bool = False
+    is_retry: bool = False
+
+
+def extract(pipeline: Pipeline, name: str, labels: Iterable[str] = (), run: Run | None = None) -> Extracted | None:
+    """Collect and land windows of a source; None if a backfill's interval ends none. A retry leaves out what landed.
 
     Handed on besides: whatever a killed run has landed and nobody has judged.
     """
-    source = catalogue.source(name)
+    source, run = catalogue.source(name), run or Run()
+    wanted = asked_of(pipeline, source, list(labels), run)
     left = pipeline.landed(source)
-    done = {batch.window for batch in left} if is_retry else set()
-    made = pipeline.extract(source, [window for window in pipeline.windows(source, labels) if window not in done])
+    if not wanted and not left and run.is_backfill:
+        return None
+    done = {batch.window for batch in left} if run.is_retry else set()
+    made = pipeline.extract(source, [window for window in wanted if window not in done])
     return replace(made, batch_ids=sorted({*made.batch_ids, *(batch.batch_id for batch in left)}))
+
+
+def asked_of(pipeline: Pipeline, source: Source, labels: list[str], run: Run) -> list[Window]:
+    """The windows of a run: those it names, else what is due and what ended in its data interval.
+
+    A run that was cleared weeks later so does its own night again. A backfill does its interval and no more.
+    """
+    if labels or run.after is None or run.until is None:
+        return pipeline.windows(source, labels)
+    ended = pipeline.ended(source, run.after, run.until)
+    if run.is_backfill:
+        return ended
+    return sorted({*pipeline.windows(source), *pipeline.tellable(source, ended)})
 
 
 def load(pipeline: Pipeline, batch_ids: Sequence[int]) -> dict[str, Any] | None:

@@ -41,7 +41,7 @@ SOURCE = Source(
         quarantine("ExpectColumnValuesToMatchRegex", column="desa", regex=CODE),
         quarantine("ExpectColumnValuesToBeInSet", column="kind", value_set=["desa", "kelurahan"]),
         quarantine("ExpectColumnValuesToMatchRegex", column="desa", regex=r"\.2\d{3}$",
-                   row_condition='kind == "desa"', condition_parser="pandas"),  # 1xxx is a kelurahan's code
+                   row_condition='kind == "desa"'),  # 1xxx is a kelurahan's code
         quarantine("ExpectColumnPairValuesAToBeGreaterThanB", column_A="valid_to", column_B="valid_from",
                    or_equal=True, ignore_row_if="either_value_is_missing"),
         quarantine("ExpectColumnValuesToBeBetween", column="valid_from", min_value=date(1945, 8, 17)),  # 1900: a typo

@@ -20,7 +20,7 @@ from iku_etl.window import Window
 
 OFF = ["libur_nasional", "cuti_bersama"]
 SAID = [("pustaka", kind) for kind in OFF] + [("register", kind) for kind in (*OFF, "hari_kerja")]
-OURS = {"row_condition": "origin == 'register'", "condition_parser": "pandas"}
+OURS = {"row_condition": "origin == 'register'"}
 
 SOURCE = Source(
     title="Hari libur dan cuti bersama",

@@ -57,14 +57,14 @@ SOURCE = Source(
         quarantine("ExpectColumnValuesToBeInSet", column="serves_kind", value_set=KINDS),
         quarantine("ExpectColumnValuesToBeInSet", column="medium", value_set=MEDIA),  # decides IKU-03
         quarantine("ExpectColumnValuesToMatchRegex", column="serves", regex=r"^\d\d\.\d\d\.\d\d\.[12]\d{3}$",
-                   row_condition='serves_kind == "desa"', condition_parser="pandas"),
+                   row_condition='serves_kind == "desa"'),
         quarantine("ExpectColumnPairValuesAToBeGreaterThanB", column_A="active_to", column_B="active_from",
                    or_equal=True, ignore_row_if="either_value_is_missing"),
         quarantine("ExpectColumnValuesToBeBetween", column="last_seen_on", min_value=date(2015, 1, 1)),  # 1970: a clock
         quarantine("ExpectColumnValuesToNotBeNull", column="verified_on",
-                   row_condition="working.notnull()", condition_parser="pandas"),  # found, but when?
+                   row_condition="working.notnull()"),  # found, but when?
         warn("ExpectColumnValuesToNotBeNull", column="last_polled_on",
-             row_condition="monitored == True", condition_parser="pandas"),  # silent pollers prove nothing
+             row_condition="monitored == True"),  # silent pollers prove nothing
         warn("ExpectColumnValuesToBeBetween", column="active_from", min_value=date(2005, 1, 1)),
         warn_unregistered(column="serves", register="opd", register_column="opd", where=("serves_kind", "opd")),
         warn_unregistered(column="serves", register="desa", register_column="desa", where=("serves_kind", "desa")),

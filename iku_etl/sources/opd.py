@@ -52,8 +52,8 @@ SOURCE = Source(
         quarantine("ExpectColumnPairValuesAToBeGreaterThanB", column_A="valid_to", column_B="valid_from",
                    or_equal=True, ignore_row_if="either_value_is_missing"),
         quarantine("ExpectColumnValuesToBeBetween", column="valid_from", min_value=date(1950, 1, 1)),  # 1900: a typo
-        warn("ExpectColumnValuesToNotBeNull", column="successor", row_condition="valid_to.notnull()",
-             condition_parser="pandas"),  # closed without one: what it has counts for nobody
+        warn("ExpectColumnValuesToNotBeNull", column="successor",
+             row_condition="valid_to.notnull()"),  # closed without one: what it has counts for nobody
         warn("ExpectCompoundColumnsToBeUnique", column_list=["name", "valid_from"]),  # one office under two ids
         warn("ExpectColumnValueLengthsToBeBetween", column="name", min_value=3, max_value=120),
     ),

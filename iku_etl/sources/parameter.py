@@ -23,7 +23,7 @@ GRADES = ["predikat_sangat_tinggi", "predikat_tinggi", "predikat_sedang", "predi
 
 
 def about(pattern: str) -> dict[str, str]:
-    return {"row_condition": f"name.str.fullmatch(r'{pattern}')", "condition_parser": "pandas"}
+    return {"row_condition": f"name.str.fullmatch(r'{pattern}')"}
 
 
 SOURCE = Source(

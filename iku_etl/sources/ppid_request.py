@@ -67,7 +67,7 @@ SOURCE = Source(
         quarantine("ExpectColumnValuesToBeBetween", column="received_on", min_value=date(2010, 4, 30)),  # UU 14/2008
         quarantine("ExpectColumnValuesToBeBetween", column="answered_on", max_value=date(2099, 12, 31)),
         warn("ExpectColumnValuesToNotBeNull", column="answered_on",
-             row_condition='outcome == "dicabut"', condition_parser="pandas"),  # withdrawn, but when?
+             row_condition='outcome == "dicabut"'),  # withdrawn, but when?
         warn_unregistered(column="ppid", register="ppid"),
     ),
 )  # fmt: skip

@@ -48,7 +48,7 @@ SOURCE = Source(
         quarantine("ExpectColumnPairValuesAToBeGreaterThanB", column_A="controller_reported_on",
                    column_B="last_seen_on", or_equal=True, ignore_row_if="either_value_is_missing"),  # who saw it then?
         warn("ExpectColumnValuesToNotBeNull", column="controller_reported_on",
-             row_condition="in_monitoring == True", condition_parser="pandas"),
+             row_condition="in_monitoring == True"),
         stop("ExpectColumnValuesToBeUnique", column="point"),  # one point in two areas counts twice
         warn("ExpectColumnValueLengthsToBeBetween", column="area_name", min_value=3, max_value=120),
     ),

@@ -59,7 +59,7 @@ SOURCE = Source(
         quarantine("ExpectColumnPairValuesAToBeGreaterThanB", column_A="last_running_number", column_B="rows_declared",
                    or_equal=True, ignore_row_if="either_value_is_missing"),  # fewer numbers than entries: one is wrong
         quarantine("ExpectColumnValuesToBeBetween", column="rows_declared", max_value=0,
-                   row_condition="nil == True", condition_parser="pandas"),  # nihil, and yet entries
+                   row_condition="nil == True"),  # nihil, and yet entries
         warn("ExpectColumnValuesToBeBetween", column="received_on", min_value=date(2020, 1, 1)),  # a typed year
         warn("ExpectColumnValueLengthsToBeBetween", column="unit_name", min_value=3, max_value=120),
     ),

@@ -48,7 +48,7 @@ SOURCE = Source(
         quarantine("ExpectColumnValuesToBeBetween", column="operating_from", min_value=date(1998, 1, 1)),  # a typo
         warn("ExpectColumnValuesToBeBetween", column="operating_to", max_value=date(2099, 12, 31)),  # 9999: open
         warn("ExpectColumnValuesToNotBeNull", column="closure_letter",
-             row_condition="operating_to.notnull()", condition_parser="pandas"),  # closed on nobody's word
+             row_condition="operating_to.notnull()"),  # closed on nobody's word
         warn("ExpectColumnValueLengthsToBeBetween", column="name", min_value=3, max_value=120),
     ),
 )  # fmt: skip

@@ -44,7 +44,7 @@ SOURCE = Source(
         quarantine("ExpectColumnValuesToMatchRegex", column="period", regex=PERIOD),
         quarantine("ExpectColumnValuesToBeBetween", column="value", min_value=0),
         quarantine("ExpectColumnValuesToBeBetween", column="value", max_value=100,
-                   row_condition="unit == 'persen'", condition_parser="pandas"),
+                   row_condition="unit == 'persen'"),
         quarantine("ExpectColumnPairValuesAToBeGreaterThanB", column_A="value_high", column_B="value",
                    or_equal=True, ignore_row_if="either_value_is_missing"),
         quarantine("ExpectColumnValuesToBeBetween", column="year", min_value=2016, max_value=2100),

@@ -30,10 +30,13 @@ SOURCE = Source(
     version=2,
     privacy="public",
     columns=(
-        Column("site", Text, nullable=False, comment="as in the register website"),
-        Column("method", Text, nullable=False, comment="matomo or log"),
+        Column("site", Text, nullable=False, comment="as in the register website",
+               info={"label": "situs"}),
+        Column("method", Text, nullable=False, comment="matomo or log",
+               info={"label": "cara hitung"}),
         Column(
-            "visits", Integer, nullable=False, info={"settled": 0.5},  # an archive half rebuilt says 7 of 120
+            "visits", Integer, nullable=False,
+            info={"settled": 0.5, "label": "kunjungan"},  # an archive half rebuilt says 7 of 120
             comment="visits that began on the day; fewer than half of those in force wait for a decision",
         ),
     ),

@@ -30,10 +30,14 @@ SOURCE = Source(
     version=2,
     privacy="public",
     columns=(
-        Column("site", Text, nullable=False, comment="as in the register website"),
-        Column("newest_content_on", Date, comment="local day of the newest post; null unknown"),
-        Column("found_by", Text, nullable=False, comment="wp-json, rss, manual or tidak_ditemukan"),
-        Column("position_on", Date, comment="the day that was asked about; no content can be newer"),
+        Column("site", Text, nullable=False, comment="as in the register website",
+               info={"label": "situs"}),
+        Column("newest_content_on", Date, comment="local day of the newest post; null unknown",
+               info={"label": "isi terbaru"}),
+        Column("found_by", Text, nullable=False, comment="wp-json, rss, manual or tidak_ditemukan",
+               info={"label": "cara menemukan"}),
+        Column("position_on", Date, comment="the day that was asked about; no content can be newer",
+               info={"label": "hari yang ditanyakan"}),
     ),
     key=("site",),
     expectations=(

@@ -9,13 +9,22 @@ be collected late. `cause` says why a site was down where the source tells (`htt
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, Text, column, func
+from sqlalchemy import Boolean, Column, DateTime, Integer, Interval, Numeric, Text, cast, column, func, text
+from sqlalchemy import extract as sql_extract
 
 from iku_etl.connectors.uptime import prometheus, upptime, uptime_kuma, zabbix
 from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, RollUp, Rows, Source, quarantine, stop, warn, warn_unregistered
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window
+
+# How long after each probe the next one was made. The last of a day is followed by the day's first one, a day later:
+# so the distances of a day add up to a day, whatever its interval and wherever it begins.
+_CHECKED_AT = column("checked_at", DateTime(timezone=True))
+_SITE = column("site", Text)
+_NEXT = func.lead(_CHECKED_AT).over(partition_by=_SITE, order_by=_CHECKED_AT)
+_FIRST = func.first_value(_CHECKED_AT).over(partition_by=_SITE, order_by=_CHECKED_AT)
+GAP = func.coalesce(_NEXT, _FIRST + text("interval '24 h'")) - _CHECKED_AT
 
 SOURCE = Source(
     title="Pemantauan situs web",
@@ -28,11 +37,16 @@ SOURCE = Source(
     version=2,
     privacy="public",
     columns=(
-        Column("site", Text, nullable=False, comment="label situs, else host; as in the register website"),
-        Column("checked_at", DateTime(timezone=True), nullable=False, comment="when the probe was scraped"),
-        Column("up", Boolean, comment="true up, false down, null not observed"),
-        Column("latency_ms", Integer, comment="milliseconds; null unless up"),
-        Column("cause", Text, comment="why down, where the source says: http_503, dns"),
+        Column("site", Text, nullable=False, comment="label situs, else host; as in the register website",
+               info={"label": "situs"}),
+        Column("checked_at", DateTime(timezone=True), nullable=False, comment="when the probe was scraped",
+               info={"label": "saat diperiksa"}),
+        Column("up", Boolean, comment="true up, false down, null not observed",
+               info={"label": "terjangkau"}),
+        Column("latency_ms", Integer, comment="milliseconds; null unless up",
+               info={"label": "lama jawaban (ms)"}),
+        Column("cause", Text, comment="why down, where the source says: http_503, dns",
+               info={"label": "sebab"}),
     ),
     key=("site", "checked_at"),
     expectations=(  # the judge itself sets aside what lies outside the window
@@ -53,6 +67,20 @@ SOURCE = Source(
                 ("unseen_count", None, "scrapes without a probe"),
             )
         )),
+        RollUp(
+            "website_uptime_gap", version=1, by=("site", "gap_seconds"),
+            where=column("up", Boolean).is_not(None),
+            derived=(
+                (Column("gap", Interval), GAP),
+                (Column("gap_seconds", Integer, nullable=False, comment="to the next probe, rounded"),
+                 cast(func.date_part("epoch", GAP), Integer)),
+            ),
+            measures=(
+                (Column("check_count", Integer, nullable=False, comment="probes that were followed so"), func.count()),
+                (Column("gap_total_seconds", Numeric, nullable=False, comment="their distances together"),
+                 sql_extract("epoch", func.sum(column("gap", Interval)))),
+            ),
+        ),
     ),
 )  # fmt: skip
 

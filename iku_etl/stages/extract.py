@@ -30,8 +30,7 @@ def collect(source: Source, window: Window, endpoint: Endpoint, now: datetime) -
         )
     if not serves(source, window, endpoint, now):
         raise ContractError(
-            f"{source.name} {window.label}: sistemnya hanya menunjukkan keadaan kini, dan jendela berakhir lebih dari"
-            f" {source.late_by} lalu; tetap kosong. Minta kepada {source.owner} berkas dengan posisi_per.",
+            f"{source.name} {window.label}: {why_untold(source)}.",
             code="too_late",
         )
     assert source.extract is not None  # the catalogue fills it
@@ -43,6 +42,15 @@ def serves(source: Source, window: Window, endpoint: Endpoint, now: datetime) ->
     if source.kind == "events" or source.serves_history or endpoint.system == "register":
         return True
     return source.late_by is not None and now - window.end <= source.late_by
+
+
+def why_untold(source: Source) -> str:
+    """Why a window that the source does not serve stays empty, and who may still know, without a full stop."""
+    ended = f"berakhir lebih dari {source.late_by.days} hari lalu" if source.late_by is not None else "sudah berakhir"
+    return (
+        f"sistemnya hanya menunjukkan keadaan kini, dan jendelanya {ended}; tetap kosong."
+        f" Minta kepada {source.owner} berkas dengan posisi_per"
+    )
 
 
 def due(

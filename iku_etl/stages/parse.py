@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Column, Date
 
+from iku_etl.catalogue import sentences
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import ContractError, DeclarationError
 from iku_etl.model import KeptPayload, Problem, Records, Rows, Source, Unobserved
@@ -249,13 +250,16 @@ class _Reading:
         kind = self.kinds[name]
         is_public = self.source.privacy_of(self.source.column(name)) == "public"
         said = cell.quoting if is_public else cell.plain or f"nilainya tidak dapat dibaca sebagai {kind.expected}"
-        return Problem(first + cell.index, name, cell.text, f"kolom {name}: {said}.")
+        return Problem(first + cell.index, name, cell.text, f"kolom {self._called(name)}: {said}.")
 
     def _empty(self, name: str, first: int, values: pa.Array, unread: Iterable[Unread]) -> list[Problem]:
         known = {cell.index for cell in unread}
         rows = np.flatnonzero(pc.is_null(values).to_numpy(zero_copy_only=False)).tolist()
-        message = f"kolom {name}: kosong, padahal wajib diisi. Lengkapi di sumbernya."
+        message = f"kolom {self._called(name)}: kosong, padahal wajib diisi. Lengkapi di sumbernya."
         return [Problem(first + row, name, None, message) for row in rows if row not in known]
+
+    def _called(self, name: str) -> str:
+        return sentences.called(self.source.column(name))
 
     def check_retyped(self, *, at_end: bool) -> None:
         """Raise ContractError for a column with values of which none can be read: it is no longer the declared one."""

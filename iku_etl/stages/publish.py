@@ -1,6 +1,7 @@
 """Figures become rows that are never changed; a row is written only when something differs.
 
-Revision 0 is provisional, 1 is what was known at the cut-off, each later change is one more.
+Revision 0 is provisional, 1 is what was known at the cut-off, each later change is one more. A new definition that
+gives the same row confirms it and is no revision (decision 44).
 """
 
 from collections.abc import Collection, Iterator
@@ -18,16 +19,29 @@ FIGURE_COLUMNS = (
     "value", "low", "high", "numerator", "denominator", "coverage", "is_official", "mutu", "stale_since",
     "reason", "target", "capaian", "predikat", "definition",
 )  # fmt: skip
+SAYS = tuple(name for name in FIGURE_COLUMNS if name != "definition")  # what a revision differs in
+
+Figure = tuple[str, str, int]  # indicator, period, revision
 
 
 @dataclass(frozen=True)
 class Published:
-    """What one call wrote: `figures` are (indicator, period, revision); without any there is no publication."""
+    """What one call wrote: new rows, and rows that stand by a newer definition; without any there is no publication."""
 
     publication_ids: tuple[int, ...]
     as_of: int
     as_of_time: datetime
-    figures: tuple[tuple[str, str, int], ...]
+    figures: tuple[Figure, ...]
+    confirmed: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Said:
+    """One figure of a publication: a row of its own, or the row that stands, by a newer definition."""
+
+    publication: int
+    figure: Figure
+    is_new: bool
 
 
 def publish(
@@ -65,8 +79,9 @@ def publish(
             for done in _publish_one(connection, row["definition"], load_no, moment, is_nightly=is_nightly)
         ]
         database.set_as_of(connection, None, None)
-    ids = tuple(dict.fromkeys(publication for publication, _ in written))
-    return Published(ids, load_no, moment, tuple(figure for _, figure in written))
+    ids = tuple(dict.fromkeys(said.publication for said in written))
+    new, confirmed = (tuple(said.figure for said in written if said.is_new is wanted) for wanted in (True, False))
+    return Published(ids, load_no, moment, new, confirmed)
 
 
 # ---------------------------------------------------------------- one definition
@@ -74,7 +89,7 @@ def publish(
 
 def _publish_one(
     connection: Connection, definition: str, as_of: int, as_of_time: datetime, *, is_nightly: bool
-) -> Iterator[tuple[int, tuple[str, str, int]]]:
+) -> Iterator[_Said]:
     now = _evaluate(connection, definition, as_of, as_of_time)
     if is_nightly:
         written = False
@@ -125,29 +140,56 @@ def _anything_known(connection: Connection, definition: str, as_of: int) -> bool
 
 def _newest(connection: Connection, indicator: str, period: str) -> dict[str, Any] | None:
     return connection.execute(
-        "select * from iku.figure where indicator = %s and period = %s order by figure_id desc limit 1",
+        """
+        select
+            figure.*,
+            coalesce(
+                (
+                    select definition from iku.figure_confirmed
+                    where figure_id = figure.figure_id
+                    order by publication_id desc
+                    limit 1
+                ),
+                figure.definition
+            ) as current_definition
+        from iku.figure
+        where indicator = %s and period = %s
+        order by figure_id desc
+        limit 1
+        """,
         [indicator, period],
     ).fetchone()
 
 
-def _write(
-    connection: Connection, rows: list[dict[str, Any]], as_of: int, as_of_time: datetime
-) -> Iterator[tuple[int, tuple[str, str, int]]]:
+def _write(connection: Connection, rows: list[dict[str, Any]], as_of: int, as_of_time: datetime) -> Iterator[_Said]:
     publication: int | None = None
     for row in rows:
         newest = _newest(connection, row["indicator"], row["period"])
         kept = newest["revision"] if newest else 0
         is_past_cut_off = row["cut_off_at"] is not None and as_of_time >= row["cut_off_at"]
-        if newest and (kept > 0 or not is_past_cut_off) and not _differs(row, newest):
-            continue  # the state at the cut-off is written even when nothing moved: it is what is approved
+        # the state at the cut-off is written even when nothing moved: it is what is approved
+        stands = newest is not None and (kept > 0 or not is_past_cut_off) and not _differs(row, newest)
+        if newest is not None and stands and row["definition"] == newest["current_definition"]:
+            continue
         publication = publication or _publication(connection, as_of, as_of_time)
+        if newest is not None and stands:
+            _confirm(connection, newest["figure_id"], publication, row["definition"])
+            yield _Said(publication, (row["indicator"], row["period"], kept), is_new=False)
+            continue
         revision = kept + 1 if is_past_cut_off or kept > 0 else 0
         _insert(connection, row, publication, revision, as_of, as_of_time)
-        yield publication, (row["indicator"], row["period"], revision)
+        yield _Said(publication, (row["indicator"], row["period"], revision), is_new=True)
 
 
 def _differs(row: dict[str, Any], newest: dict[str, Any]) -> bool:
-    return any(row[name] != newest[name] for name in FIGURE_COLUMNS)
+    return any(row[name] != newest[name] for name in SAYS)
+
+
+def _confirm(connection: Connection, figure_id: int, publication: int, definition: str) -> None:
+    connection.execute(
+        "insert into iku.figure_confirmed (figure_id, publication_id, definition) values (%s, %s, %s)",
+        [figure_id, publication, definition],
+    )
 
 
 def _publication(connection: Connection, as_of: int, as_of_time: datetime) -> int:

@@ -14,7 +14,7 @@ from psycopg.rows import DictRow, dict_row
 
 from iku_etl.errors import SettingError, WarehouseError
 from iku_etl.settings import ROLES, Settings
-from iku_etl.warehouse import ownership, server
+from iku_etl.warehouse import older_core, ownership, server
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -93,12 +93,14 @@ def upgrade_core(found: Warehouse) -> None:
     """Bring the core tables to the newest Alembic revision, as owner; nothing happens if they are there.
 
     Afterwards all of it belongs to the role that owns history; a warehouse made before there was one is handed over.
+    Raises WarehouseError with the way out for one that can't be brought here.
     """
     from alembic import command  # alembic takes 0.3 s to import: only this command needs it
     from alembic.config import Config
 
     with found.login("owner") as connection:
         _check_version(connection)
+        older_core.refuse(connection)
         ownership.ensure_roles(connection)
         connection.execute("create extension if not exists btree_gist")
         is_ours_to_begin = ownership.may_begin(connection)

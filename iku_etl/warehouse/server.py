@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from iku_etl.errors import WarehouseError
+from iku_etl.warehouse import leftovers
 from iku_etl.warehouse.ownership import HISTORY
 from iku_etl.warehouse.server_home import HOST, ROOT_HOME, START_SECONDS, Home
 
@@ -59,6 +60,7 @@ def ensure_running(state: Path, *, durable: bool = True) -> Server:
         home.refuse_strangers()
         if not home.data.exists():
             home.initialise(ADMIN)
+        leftovers.claim(home)
         return _reach(home, durable)
 
 

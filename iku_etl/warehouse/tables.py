@@ -77,11 +77,18 @@ def roll_up_table(source: Source, roll_up: RollUp) -> Table:
         Column("batch_id", BigInteger, nullable=False),
         Column("roll_up_version", SmallInteger, nullable=False),
         Column("window_on", Date, nullable=False),
-        *(Column(name, source.column(name).type, nullable=False) for name in roll_up.by),
+        *(_by(source, roll_up, name) for name in roll_up.by),
         *(_fresh(column) for column, _ in roll_up.measures),
         PrimaryKeyConstraint("batch_id", "roll_up_version", *roll_up.by),
         comment=f"{source.title}, per {', '.join(roll_up.by)}",
     )
+
+
+def _by(source: Source, roll_up: RollUp, name: str) -> Column[Any]:
+    derived = {column.name: column for column, _ in roll_up.derived}
+    if name in derived:
+        return _fresh(derived[name])
+    return Column(name, source.column(name).type, nullable=False)
 
 
 def member_columns(source: Source) -> list[str]:
@@ -90,47 +97,79 @@ def member_columns(source: Source) -> list[str]:
 
 
 def _register(connection: Connection, source: Source, since: date | None) -> None:
-    start = max(source.since, since) if since else source.since
-    known = connection.execute("select * from iku.source where source = %s", [source.name]).fetchone()
-    if known and (known["kind"], known["grid"]) != (source.kind, source.grid):
-        raise DeclarationError(
-            f"source {source.name}: it is kept as {known['kind']} by {known['grid']} and can't become"
-            f" {source.kind} by {source.grid}. Make a new source; the old facts stay readable."
-        )
-    if known:  # `since` never moves later (what was due stays due), and not at all if none is given
-        start = known["since"] if since is None else min(start, known["since"])
+    known = connection.execute(
+        "select source.*, allowed.since as begins from iku.source"
+        " left join iku.source_allowed as allowed on source.source = allowed.source where source.source = %s",
+        [source.name],
+    ).fetchone()
+    if known:
+        _check_kept(source, known)
+    begins = _first_day(source, known, since)
     connection.execute(
         """
         insert into iku.source
-            (source, title, owner, kind, since, grid, lookback, late_by, max_age, version, is_poller, member_columns)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            (source, title, owner, kind, since, grid, lookback, late_by, max_age, version, is_poller, member_columns,
+             declared_since, key)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         on conflict (source) do update set
-            title = excluded.title, owner = excluded.owner, since = excluded.since, lookback = excluded.lookback,
-            late_by = excluded.late_by, max_age = excluded.max_age, version = excluded.version,
-            is_poller = excluded.is_poller, member_columns = excluded.member_columns
+            title = excluded.title, owner = excluded.owner, lookback = excluded.lookback, late_by = excluded.late_by,
+            max_age = excluded.max_age, version = excluded.version, is_poller = excluded.is_poller,
+            member_columns = excluded.member_columns, declared_since = excluded.declared_since, key = excluded.key
         """,
         [
-            source.name, source.title, source.owner, source.kind, start, source.grid, source.lookback,
+            source.name, source.title, source.owner, source.kind, begins, source.grid, source.lookback,
             source.late_by, source.max_age, source.version, source.poller, member_columns(source),
+            source.since, list(source.key),
         ],
     )  # fmt: skip
     connection.execute(
         """
-        insert into iku.source_patience (source, load_no, late_by, max_age)
+        insert into iku.source_patience (source, load_no, late_by, max_age, since)
         select
             declared.source,
             case when newest.source is null then 0 else iku.take_load_no() end, -- what was said before stays readable
             declared.late_by,
-            declared.max_age
+            declared.max_age,
+            nullif(%(begins)s, declared.since)
         from iku.source as declared
         left join iku.source_allowed as newest on declared.source = newest.source
         where
-            declared.source = %s
-            and (newest.source is null or (newest.late_by, newest.max_age)
-                is distinct from (declared.late_by, declared.max_age))
+            declared.source = %(source)s
+            and (newest.source is null or (newest.late_by, newest.max_age, newest.since)
+                is distinct from (declared.late_by, declared.max_age, %(begins)s))
         """,
-        [source.name],
+        {"source": source.name, "begins": begins},
     )
+
+
+def _check_kept(source: Source, known: dict[str, Any]) -> None:
+    """Raise DeclarationError for what a source that is kept can't become, or not under the same version."""
+    if (known["kind"], known["grid"]) != (source.kind, source.grid):
+        raise DeclarationError(
+            f"source {source.name}: it is kept as {known['kind']} by {known['grid']} and can't become"
+            f" {source.kind} by {source.grid}. Make a new source; the old facts stay readable."
+        )
+    was = known["key"]  # null for a source that was declared before migration 0007
+    if was is not None and set(was) != set(source.key) and source.version <= known["version"]:
+        raise DeclarationError(
+            f"source {source.name}: its key is ({', '.join(source.key)}) and was ({', '.join(was)}) in version"
+            f" {known['version']}. Another key names other records: raise version to {known['version'] + 1}, and decide"
+            " anew what was decided about records by the old key (iku quarantine)."
+        )
+
+
+def _first_day(source: Source, known: dict[str, Any] | None, since: date | None) -> date:
+    """The first day that is collected: never later than it was, for what was due stays due.
+
+    It moves earlier when the setting (`since`) or the module says so; that a setting is gone is no such word.
+    """
+    wanted = max(source.since, since) if since else source.since
+    if known is None:
+        return wanted
+    begins: date = known["begins"] or known["since"]
+    declared = known["declared_since"]
+    is_moved = declared is not None and source.since < declared
+    return min(wanted, begins) if since or is_moved else begins
 
 
 def _bring(connection: Connection, table: Table) -> list[str]:

@@ -15,7 +15,9 @@ from urllib.parse import quote
 
 import jinja2
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
 
 from iku_etl import indonesian
 from iku_etl.errors import NotFound, WarehouseError
@@ -107,14 +109,7 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
             connection.execute("select 1")
         return JSONResponse({"status": "ok"})
 
-    @app.exception_handler(NotFound)
-    def not_found(request: Request, problem: NotFound) -> HTMLResponse:
-        return render(request, "problem.html", 404, title="Tidak ditemukan", sentence=str(problem))
-
-    @app.exception_handler(WarehouseError)
-    def not_reached(request: Request, problem: WarehouseError) -> HTMLResponse:
-        sentence = "Gudang data tidak dapat dihubungi. Coba lagi sebentar lagi; bila tetap, hubungi pengelola."
-        return render(request, "problem.html", 503, title="Sedang tidak tersedia", sentence=sentence)
+    _answer_problems(app, render)
 
     @app.middleware("http")
     async def add_headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -124,6 +119,33 @@ def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
         return response
 
     return app
+
+
+def _answer_problems(app: FastAPI, render: Callable[..., HTMLResponse]) -> None:
+    """Pages for what can't be shown: no answer of the app is English, or JSON, or says what broke."""
+
+    @app.exception_handler(NotFound)
+    def not_found(request: Request, problem: NotFound) -> HTMLResponse:
+        return render(request, "problem.html", 404, title="Tidak ditemukan", sentence=str(problem))
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, problem: HTTPException) -> Response:
+        """An address that is no page; what a guard says of a login stays as it is."""
+        if problem.status_code not in (404, 405):
+            return await http_exception_handler(request, problem)
+        sentence = "Tidak ada halaman di alamat itu. Mulai dari halaman semua indikator."
+        return render(request, "problem.html", problem.status_code, title="Tidak ditemukan", sentence=sentence)
+
+    @app.exception_handler(Exception)
+    def broken(request: Request, problem: Exception) -> HTMLResponse:
+        """What nobody foresaw: told without a word of it; the server's log has the rest."""
+        sentence = "Halaman ini tidak dapat dibuat. Beri tahu pengelola: alamatnya, dan pukul berapa."
+        return render(request, "problem.html", 500, title="Ada yang salah", sentence=sentence)
+
+    @app.exception_handler(WarehouseError)
+    def not_reached(request: Request, problem: WarehouseError) -> HTMLResponse:
+        sentence = "Gudang data tidak dapat dihubungi. Coba lagi sebentar lagi; bila tetap, hubungi pengelola."
+        return render(request, "problem.html", 503, title="Sedang tidak tersedia", sentence=sentence)
 
 
 def _templates(settings: Settings) -> jinja2.Environment:

@@ -12,10 +12,12 @@
 -- evidence: staging.website(site), staging.website_quarantine(site),
 --   staging.website_uptime_day(site), staging.website_uptime_quarantine(site), staging.website_content(site)
 -- reading: Situs aktif dibagi situs terdaftar, dikali 100; periode panjang menghitung bulan-situs (U3). Aktif dalam
---   satu bulan: terjangkau pada sedikitnya 95 % pemeriksaan, dengan sedikitnya 80 % pemeriksaan terjadwal teramati
---   (U10); situs jenis informasi juga isi terbarunya paling lama 90 hari pada akhir bulan, sedangkan jenis layanan
---   tidak perlu tanggal isi. Galat TLS berarti turun. Pemeriksaan yang tidak terjadi tidak teramati: bukan turun,
---   bukan naik. Keputusan tidak mencetak rumus dan tidak merumuskan "aktif"; batas-batas di atas adalah parameter.
+--   satu bulan: terjangkau pada sedikitnya 95 % pemeriksaan, dengan sedikitnya 80 % waktunya teramati (U10). Satu
+--   pemeriksaan berlaku sampai pemeriksaan berikutnya, paling lama selang pada parameter probe_interval_seconds,
+--   berapa pun selang alat pengukurnya. Situs jenis informasi juga isi terbarunya paling lama 90 hari pada akhir bulan,
+--   sedangkan jenis layanan tidak perlu tanggal isi. Galat TLS berarti turun. Waktu tanpa pemeriksaan tidak teramati:
+--   bukan turun, bukan naik. Keputusan tidak mencetak rumus dan tidak merumuskan "aktif"; batas-batas di atas adalah
+--   parameter.
 -- parameters: uptime_floor_pct, site_seen_floor_pct
 with
 -- why the probes of a site could not be used, by its newest note
@@ -49,18 +51,18 @@ sites as (
 ),
 
 -- compared without dividing: exact, and no check is no error; the share of the checks holds for what was seen of the
--- due ones, and the unseen were all down or all up (U10)
+-- due time, and it was down, or up, all the time that was not seen (U10)
 tests as (
     select
         sites.*,
-        sites.due_count > 0 and 100 * sites.seen_count >= sites.site_seen_floor_pct * sites.due_count as is_seen,
+        sites.due_seconds > 0 and 100 * sites.seen_seconds >= sites.site_seen_floor_pct * sites.due_seconds as is_seen,
         sites.checked_count > 0 and 100 * sites.up_count >= sites.uptime_floor_pct * sites.checked_count as is_up,
-        sites.due_count > 0
+        sites.due_seconds > 0
         and sites.checked_count > 0
-        and 100 * sites.up_count * sites.seen_count
-        >= sites.uptime_floor_pct * sites.checked_count * sites.due_count as is_up_at_worst,
-        100 * (sites.checked_count * sites.due_count - sites.down_count * sites.seen_count)
-        >= sites.uptime_floor_pct * sites.checked_count * sites.due_count as is_up_at_best
+        and 100 * sites.up_count * sites.seen_seconds
+        >= sites.uptime_floor_pct * sites.checked_count * sites.due_seconds as is_up_at_worst,
+        100 * (sites.checked_count * sites.due_seconds - sites.down_count * sites.seen_seconds)
+        >= sites.uptime_floor_pct * sites.checked_count * sites.due_seconds as is_up_at_best
     from sites
 ),
 
@@ -71,7 +73,7 @@ verdicts as (
         tests.is_up_at_best and tests.is_fresh is not false as is_active_at_best,
         tests.is_seen and tests.is_up and tests.is_fresh is true as is_proven,
         replace(round(100.0 * tests.up_count / nullif(tests.checked_count, 0), 2)::text, '.', ',') as up_pct,
-        replace(round(100.0 * tests.seen_count / nullif(tests.due_count, 0), 2)::text, '.', ',') as seen_pct
+        replace(round(100.0 * tests.seen_seconds / nullif(tests.due_seconds, 0), 2)::text, '.', ',') as seen_pct
     from tests
 ),
 
@@ -99,8 +101,8 @@ select
     is_active_at_best::integer::numeric as numerator_high,
     1::numeric as denominator_low,
     1::numeric as denominator_high,
-    case when is_fresh is null then 0 else seen_count end as seen, -- U19
-    due_count as due,
+    case when is_fresh is null then 0 else seen_seconds end as seen, -- U19
+    due_seconds as due,
     -- what sites have in common stands before the first semicolon: the figure tells them together by it
     concat_ws(
         '; ',
@@ -110,17 +112,24 @@ select
                         'konten lebih tua dari %s hari; umurnya %s hari',
                         trim_scale(content_max_age_days), content_age_days
                     )
-            when due_count = 0 then 'tidak teramati: belum ada hari yang selesai'
+            when due_seconds = 0 then 'tidak teramati: belum ada hari yang selesai'
             when checked_count = 0 and note is not null then 'tidak teramati: pemeriksaannya tidak dapat dipakai'
             when checked_count = 0 then 'tidak teramati: pengukur diam'
             when is_fresh is null and is_active_at_best then 'tidak teramati: tanggal konten tidak diketahui'
             when not is_seen and is_active_at_best and not is_active_at_worst
-                then format('tidak teramati: di bawah %s %% pemeriksaan', trim_scale(site_seen_floor_pct))
+                then format('tidak teramati: di bawah %s %% waktunya', trim_scale(site_seen_floor_pct))
             when not is_up
                 then format('terjangkau kurang dari %s %%; hanya %s %%', trim_scale(uptime_floor_pct), up_pct)
         end,
         case when is_fresh is null and not is_active_at_best then 'tanggal konten tidak diketahui' end,
-        case when seen_count < due_count and checked_count > 0 then format('teramati %s %%', seen_pct) end,
+        case when seen_seconds < due_seconds and checked_count > 0 then format('teramati %s %%', seen_pct) end,
+        case
+            when seen_seconds < due_seconds and usual_gap_seconds <> probe_interval_seconds
+                then format(
+                        'biasanya diperiksa tiap %s detik, parameter selangnya %s detik',
+                        usual_gap_seconds, trim_scale(probe_interval_seconds)
+                    )
+        end,
         case when not is_seen then note end
     ) as reason
 from verdicts

@@ -22,8 +22,9 @@
 with
 lines as ( -- read once, counted twice: by the month of the register and by the month of the message
     select
-        recorded_period,
         period,
+        recorded_period,
+        counted_period,
         unit,
         direction,
         sender,
@@ -37,12 +38,13 @@ lines as ( -- read once, counted twice: by the month of the register and by the 
 
 entries as (
     select
-        recorded_period as period,
+        period,
         unit,
         count(*) filter (where not is_set_aside) as loaded_count,
         count(*) filter (where is_set_aside) as placed_count -- set aside, but in its message all the same
     from lines
-    group by recorded_period, unit
+    where recorded_period = period
+    group by period, unit
 ),
 
 messages as (
@@ -52,7 +54,7 @@ messages as (
         bool_and(secured) as is_secured, -- every transmission of it
         bool_and(secured or is_set_aside) as may_be_secured
     from lines
-    where not void
+    where not void and counted_period = period
     group by period, unit, direction, sender, number, first_recorded_on
 ),
 

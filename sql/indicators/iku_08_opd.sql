@@ -9,34 +9,22 @@
 -- owner: Seksi Operasional Pengamanan Persandian
 -- legal_basis: Keputusan 13.a/2020, bab 3.4 dan lampiran
 -- in_force_from: 2020-01-14
--- evidence: staging.register_submission(unit), staging.register_submission_quarantine(unit),
---   staging.persandian_served(unit), staging.persandian_quarantine(unit)
+-- evidence: staging.persandian_hand_in(unit), staging.persandian_hand_in_quarantine(unit),
+--   staging.persandian_served(unit), staging.persandian_served_quarantine(unit)
 -- note: Pendamping IKU-08, tidak pernah resmi: nama indikator menghitung OPD. Di sini unit yang wajib atau sukarela
 --   menyerahkan agenda dan mempunyai sedikitnya satu berita yang diamankan dalam triwulan terakhir periode.
 with
-months as (
-    select
-        triwulan.period,
-        month.period as month
-    from iku.period as triwulan
-    inner join iku.period as month
-        on month.grain = 'month' and month.first_day between triwulan.first_day and triwulan.last_day
-    where triwulan.grain = 'triwulan'
-),
-
 units as (
     select
-        months.period,
-        submission.unit,
-        max(submission.unit_name) as unit_name,
-        bool_and(submission.received_on is not null) as is_handed_in,
+        period,
+        unit,
+        max(unit_name) as unit_name,
+        bool_and(received_on is not null) as is_handed_in,
         -- absence is evidence only in a list that says how long it is (U9)
-        bool_and(coalesce(submission.rows_declared, submission.last_running_number) is not null) as is_counted,
-        sum(submission.rows_declared) as declared_count
-    from staging.register_submission as submission
-    inner join months on submission.period = months.month
-    where submission.register = 'persandian_message'
-    group by months.period, submission.unit
+        bool_and(coalesce(rows_declared, last_running_number) is not null) as is_counted,
+        sum(rows_declared) as declared_count
+    from staging.persandian_hand_in
+    group by period, unit
 ),
 
 served as (
@@ -51,14 +39,12 @@ served as (
 
 set_aside as (
     select
-        months.period,
-        quarantine.unit,
-        count(*) filter (where not quarantine.is_void) as quarantined_count,
-        count(*) filter (where quarantine.is_void) as void_count
-    from staging.persandian_quarantine as quarantine
-    inner join months on quarantine.period = months.month
-    where quarantine.has_unit
-    group by months.period, quarantine.unit
+        period,
+        unit,
+        count(*) filter (where not is_void) as quarantined_count,
+        count(*) filter (where is_void) as void_count
+    from staging.persandian_served_quarantine
+    group by period, unit
 ),
 
 verdicts as (
@@ -85,18 +71,13 @@ verdicts as (
 -- hand-ins whose row was set aside: members of which nothing is known (U14)
 unread as (
     select
-        months.period,
+        submission.period,
         submission.unit,
         coalesce(max(submission.unit_name), submission.unit) as unit_name
-    from staging.register_submission_quarantine as submission
-    inner join months on submission.period = months.month
-    left join units on months.period = units.period and submission.unit = units.unit
-    where
-        submission.grain = 'month'
-        and not submission.is_month_before
-        and coalesce(submission.register, 'persandian_message') = 'persandian_message'
-        and units.unit is null
-    group by months.period, submission.unit
+    from staging.persandian_hand_in_quarantine as submission
+    left join units on submission.period = units.period and submission.unit = units.unit
+    where units.unit is null
+    group by submission.period, submission.unit
 )
 
 select

@@ -264,7 +264,7 @@ def test_drop_downs_formats_and_rules_come_from_the_declaration() -> None:
     assert listed == [["informasi", "layanan"], ["ya", "tidak"]]
     assert (kinds.formula1, yes_no.formula1) == ("'Pilihan'!$A$1:$A$2", "'Pilihan'!$B$1:$B$2")
     assert sheet.column_dimensions[letters["Dikelola sejak"]].number_format == form.DAY
-    assert sheet.column_dimensions[letters["Id situs"]].number_format == form.TEXT  # 0012 stays 0012
+    assert sheet.column_dimensions[letters["ID situs"]].number_format == form.TEXT  # 0012 stays 0012
     rules = [" | ".join(str(cell) for cell in row if cell) for row in book[form.RULES].values]
     assert any("Jenis: salah satu dari informasi, layanan | seluruh berkas ditolak" in line for line in rules)
     assert any("Dikelola sampai: tidak kurang dari Dikelola sejak | baris itu disisihkan" in line for line in rules)

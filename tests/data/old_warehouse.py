@@ -1,7 +1,9 @@
-"""Makes old_warehouse.sql.xz, which test_old_warehouse.py restores: a small warehouse as commit ec0c745 filled it.
+"""Makes the dumps that test_old_warehouse.py restores: a small warehouse as a released state of the program filled it.
 
-In a clone of that commit with its environment (`make`), copy this file to tests/test_make.py and run
-`OLD_WAREHOUSE=old_warehouse.sql.xz .venv/bin/python -m pytest tests/test_make.py -n 0`. All that is in it is fiction.
+In a clone of that state with its environment (`make`), copy this file to tests/test_make.py and run
+`OLD_WAREHOUSE=old_warehouse_0006.sql.xz .venv/bin/python -m pytest tests/test_make.py -n 0`; the number is that of its
+newest migration. old_warehouse_0003 is of commit ec0c745, by this file as it was then; old_warehouse_0006 of 1749d65.
+All that is in them is fiction.
 """
 
 import importlib.util
@@ -14,7 +16,7 @@ from pathlib import Path
 import install_kit as kit
 import pytest
 
-from iku_etl import batches
+from iku_etl.manifest import decisions
 from iku_etl.pipeline import Pipeline
 
 OFFICES = """\
@@ -53,9 +55,9 @@ def test_make(pipeline: Pipeline) -> None:
     for moment in (datetime(2026, 2, 6, 5, tzinfo=UTC), datetime(2026, 3, 1, 5, tzinfo=UTC)):
         kit.publish_as_known(pipeline.warehouse, moment)
     with pipeline.warehouse.connect("owner") as owner:
-        batches.decide(
+        decisions.decide(
             owner,
-            "verify",
+            "approve",
             reason="Sesuai berkas yang diserahkan",
             decided_by="Penguji",
             figure=("IKU-08", "2026-01", 1),
@@ -66,7 +68,7 @@ def test_make(pipeline: Pipeline) -> None:
     assert wheel is not None and wheel.origin is not None
     program = Path(wheel.origin).parent / "pginstall" / "bin" / "pg_dump"
     dump = subprocess.run(
-        [program, "--inserts", "--rows-per-insert=500", pipeline.warehouse.dsn_by_role["owner"]],
+        [program, "--inserts", "--rows-per-insert=500", "--role=iku_history", pipeline.warehouse.dsn_by_role["owner"]],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     sql = "".join(line for line in dump.splitlines(keepends=True) if not line.startswith("\\"))  # psql's own commands

@@ -172,3 +172,25 @@ def test_a_name_that_is_none_is_not_found_and_breaks_nothing(pages: TestClient, 
     answer = pages.get(path)
     assert answer.status_code == 404
     assert "Tidak ditemukan" in answer.text
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/tidak/ada", 404), ("POST", "/", 405)])
+def test_an_address_that_is_no_page_is_answered_in_words(
+    pages: TestClient, method: str, path: str, status: int
+) -> None:
+    answer = pages.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["Content-Security-Policy"]
+    assert "Tidak ada halaman di alamat itu" in str(Text(answer.text))
+    assert "Not Found" not in answer.text
+
+
+def test_what_nobody_foresaw_says_nothing_of_itself(site_of: settings.Settings, monkeypatch: Any) -> None:
+    def raises(*_: Any) -> None:
+        raise ValueError("isi rahasia")
+
+    monkeypatch.setattr(web.publications, "select", raises)
+    answer = TestClient(web.create_app(site_of), raise_server_exceptions=False).get("/")
+    assert answer.status_code == 500
+    assert "Halaman ini tidak dapat dibuat" in answer.text
+    assert "rahasia" not in answer.text

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from kit import ASKED, DAY, METER, ZONE, count, declare, in_force, insert, landed, on, rows
 
+from iku_etl.errors import DeclarationError
 from iku_etl.manifest import batches, decisions, listing, windows
 from iku_etl.warehouse import database, tables
 from iku_etl.warehouse.database import Connection, Warehouse
@@ -336,9 +337,45 @@ def test_a_clock_that_runs_ahead_does_not_lock_a_window(loader: Connection) -> N
         landed(loader, asked_at=datetime.now(UTC) + timedelta(hours=1))
 
 
-@pytest.mark.parametrize("since", [None, date(2026, 1, 20)])
-def test_what_was_due_once_stays_due(warehouse: Warehouse, loader: Connection, since: date | None) -> None:
+def test_what_was_due_once_stays_due_whatever_setting_is_gone_or_late(warehouse: Warehouse, loader: Connection) -> None:
+    for since in (date(2026, 1, 20), None):
+        with warehouse.connect("owner") as owner:
+            tables.declare(owner, [METER], since, "Asia/Jakarta")
+        with database.reading(loader, as_of_time=datetime(2026, 1, 4, 17, tzinfo=UTC)):
+            assert len(listing.gaps(loader, "meter")) == 4
+
+
+@pytest.mark.parametrize("since", [None, date(2025, 12, 30)])
+def test_a_source_that_begins_earlier_has_windows_from_then_on_and_none_before_it_was_said(
+    warehouse: Warehouse, loader: Connection, since: date | None
+) -> None:
+    before = in_force(loader)
+    said = database.one(loader, "select load_no from iku.batch where batch_id = %s", [before])["load_no"]
     with warehouse.connect("owner") as owner:
-        tables.declare(owner, [replace(METER, since=date(2025, 1, 1))], since, "Asia/Jakarta")
-    with database.reading(loader, as_of_time=datetime(2026, 1, 4, 17, tzinfo=UTC)):
+        for _ in range(2):  # the second says nothing new
+            tables.declare(owner, [replace(METER, since=date(2025, 12, 30))], since, "Asia/Jakarta")
+        assert database.one(owner, "select count(*) as n from iku.source_patience where source = 'meter'")["n"] == 2
+    fourth = datetime(2026, 1, 4, 17, tzinfo=UTC)
+    with database.reading(loader, as_of_time=fourth):
+        assert [row["window_on"] for row in listing.gaps(loader, "meter")][:2] == [
+            date(2025, 12, 30),
+            date(2025, 12, 31),
+        ]
+    with database.reading(loader, as_of=said, as_of_time=fourth):
         assert len(listing.gaps(loader, "meter")) == 4
+    with warehouse.connect("owner") as owner, database.reading(owner, as_of=said, as_of_time=fourth):
+        assert database.one(owner, "select min(first_day) as first_day from iku.period")["first_day"] == date(
+            2026, 1, 1
+        )
+
+
+def test_another_key_is_another_version(warehouse: Warehouse) -> None:
+    declare(warehouse)
+    other = replace(METER, key=("read_at",))
+    with warehouse.connect("owner") as owner:
+        with pytest.raises(
+            DeclarationError, match=r"its key is \(read_at\) and was \(site, read_at\).*raise version to 2"
+        ):
+            tables.declare(owner, [other], None, "Asia/Jakarta")
+        tables.declare(owner, [replace(other, version=2)], None, "Asia/Jakarta")
+        tables.declare(owner, [replace(other, version=2)], None, "Asia/Jakarta")

@@ -58,9 +58,9 @@ def _site(now: Records, month: str, ended: date, rows: list[Site]) -> Member:
     managed = {day for day in days if day >= now.since and _is_managed(rows, day)}
     counted = [row for row in now.checks if row.site == name and row.day in managed]
     up, down = sum(row.up for row in counted), sum(row.down for row in counted)
-    due = len(managed) * 86400 / number["probe_interval_seconds"]
-    a_day = 86400 / number["probe_interval_seconds"]
-    seen = sum((min(a_day, Fraction(row.up + row.down)) for row in counted), Fraction())  # a day can't stand in
+    due = Fraction(len(managed) * 86400)
+    longest = number["probe_interval_seconds"]
+    seen = sum((_seen_seconds(row.up + row.down, longest) for row in counted), Fraction())  # a day can't stand in
     share, floor = Fraction(up, up + down or 1), number["uptime_floor_pct"] / 100
     surely = share * seen >= floor * due and due > 0  # the unseen were all down
     perhaps = share * seen + due - seen >= floor * due  # .. all up
@@ -75,6 +75,15 @@ def _site(now: Records, month: str, ended: date, rows: list[Site]) -> Member:
     if min(line.kind for line in rows if _is_managed([line], last_day(month))) == "layanan":
         return row
     return _with_content(now, row, upto, number["content_max_age_days"])
+
+
+def _seen_seconds(count: int, longest: Fraction) -> Fraction:
+    """Of a day with so many checks, one every five minutes or denser: each holds until the next, so long at most."""
+    step = Fraction(min(300, Fraction(86400, count or 1)))
+    made_at = [number * step for number in range(count)]
+    return sum(
+        (min(longest, after - at) for at, after in zip(made_at, [*made_at[1:], 86400], strict=False)), Fraction()
+    )
 
 
 def _with_content(now: Records, row: Member, upto: date, max_age: Fraction) -> Member:

@@ -168,28 +168,45 @@ def test_an_unknown_column_is_reported_kept_and_not_loaded(pipeline: Pipeline) -
     assert not columns
 
 
-def test_a_nullable_column_that_is_not_there_any_more_is_said_once(pipeline: Pipeline) -> None:
-    def with_end(name: str) -> Batch:
-        drop(
-            pipeline, "website", f"{SITES},managed_to,closure_letter", GOOD_SITE.replace("Situs", name) + ",2026-06-30,"
-        )
-        return collect(pipeline, "website")
+def closing(pipeline: Pipeline, name: str) -> Batch:
+    """The register of one site with the day on which it was closed."""
+    row = f"{GOOD_SITE.replace('Situs', name)},2026-06-30,"
+    drop(pipeline, "website", f"{SITES},managed_to,closure_letter", row)
+    return collect(pipeline, "website")
 
-    def said(filled: Batch) -> str:
-        return f"kolom managed_to tidak ada pada sumber, dikosongkan; batch {filled.batch_id} mengisinya"
 
+def test_a_column_that_is_not_there_any_more_waits_and_empties_nothing(pipeline: Pipeline) -> None:
     drop(pipeline, "website", SITES, GOOD_SITE)
     assert collect(pipeline, "website").reason is None  # it never was there
-    filled = with_end("Situs")
-    assert (filled.reason, filled.loaded, filled.quarantined) == (None, 1, 0)
+    filled = closing(pipeline, "Situs")
+    assert (filled.reason, filled.ending, filled.loaded) == (None, "in_force", 1)
     drop(pipeline, "website", SITES, GOOD_SITE)
-    assert collect(pipeline, "website").reason == said(filled)
-    drop(pipeline, "website", SITES, GOOD_SITE.replace("Situs", "Laman"))
-    assert collect(pipeline, "website").reason is None
-    filled = with_end("Halaman")
+    bare = collect(pipeline, "website")
+    assert bare.ending == "waiting"
+    for part in (
+        f"kolom managed_to tidak ada pada sumber, padahal batch {filled.batch_id} mengisinya (1 rekaman)",
+        f"iku replay {bare.batch_id}",
+        f"iku decide instead-of --batch {bare.batch_id}",
+    ):
+        assert part in str(bare.reason)
+    assert pipeline.batches([filled.batch_id])[0].superseded_by is None
     drop(pipeline, "website", SITES, GOOD_SITE, mark="posisi_per,2026-02-28")
     march = replace(pipeline, now=lambda: datetime(2026, 3, 5, tzinfo=UTC))
-    assert collect(march, "website", FEBRUARY).reason == said(filled)  # against the window before
+    assert collect(march, "website", FEBRUARY).ending == "waiting"  # against the window before
+    assert closing(pipeline, "Halaman").ending == "in_force"  # it is back
+
+
+def test_a_column_that_is_indeed_gone_is_emptied_by_a_decision_and_said_once(pipeline: Pipeline) -> None:
+    filled = closing(pipeline, "Situs")
+    drop(pipeline, "website", SITES, GOOD_SITE)
+    waiting = collect(pipeline, "website")
+    assert waiting.ending == "waiting"
+    done = pipeline.decide_replay(waiting.batch_id, reason="kolom dihapus dari formulir", by="Kepala Seksi")
+    assert done.ending == "in_force"
+    assert done.reason == f"kolom managed_to tidak ada pada sumber, dikosongkan; batch {filled.batch_id} mengisinya"
+    drop(pipeline, "website", SITES, GOOD_SITE.replace("Situs", "Laman"))
+    again = collect(pipeline, "website")
+    assert (again.ending, again.reason) == ("in_force", None)
 
 
 def test_two_workers_with_the_same_bytes_are_one_batch_and_one_that_lost(pipeline: Pipeline) -> None:

@@ -94,6 +94,6 @@ def test_a_register_says_which_names_it_does_not_know_and_leaves_other_columns_a
     ]  # fmt: skip
     near, two = (problem for piece in pieces for problem in piece.problems)
     assert near.message.startswith(
-        'kolom serves: "Ds. Batu Ampr" tidak ada dalam daftar desa; yang terdekat Batu Ampar ('
+        'kolom Dilayani (serves): "Ds. Batu Ampr" tidak ada dalam daftar desa; yang terdekat Batu Ampar ('
     )
     assert two.text == "Tanjung Besar" and "bisa berarti" in two.message

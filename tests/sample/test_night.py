@@ -15,9 +15,11 @@ from psycopg import sql
 
 from iku_etl import catalogue, settings
 from iku_etl.catalogue import kamus
+from iku_etl.model import Source
 from iku_etl.pipeline import Pipeline
 from iku_etl.sample.servers import Running, bad_night_of, serve
 from iku_etl.stages import publish
+from iku_etl.stages.trace import from_figure, grounds
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from tests.oracle import iku_05_08 as oracle
@@ -180,3 +182,84 @@ def test_a_late_source_is_nowhere_a_wrong_number(dying: tuple[Connection, dict[s
     for name, row in now.items():
         assert tells_the_truth(row, before[name]), (name, row, before[name])
         assert row["value"] == before[name]["value"] or row["reason"] != before[name]["reason"], (name, row)
+
+
+# ---------------------------------------------------------------- whatever a figure rests on is its evidence
+
+
+@pytest.fixture(scope="module")
+def laid_open(dying: tuple[Connection, dict[str, str], Read]) -> Iterator[tuple[Connection, dict[str, str], Read]]:
+    """The same, with facts that may be deleted as if a payload had never held them; all of it is rolled back."""
+    connection, current, before = dying
+    with connection.transaction(force_rollback=True):
+        tables = connection.execute(
+            "select oid::regclass::text as name from pg_class"
+            " where oid = 'iku.quarantine'::regclass"
+            " or (relnamespace = 'fact'::regnamespace and relkind in ('r', 'p'))"
+        ).fetchall()
+        for table in tables:
+            connection.execute(f"alter table {table['name']} disable trigger user")
+        yield connection, current, before
+
+
+def windows_of(connection: Connection, source: str) -> list[dict[str, Any]]:
+    """Batches in force of a source: the first and the last two, and of a daily one some between."""
+    found = connection.execute(
+        "select batch_id, window_on from iku.batch_in_force where source = %s order by win", [source]
+    ).fetchall()
+    return [*found[:1], *found[13:-2:15], *found[-2:]]
+
+
+def rests_on(connection: Connection, definition: str, name: tuple[str, str]) -> tuple[set[int], set[str]]:
+    """The batches that a figure names, and the periods that it is made of."""
+    header = connection.execute("select header from iku.definition where definition = %s", [definition]).fetchone()
+    assert header is not None
+    periods = {*from_figure.base_periods(connection, definition, header["header"], name[1]), name[1]}
+    return grounds.batch_ids(connection, definition, name[0], periods), periods
+
+
+def without(connection: Connection, source: str, batch: dict[str, Any], way: str, readers: list[str]) -> Read:
+    """What the readers say of a batch out of force, or with every record of it damaged."""
+    with connection.transaction(force_rollback=True):
+        if way == "not in force":
+            connection.execute(
+                "update iku.batch set superseded_by = load_no + 1 where batch_id = %s", [batch["batch_id"]]
+            )
+        else:
+            damage(connection, catalogue.source(source), batch)
+        return read(connection, readers)
+
+
+def damage(connection: Connection, source: Source, batch: dict[str, Any]) -> None:
+    """No record of a batch can be read; of looks, where an older one would stand in, each says nothing."""
+    where = sql.SQL("where batch_id = %(batch_id)s and window_on = %(window_on)s")
+    if source.kind == "snapshot" and source.grid == "day":
+        blank = sql.SQL(", ").join(
+            sql.SQL("{} = null").format(sql.Identifier(column.name)) for column in source.columns if column.nullable
+        )
+        query = sql.SQL("update {} set {} {}").format(sql.Identifier("fact", source.name), blank, where)
+        connection.execute(query, batch)
+        return
+    for table in (source.name, *(roll_up.name for roll_up in source.roll_ups)):
+        connection.execute(sql.SQL("delete from {} {}").format(sql.Identifier("fact", table), where), batch)
+    connection.execute("delete from iku.quarantine where batch_id = %(batch_id)s", batch)
+
+
+@pytest.mark.parametrize("way", ["not in force", "damaged"])
+@pytest.mark.parametrize("source", catalogue.source_names())
+def test_every_figure_that_a_payload_changes_names_it(
+    laid_open: tuple[Connection, dict[str, str], Read], source: str, way: str
+) -> None:
+    """From the figure to the payload, and from the payload back to the figure."""
+    connection, current, before = laid_open
+    readers = reading(connection, source, current)
+    changed = 0
+    for batch in windows_of(connection, source):
+        now = without(connection, source, batch, way, readers)
+        for name in [name for name, row in now.items() if row != before[name]]:
+            definition, changed = current[name[0]], changed + 1
+            named, periods = rests_on(connection, definition, name)
+            assert batch["batch_id"] in named, f"{name} would change without {source} {batch['window_on']}"
+            held = grounds.periods(connection, definition, name[0], [batch["batch_id"]])
+            assert grounds.ALWAYS in held or held & periods, f"the way back from {source} misses {name}"
+    assert changed or way == "not in force", f"{source}: nobody noticed"  # an older register may say the same

@@ -1,5 +1,6 @@
 """docker-compose.yaml: valid by the compose specification, and everything it names exists."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -67,17 +68,62 @@ def test_mounts_and_paths_exist(service: str) -> None:
     """Each path named in the environment or a command lies in the checkout or in a declared volume."""
     targets = {}
     for mount in SERVICES[service].get("volumes", ()):
-        source, target, *_ = mount.split(":")
-        assert source == "." or source in COMPOSE["volumes"]
+        source, target = mounted(mount)
+        assert source.startswith(("./", "/")) or source in COMPOSE["volumes"]
         targets[target] = source
     for config in SERVICES[service].get("configs", ()):
         assert config["source"] in COMPOSE["configs"]
     words = yaml.safe_dump([SERVICES[service].get("environment"), SERVICES[service].get("command")])
     for path in re.findall(r"(?<![\w:/}])/(?:opt|var)/[\w./-]+", words):
+        if any(target.startswith(f"{path}/") for target in targets):
+            continue  # the folder that the mounted ones lie in
         target = next((target for target in targets if path.startswith(target)), None)
         assert target, f"{path} is in no volume of {service}"
-        if targets[target] == ".":
-            assert (PROJECT / Path(path).relative_to(target)).exists(), path
+        if targets[target].startswith("./"):
+            assert (PROJECT / targets[target] / Path(path).relative_to(target)).exists(), path
+
+
+def mounted(mount: str) -> tuple[str, str]:
+    """Source and target of a mount, with the default of a variable."""
+    source, target, *_ = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", mount).split(":")
+    return source, target
+
+
+def test_no_container_sees_the_passwords_file() -> None:
+    """Of the checkout only what is program is mounted: .env with the owner's password lies beside it."""
+    for name, service in SERVICES.items():
+        sources = {mounted(mount)[0] for mount in service.get("volumes", ())}
+        ours = {source for source in sources if source.startswith(".")}
+        assert ours <= {"./iku_etl", "./dags", "./plugins", "./sql", "./requirements.lock"}, name
+
+
+def test_what_is_collected_can_be_put_in_and_asked_for() -> None:
+    """DAGs are not paused, secrets come to those that ask and to no other, and people reach the drop folder."""
+    for service in AIRFLOW:
+        assert SERVICES[service]["environment"]["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] == "False"
+    holders = {name for name, service in SERVICES.items() if "env_file" in service}
+    assert holders == {"scheduler", "iku"}
+    for service in ("prepare", *AIRFLOW):
+        states = [mounted(mount)[0] for mount in SERVICES[service]["volumes"] if mounted(mount)[1] == "/var/lib/iku"]
+        assert states == ["/srv/iku"]
+
+
+def test_programs_of_a_new_lock_disturb_no_running_service(tmp_path: Path) -> None:
+    """The entry point takes the folder of the lock as it stands at the start; `prepare` clears that folder alone."""
+    lock, seen = tmp_path / "opt/iku/requirements.lock", []
+    lock.parent.mkdir(parents=True)
+    entry = [
+        word.replace("$$", "$").replace("/opt/", f"{tmp_path}/opt/") for word in SERVICES["scheduler"]["entrypoint"]
+    ]
+    for content in ("one", "two"):
+        lock.write_text(content)
+        program = tmp_path / "opt/programs" / hashlib.sha256(content.encode()).hexdigest() / "bin/airflow"
+        program.parent.mkdir(parents=True)
+        program.write_text(f'#!/bin/sh\necho {content} "$@"\n')
+        program.chmod(0o755)
+        seen.append(subprocess.run([*entry, "airflow", "x y"], capture_output=True, text=True, check=True).stdout)
+    assert seen == ["one x y\n", "two x y\n"]
+    assert '--clear "/opt/programs/$$lock"\n' in SERVICES["prepare"]["command"][-1]
 
 
 def iku_variables() -> set[str]:
@@ -113,7 +159,7 @@ def test_every_variable_is_one_that_is_read() -> None:
 
 
 def test_only_prepare_can_change_tables() -> None:
-    for service in (*AIRFLOW, "decide"):
+    for service in (*AIRFLOW, "iku", "decide"):
         logins = [value for name, value in SERVICES[service]["environment"].items() if name.endswith("_URL")]
         assert not [login for login in logins if "iku_owner" in login or "iku_admin" in login]
     assert "iku_owner" in SERVICES["prepare"]["environment"]["IKU_WAREHOUSE_URL"]

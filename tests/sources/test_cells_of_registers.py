@@ -250,7 +250,7 @@ def test_numbers_that_excel_has_cut_cost_only_themselves(tmp_path: Path) -> None
     found = verdict(tmp_path, "ppid_request", "2026-10", body)
     assert (found.is_ok, found.loaded, found.quarantined) == (True, 1, 2), said(found)
     assert [one.tokens for one in found.quarantine] == [{}, {}]
-    assert "kolom request_no: angkanya lebih panjang daripada yang disimpan Excel" in said(found)
+    assert "kolom No. pendaftaran (request_no): angkanya lebih panjang daripada yang disimpan Excel" in said(found)
     assert "202610050000000100" not in said(found)
 
 

@@ -185,16 +185,16 @@ def test_a_site_is_up_from_its_floor_on(
 def test_a_site_is_judged_from_its_share_of_checks_on(owner: Connection, seen: int, numerator: int) -> None:
     """75 % of 8,928 are 6,696: seen so often it is judged by what was seen, once less it is not proven (U10)."""
     row = site(owner, (seen, 0, 8928 - seen), site_seen_floor_pct=75)
-    assert (verdict(row), row["seen"], row["due"]) == ((numerator, 0, 1), seen, 8928)
+    assert (verdict(row), row["seen"], row["due"]) == ((numerator, 0, 1), seen * 300, 31 * 86400)
     assert ("tidak teramati: di bawah 75 %" in row["reason"]) == (not numerator)
 
 
 @pytest.mark.parametrize(
     ("newest", "wanted", "seen"),
     [
-        ("2025-11-02", (1, 1, 1), 8928),  # 90 days before 31 January
-        ("2025-11-01", (0, 0, 0), 8928),
-        ("2026-01-31", (1, 1, 1), 8928),
+        ("2025-11-02", (1, 1, 1), 31 * 86400),  # 90 days before 31 January
+        ("2025-11-01", (0, 0, 0), 31 * 86400),
+        ("2026-01-31", (1, 1, 1), 31 * 86400),
         ("2026-02-01", (0, 0, 1), 0),  # of a day that had not come: nothing is known (U23)
         (None, (0, 0, 1), 0),
     ],

@@ -119,15 +119,48 @@ def test_figures_as_of_an_older_load_are_those_published_then(
     assert (then.value, now.value) == (90, 80)
 
 
-def test_a_new_definition_of_the_same_number_is_a_revision(
+def redefined(owner: Connection, monkeypatch: pytest.MonkeyPatch, number: int) -> str:
+    """IKU-08 by another definition, which says the same."""
+    monkeypatch.setattr("iku_etl.stages.views.definitions.ARITHMETIC_VERSION", number)
+    return views.build(owner)["IKU-08"]
+
+
+def test_a_new_definition_of_the_same_row_confirms_it_and_is_no_revision(
     warehouse: Warehouse, owner: Connection, publisher: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules(owner)
     messages(owner, 9)
     said(publisher, CUT_OFF)
-    monkeypatch.setattr("iku_etl.stages.views.definitions.ARITHMETIC_VERSION", 99)
-    new = views.build(owner)["IKU-08"]
-    said(publisher, CUT_OFF + timedelta(days=1))
+    decisions.decide(owner, "approve", figure=("IKU-08", "2026-01", 1), reason="rapat bulanan", decided_by="Kepala")
+    before, first = figure(warehouse), views.build(owner)["IKU-08"]
+    second = redefined(owner, monkeypatch, 99)
+    done = said(publisher, CUT_OFF + timedelta(days=1))
+    assert ("IKU-08", "2026-01", 1) in done.confirmed
+    assert not done.figures
+    assert len(done.publication_ids) == 1
+    assert (figure(warehouse).revision, figure(warehouse).definition) == (1, before.definition)
+    with database.reading(owner):
+        (row,) = owner.execute("select * from iku.published_figure where period = '2026-01'").fetchall()
+    assert (row["tahap"], row["definition"], row["current_definition"]) == ("disahkan", first, second)
+    again = said(publisher, CUT_OFF + timedelta(days=2))
+    assert (again.confirmed, again.publication_ids) == ((), ())
+    assert redefined(owner, monkeypatch, 1) == first  # and back: that is a change of what is in force, too
+    assert said(publisher, CUT_OFF + timedelta(days=3)).confirmed
+    with database.reading(owner, as_of_time=CUT_OFF + timedelta(days=1)):
+        (then,) = owner.execute("select * from iku.published_figure where period = '2026-01'").fetchall()
+    assert then["current_definition"] == second
+
+
+def test_a_new_definition_that_moves_the_row_is_a_revision(
+    warehouse: Warehouse, owner: Connection, publisher: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(owner)
+    messages(owner, 9)
+    said(publisher, CUT_OFF)
+    new = redefined(owner, monkeypatch, 99)
+    messages(owner, 8)
+    done = said(publisher, CUT_OFF + timedelta(days=1))
+    assert ("IKU-08", "2026-01", 2) in done.figures
     assert (figure(warehouse).revision, figure(warehouse).definition) == (2, new)
 
 

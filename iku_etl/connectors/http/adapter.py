@@ -59,10 +59,11 @@ class PatientRetry(Retry):
     """urllib3's Retry that sleeps neither past the deadline nor for a senseless Retry-After."""
 
     deadline: Deadline
+    longest_seconds: float  # that are waited here; what asks for more is the scheduler's
 
     def new(self, **changes: Any) -> Self:
         fresh = super().new(**changes)
-        fresh.deadline = self.deadline
+        fresh.deadline, fresh.longest_seconds = self.deadline, self.longest_seconds
         return fresh
 
     def increment(
@@ -85,9 +86,21 @@ class PatientRetry(Retry):
             return 0  # then our own back-off counts
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
-        wait = (self.get_retry_after(response) if response else None) or self.get_backoff_time()
+        asked = self._asked(response)
+        if asked is not None and (asked > self.longest_seconds or time.monotonic() + asked >= self.deadline.ends):
+            raise TransientError(
+                f"{self.deadline.host} minta ditanya lagi {asked / 60:.0f} menit kemudian; sampai itu tidak ditanya.",
+                code="retry_after",
+                retry_after=asked,
+            )
+        wait = asked or self.get_backoff_time()
         self.deadline.check(ahead=wait)
         time.sleep(wait)
+
+    def _asked(self, response: BaseHTTPResponse | None) -> float | None:
+        """The seconds of Retry-After as they were told."""
+        told = response.headers.get("Retry-After") if response else None
+        return self.parse_retry_after(told) if told else None
 
 
 class Adapter(HTTPAdapter):

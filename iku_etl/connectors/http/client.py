@@ -28,6 +28,7 @@ from iku_etl.errors import ContractError, IkuError, SettingError, TransientError
 from iku_etl.settings import Endpoint
 
 REDIRECTS = 3
+RETRY_AFTER_MAX = 30 * 86400  # seconds; who says more is taken to say this
 JSON = {"Content-Type": "application/json"}
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # what trying again may cure
 
@@ -208,10 +209,11 @@ class Client:
             status_forcelist=AGAIN,
             allowed_methods={method},
             backoff_factor=0.3,
-            retry_after_max=limits.retry_after_seconds,
+            retry_after_max=RETRY_AFTER_MAX,
             raise_on_status=False,
         )
         retry.deadline = self._adapter.deadline = deadline
+        retry.longest_seconds = limits.retry_after_seconds
         self._adapter.max_retries = retry
         self._adapter.poolmanager.clear()  # a kept connection would be watched by an older deadline
         try:
@@ -260,7 +262,9 @@ def _told_without(secrets: Secrets) -> Iterator[None]:
     try:
         yield
     except IkuError as problem:
-        raise type(problem)(secrets.out_of(str(problem)), code=problem.code) from None
+        told = type(problem)(secrets.out_of(str(problem)))
+        vars(told).update(vars(problem))  # its code, and how long to wait
+        raise told from None
 
 
 def _authorities(endpoint: Endpoint) -> str | bool:

@@ -1,6 +1,8 @@
 """What was fetched is kept before anything reads it: the bytes in the raw store, their rows in the manifest."""
 
+from iku_etl.stages.land.handed_out import hand_out
 from iku_etl.stages.land.landing import Landing
+from iku_etl.stages.land.original import Compared, compare
 from iku_etl.stages.land.store import Store, digest, payload_fingerprint
 
-__all__ = ["Landing", "Store", "digest", "payload_fingerprint"]
+__all__ = ["Compared", "Landing", "Store", "compare", "digest", "hand_out", "payload_fingerprint"]

@@ -64,7 +64,7 @@ def redact(source: Source, payload: Payload, key: tuple[str, bytes]) -> Redacted
     key_id, secret = key
     is_log = payload.media_type == weblog.MEDIA_TYPE
     spec = _log_spec(source, payload, secret) if is_log else _spec(source, secret)
-    digest, size = hmac.new(secret, b"received:", hashlib.sha256), 0
+    digest, size = received_hash(secret), 0
     with tempfile.TemporaryFile() as received:
         for chunk in payload.chunks:
             digest.update(chunk)
@@ -81,6 +81,11 @@ def redact(source: Source, payload: Payload, key: tuple[str, bytes]) -> Redacted
     )
     result = Redacted(None, described, digest.hexdigest(), size, key_id, redactor.VERSION, code, message)
     return result if stripped is None else replace(result, payload=replace(described, chunks=_chunks(stripped)))
+
+
+def received_hash(secret: bytes) -> "hmac.HMAC":
+    """The hash of what is received, to be fed with its bytes."""
+    return hmac.new(secret, b"received:", hashlib.sha256)
 
 
 def _shown(payload: Payload) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""What a batch no longer says of what the one before it said: lost events wait for a person, the rest is reported."""
+"""What a batch no longer says of what the one before it said: lost events and emptied columns wait for a person, the
+rest is reported.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -85,16 +87,68 @@ def _advice(before: Batch, batch: Batch) -> str:
     return f" Batch {before.batch_id} tetap berlaku. Putuskan: iku decide instead-of --batch {batch.batch_id}."
 
 
-def emptied(connection: Connection, source: Source, before: Batch | None, missing: tuple[str, ...]) -> Iterator[str]:
-    """A sentence for each column that is missing now and was filled in the batch before."""
+def emptied(
+    connection: Connection,
+    source: Source,
+    before: Batch | None,
+    batch: Batch,
+    missing: tuple[str, ...],
+    unknown: tuple[str, ...],
+) -> Iterator[str]:
+    """A sentence for each column that the source has not any more and that would be emptied by this batch.
+
+    As a rule its heading was renamed, so a collected batch waits (Waits is raised); after a decision it is only said.
+    `missing`, `unknown`: columns that were declared and not there, and the other way round.
+    """
     if before is None:
         return
     for name in missing:
-        query = sql.SQL("select from {} where batch_id = %s and window_on = %s and {} is not null limit 1").format(
-            sql.Identifier("fact", source.name), sql.Identifier(name)
-        )
-        if connection.execute(query, [before.batch_id, before.window.first_day]).fetchone() is not None:
+        was, is_emptied = _emptied(connection, source, before, batch, name)
+        if not is_emptied:
+            continue
+        if batch.purpose == "replay":
             yield f"kolom {name} tidak ada pada sumber, dikosongkan; batch {before.batch_id} mengisinya"
+            continue
+        others = f" Yang ada dan tidak dikenal: {', '.join(unknown)}." if unknown else ""
+        raise Waits(
+            f"{source.name} {batch.window.label}: kolom {name} tidak ada pada sumber, padahal batch {before.batch_id}"
+            f" mengisinya ({was} rekaman).{others} Batch {before.batch_id} tetap berlaku. Bila judulnya berganti:"
+            f" tambahkan yang baru pada deklarasi (headings), lalu iku replay {batch.batch_id}."
+            f" Bila kolom itu memang tidak ada lagi: iku decide instead-of --batch {batch.batch_id}.",
+            "empties",
+        )
+
+
+def _emptied(connection: Connection, source: Source, before: Batch, batch: Batch, name: str) -> tuple[int, bool]:
+    """How many records of the batch before fill a column, and whether a record of this one, or all, have lost it."""
+    keys = sql.SQL(", ").join(map(sql.Identifier, source.key))
+    query = sql.SQL(
+        """
+        with was as (
+            select {keys} from {facts}
+            where batch_id = %(before)s and window_on = %(before_on)s and {column} is not null
+        ),
+
+        is_now as (
+            select {keys}, {column} as cell from {facts} where batch_id = %(batch)s and window_on = %(window_on)s
+        )
+
+        select
+            (select count(*) from was) as was,
+            not exists (select from is_now where cell is not null)
+            or exists (select from was inner join is_now using ({keys}) where cell is null) as is_emptied
+        """
+    ).format(keys=keys, facts=sql.Identifier("fact", source.name), column=sql.Identifier(name))
+    found = connection.execute(query, _about(before, batch)).fetchone()
+    return (found["was"], found["was"] > 0 and found["is_emptied"]) if found else (0, False)
+
+
+def _about(before: Batch, batch: Batch) -> dict[str, Any]:
+    """The two batches as parameters of a query."""
+    return {
+        "before": before.batch_id, "before_on": before.window.first_day,
+        "batch": batch.batch_id, "window_on": batch.window.first_day,
+    }  # fmt: skip
 
 
 def _lost_keys(connection: Connection, source: Source, before: Batch, batch: Batch) -> list[dict[str, Any]]:
@@ -115,8 +169,5 @@ def _lost_keys(connection: Connection, source: Source, before: Batch, batch: Bat
         )
         """
     ).format(keys=keys, facts=facts)
-    about = {
-        "before": before.batch_id, "before_on": before.window.first_day,
-        "batch": batch.batch_id, "window_on": batch.window.first_day, "unobserved": unobserved.RULE,
-    }  # fmt: skip
+    about = _about(before, batch) | {"unobserved": unobserved.RULE}
     return [row["record_key"] for row in connection.execute(query, about)]

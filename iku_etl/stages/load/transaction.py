@@ -10,15 +10,12 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 from psycopg.types.json import Jsonb
-from sqlalchemy import SmallInteger, insert, literal, select
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from iku_etl.errors import LoadConflict, TransientError
 from iku_etl.manifest import batches, windows
-from iku_etl.model import Batch, RollUp, Source
+from iku_etl.model import Batch, Source
 from iku_etl.records import unobserved, verdict
-from iku_etl.stages.load import binary_copy, loss
-from iku_etl.warehouse import tables
+from iku_etl.stages.load import binary_copy, loss, roll_ups
 from iku_etl.warehouse.database import Connection, one
 
 Connect = Callable[[], AbstractContextManager[Connection]]
@@ -97,11 +94,11 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
     _left_out(connection, batch.batch_id, content)
     copy_facts(connection, source, batch, content)
     for roll_up in source.roll_ups:
-        _roll_up(connection, source, roll_up, batch)
+        roll_ups.make(connection, source, roll_up, batch.batch_id, batch.window.first_day)
     said = [row.message for row in content.quarantine if unobserved.RULE in row.rules][:UNOBSERVED_SHOWN]
     said += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
     earlier = before or windows.in_force_before(connection, source, batch.window, zone)
-    said += loss.emptied(connection, source, earlier, content.missing_columns)
+    said += loss.emptied(connection, source, earlier, batch, content.missing_columns, content.unknown_columns)
     said += _warned(content, said)
     if batch.purpose == "collect":
         said += loss.said(connection, source, earlier if source.kind == "snapshot" else before, batch)
@@ -143,26 +140,6 @@ def copy_facts(connection: Connection, source: Source, batch: Batch, content: ve
             table = table.add_column(1, "window_on", pa.repeat(pa.scalar(batch.window.first_day), len(piece)))
             copy.write(memoryview(binary_copy.rows(table.select(names))))
         copy.write(binary_copy.TRAILER)
-
-
-def _roll_up(connection: Connection, source: Source, roll_up: RollUp, batch: Batch) -> None:
-    facts = tables.fact_table(source)
-    table = tables.roll_up_table(source, roll_up)
-    by = [facts.c[name] for name in roll_up.by]
-    rows = (
-        select(
-            facts.c.batch_id,
-            literal(roll_up.version, SmallInteger),
-            facts.c.window_on,
-            *by,
-            *(expression.label(measure.name) for measure, expression in roll_up.measures),
-        )
-        .where(facts.c.batch_id == batch.batch_id, facts.c.window_on == batch.window.first_day)
-        .group_by(facts.c.batch_id, facts.c.window_on, *by)
-    )
-    statement = insert(table).from_select([column.name for column in table.columns], rows)
-    compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-    connection.execute(str(compiled), compiled.params)
 
 
 def _results(connection: Connection, batch_id: int, content: verdict.Verdict) -> None:

@@ -3,12 +3,14 @@
 A figure is read under its own definition, load number and time, so it says today what it said when it was published.
 """
 
-from iku_etl.stages.trace.evidence import EvidenceUse, Record
+from iku_etl.stages.trace.evidence import EvidenceUse
 from iku_etl.stages.trace.from_figure import RECORDS_SHOWN, MemberTrace, Trace, figure, published
-from iku_etl.stages.trace.from_payload import PayloadTrace, payload
+from iku_etl.stages.trace.from_payload import PayloadTrace, payload, payload_row
+from iku_etl.stages.trace.moved import Change, changes
 from iku_etl.stages.trace.payloads import BatchUse, Originals, PayloadUse
+from iku_etl.stages.trace.records import Record
 
 __all__ = [
-    "RECORDS_SHOWN", "BatchUse", "EvidenceUse", "MemberTrace", "Originals", "PayloadTrace", "PayloadUse", "Record",
-    "Trace", "figure", "payload", "published",
+    "RECORDS_SHOWN", "BatchUse", "Change", "EvidenceUse", "MemberTrace", "Originals", "PayloadTrace", "PayloadUse",
+    "Record", "Trace", "changes", "figure", "payload", "payload_row", "published",
 ]  # fmt: skip

@@ -15,9 +15,11 @@ from psycopg import sql
 
 from iku_etl.errors import NotFound
 from iku_etl.model import MEMBER_COLUMNS
-from iku_etl.stages.trace import evidence
+from iku_etl.stages.trace import evidence, grounds
+from iku_etl.stages.trace.confirmed import Confirmation, confirmation
 from iku_etl.stages.trace.evidence import EvidenceUse
 from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses, left_out
+from iku_etl.stages.trace.set_aside import quarantined
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
 
@@ -46,11 +48,12 @@ class Trace:
     differences: Mapping[str, tuple[Any, Any]]  # column -> (published, computed now)
     batches: tuple[BatchUse, ...]
     member: MemberTrace | None = None
+    confirmation: Confirmation | None = None  # a newer definition that gave the same row
 
     @property
     def agrees(self) -> bool:
-        """Whether the published figure is what its members give."""
-        return not self.differences
+        """Whether the published figure is what its members give, by the definition that confirmed it too."""
+        return not self.differences and not (self.confirmation and self.confirmation.differences)
 
     @property
     def left_out(self) -> dict[str, Counter[str]]:
@@ -137,29 +140,42 @@ def figure(
     header = database.one(connection, "select header from iku.definition where definition = %s", [row["definition"]])[
         "header"
     ]
+    confirmed = confirmation(connection, row, _differences)
     with database.reading(connection, row["as_of"], row["as_of_time"]):
-        periods = base_periods(connection, header, period)
+        periods = base_periods(connection, row["definition"], header, period)
         members = _members(connection, row["definition"], periods)
         found = None
         used: tuple[BatchUse, ...] = ()
         if member is not None:
             found = _member(connection, row, header, periods, _of_member(members, member), originals, limit)
         else:
-            used = _batches_beneath(connection, row, header, periods, originals)
-        return Trace(row, header, periods, members, _differences(connection, row), used, found)
+            used = _batches_beneath(connection, row, periods, originals)
+        return Trace(row, header, periods, members, _differences(connection, row), used, found, confirmed)
 
 
-def base_periods(connection: Connection, header: Row, period: str) -> tuple[str, ...]:
-    """The base periods whose members the figure sums; of a `last` indicator only the one that ends it."""
+def base_periods(connection: Connection, definition: str, header: Row, period: str) -> tuple[str, ...]:
+    """The base periods whose members the figure sums; of a `last` indicator only the one that ends it.
+
+    None of which no day has ended, and none that had passed before anything was collected: whatever registers say of
+    it, the figure does not count it.
+    """
     rows = connection.execute(
         """
         select base.period
         from iku.period as span
         inner join iku.period as base on base.first_day >= span.first_day and base.last_day <= span.last_day
-        where span.period = %s and base.grain = %s
+        where
+            span.period = %(period)s
+            and base.grain = %(grain)s
+            and base.first_day <= base.last_ended_day
+            and base.ends_at > (
+                select iku.local_midnight(min(source.since))
+                from iku.definition_source inner join iku.source on definition_source.source = source.source
+                where definition_source.definition = %(definition)s
+            )
         order by base.first_day
         """,
-        [period, header["base_period"]],
+        {"period": period, "grain": header["base_period"], "definition": definition},
     ).fetchall()
     periods = tuple(row["period"] for row in rows)
     return periods if header["roll_up"] == "sum" else periods[-1:]
@@ -193,17 +209,10 @@ def _differences(connection: Connection, row: Row) -> dict[str, tuple[Any, Any]]
 
 
 def _batches_beneath(
-    connection: Connection, figure: Row, header: Row, periods: Sequence[str], originals: Originals | None
+    connection: Connection, figure: Row, periods: Sequence[str], originals: Originals | None
 ) -> tuple[BatchUse, ...]:
-    """Every batch behind the evidence of the base periods or behind the figure's own rules, their bytes hashed anew."""
-    found: set[int] = set()
-    asked = {named: list(periods) for named, _ in header["evidence"]}
-    asked |= {named: _of_all(figure, named, periods) for named in header.get("common", ())}
-    for relation, of_periods in asked.items():
-        query = sql.SQL("select distinct batch_id from {} where period = any(%s) and batch_id is not null").format(
-            sql.Identifier(figure["definition"], relation)
-        )
-        found |= {row["batch_id"] for row in connection.execute(query, [of_periods])}
+    """Every batch that the figure rests on, its bytes hashed anew."""
+    found = grounds.batch_ids(connection, figure["definition"], figure["indicator"], [*periods, figure["period"]])
     return batch_uses(connection, {batch_id: {} for batch_id in sorted(found)}, originals)
 
 
@@ -234,9 +243,7 @@ def _member(
     used = [use.row["batch_id"] for part in parts for use in part.batches]
     columns = {column for _, column in header["evidence"]}
     found = (*parts, *(part for part in everywhere if part.batches))
-    return MemberTrace(
-        rows, found, evidence.quarantined(connection, definition, used, columns, name, periods, originals)
-    )
+    return MemberTrace(rows, found, quarantined(connection, definition, used, columns, name, periods, originals))
 
 
 def _of_all(figure: Row, relation: str, periods: Sequence[str]) -> list[str]:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from psycopg import sql
-
 from iku_etl.errors import NotFound
+from iku_etl.stages.trace import grounds
 from iku_etl.stages.trace.from_figure import base_periods
 from iku_etl.stages.trace.payloads import Originals, fault
 from iku_etl.warehouse import database
@@ -26,12 +25,10 @@ class PayloadTrace:
 def payload(connection: Connection, payload_id: int, originals: Originals | None = None) -> PayloadTrace:
     """The way back: every published row that rests on a payload. NotFound if there is no payload of that number.
 
-    A row rests on it when, at its own as-of, a relation of its definition held records of a batch that read it,
-    for a base period of the row.
+    A row rests on it when, at its own as-of, its definition named a batch that read it, for a base period of the row or
+    for its own: see `grounds`.
     """
-    row = connection.execute("select * from iku.payload where payload_id = %s", [payload_id]).fetchone()
-    if row is None:
-        raise NotFound(f"payload {payload_id} tidak ada. Nomornya ada di keluaran: iku trace .. --member .. .")
+    row = payload_row(connection, payload_id)
     readers = connection.execute(
         """
         with recursive reader as (
@@ -51,8 +48,16 @@ def payload(connection: Connection, payload_id: int, originals: Originals | None
     return PayloadTrace(row, torn, tuple(readers), tuple(_resting_on(connection, readers)))
 
 
+def payload_row(connection: Connection, payload_id: int) -> Row:
+    """What the manifest says of a payload. NotFound if there is none of that number."""
+    row = connection.execute("select * from iku.payload where payload_id = %s", [payload_id]).fetchone()
+    if row is None:
+        raise NotFound(f"payload {payload_id} tidak ada. Nomornya ada di keluaran: iku trace .. --member .. .")
+    return row
+
+
 def _resting_on(connection: Connection, readers: Sequence[Row]) -> list[Row]:
-    ids = [reader["batch_id"] for reader in readers if reader["ending"] == "in_force"]
+    ids = [reader["batch_id"] for reader in readers if reader["ending"] in ("in_force", "waiting")]
     known = connection.execute(
         """
         select published_figure.*, publication.published_at, definition.header
@@ -66,7 +71,6 @@ def _resting_on(connection: Connection, readers: Sequence[Row]) -> list[Row]:
                 batch.batch_id = any(%s)
                 and definition_source.definition = published_figure.definition
                 and batch.load_no <= published_figure.as_of
-                and (batch.superseded_by is null or batch.superseded_by > published_figure.as_of)
         )
         order by published_figure.definition, published_figure.as_of, published_figure.as_of_time, figure_id
         """,
@@ -76,28 +80,12 @@ def _resting_on(connection: Connection, readers: Sequence[Row]) -> list[Row]:
     for (definition, as_of, as_of_time), group in groupby(
         known, key=lambda row: (row["definition"], row["as_of"], row["as_of_time"])
     ):
+        rows = list(group)
         with database.reading(connection, as_of, as_of_time):
-            held = _periods_holding(connection, definition, ids)
-            found += [row for row in group if held & set(base_periods(connection, row["header"], row["period"]))]
+            held = grounds.periods(connection, definition, rows[0]["indicator"], ids)
+            found += [row for row in rows if grounds.ALWAYS in held or held & _periods_of(connection, row)]
     return sorted(found, key=lambda row: row["figure_id"])
 
 
-def _periods_holding(connection: Connection, definition: str, batch_ids: Sequence[int]) -> set[str]:
-    """The periods for which a relation of the definition holds records of one of the batches."""
-    relations = connection.execute(
-        """
-        select relname as name
-        from pg_attribute inner join pg_class on attrelid = pg_class.oid
-        where relnamespace = %s::regnamespace and attname in ('batch_id', 'period') and not attisdropped
-        group by attrelid, relname
-        having count(*) = 2
-        """,
-        [definition],
-    ).fetchall()
-    periods: set[str] = set()
-    for relation in relations:
-        query = sql.SQL("select distinct period from {} where batch_id = any(%s)").format(
-            sql.Identifier(definition, relation["name"])
-        )
-        periods |= {row["period"] for row in connection.execute(query, [list(batch_ids)])}
-    return periods
+def _periods_of(connection: Connection, figure: Row) -> set[str]:
+    return {figure["period"], *base_periods(connection, figure["definition"], figure["header"], figure["period"])}

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Column, Date, DateTime
 
+from iku_etl.catalogue import sentences
 from iku_etl.model import Problem, Source
 from iku_etl.window import Window
 
@@ -44,12 +45,13 @@ def outside(source: Source, window: Window, table: pa.Table, now: datetime) -> l
         return []
     rows = np.flatnonzero(pc.invert(pc.fill_null(is_in, True)).to_numpy())
     is_public = source.privacy_of(column) == "public"
+    about = f"kolom {sentences.called(column)}"
     return [
         Problem(
             row["record_no"],
             column.name,
             None,  # the cell was read; its value is in the record's hash
-            f"kolom {column.name}: {f'{row[column.name]} ' if is_public else ''}di luar jendela {window.label}."
+            f"{about}: {f'{row[column.name]} ' if is_public else ''}di luar jendela {window.label}."
             " Perbaiki tanggalnya, atau kirim pada periode yang benar.",
         )
         for row in table.select(["record_no", column.name]).take(pa.array(rows)).to_pylist()

@@ -21,8 +21,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Date
 
+from iku_etl.catalogue import conditions
+from iku_etl.catalogue.checks import columns_of, structure
 from iku_etl.errors import DeclarationError
-from iku_etl.model import Expectation, Severity, Source, Unregistered, quarantine, stop
+from iku_etl.model import Expectation, Severity, Source, Unregistered
 
 RowNumbers = npt.NDArray[np.int64]
 # records: judged one by one, so pieces and windows may share a run. table: the same of every piece.
@@ -106,17 +108,11 @@ def checks_of(source: Source) -> tuple[Check, ...]:
             f"source {source.name}: {len(source.expectations)} expectations; a suite has at least {AT_LEAST} that mean"
             " something. A batch without a suite is never loaded."
         )
-    structure = [stop("ExpectColumnToExist", column=column.name) for column in source.columns]
-    structure += [
-        quarantine("ExpectColumnValuesToNotBeNull", column=column.name)
-        for column in source.columns
-        if not column.nullable
-    ]
-    checks = [_check(source, one) for one in (*structure, *declared)]
+    made = [_check(source, one) for one in (*structure(source), *declared)]
     unknown = [one for one in source.expectations if not isinstance(one, Expectation | Unregistered)]
     if unknown:
         raise DeclarationError(f"source {source.name}: {unknown[0]!r} is no expectation; use stop, quarantine or warn.")
-    return tuple(checks)
+    return tuple(made)
 
 
 def _check(source: Source, declared: Expectation) -> Check:
@@ -133,9 +129,7 @@ def _check(source: Source, declared: Expectation) -> Check:
         raise DeclarationError(f"{where} has mostly={arguments['mostly']}; a tolerance is not allowed, choose warn.")
     if not isinstance(arguments.get("row_condition", ""), str):
         raise DeclarationError(f"{where}: row_condition must be text in pandas' query syntax, say 'up == False'.")
-    if arguments.get("row_condition"):
-        arguments.setdefault("condition_parser", "pandas")
-    columns = _columns(arguments)
+    columns = columns_of(arguments)
     if strange := [name for name in columns if name not in {column.name for column in source.columns}]:
         raise DeclarationError(f"{where} looks at column {', '.join(strange)}, which is not declared.")
     reach = _reach(made)
@@ -144,10 +138,27 @@ def _check(source: Source, declared: Expectation) -> Check:
     is_day = any(isinstance(source.column(name).type, Date) for name in columns)
     try:
         with _quietly():
-            ready = made(**{name: _argument(value, is_day) for name, value in arguments.items()})
+            given = {name: _argument(value, is_day) for name, value in arguments.items()}
+            if condition := arguments.get("row_condition"):
+                given["row_condition"] = _row_condition(condition)
+            ready = made(**given)
     except (ValueError, TypeError) as problem:
         raise DeclarationError(f"{where} has wrong arguments: {problem}") from problem
     return Check(declared.name, declared.severity, reach, columns, arguments, ready, declared.words)
+
+
+def _row_condition(text: str) -> Any:
+    """A declared condition as Great Expectations wants it; what has no object there goes to pandas as it is."""
+    objects = _library().expectations.row_conditions
+    about = conditions.parse(text)
+    if about is None or about.kind == "like":
+        return objects.PassThroughCondition(pass_through_filter=text)
+    column = objects.Column(about.column)
+    if about.kind == "is":
+        return column == about.value
+    if about.kind == "in":
+        return column.is_in(about.value)
+    return column.is_null() if about.kind == "empty" else column.is_not_null()
 
 
 def _reach(made: type) -> Reach:
@@ -162,11 +173,6 @@ def _reach(made: type) -> Reach:
         expectation.MulticolumnMapExpectation,
     )
     return "records" if issubclass(made, maps) and made.__name__ not in WHOLE else "whole"
-
-
-def _columns(arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    named = [arguments[key] for key in ("column", "column_A", "column_B") if key in arguments]
-    return (*named, *arguments.get("column_list", ()))
 
 
 def _argument(value: Any, is_day: bool) -> Any:
@@ -236,8 +242,6 @@ def warm() -> None:
 def _quietly() -> Iterator[None]:
     """Silence those warnings of Great Expectations that don't concern us."""
     with warnings.catch_warnings():
-        # it wants conditions as objects of its own from 2.0 on; declarations stay free of them
-        warnings.filterwarnings("ignore", "(The condition_parser|Passing a string)", DeprecationWarning)
         warnings.filterwarnings("ignore", "This pattern is interpreted as a regular", UserWarning)  # groups are fine
         yield
 

@@ -261,7 +261,7 @@ class Trial:
             detail = f"{tally.unexpected} dari {tally.evaluated} record; yang pertama: {tally.first}"
         is_idle = self._written > 0 and tally.evaluated == 0 and check.is_mute_on_nothing
         if is_idle:
-            what = "tidak ada record yang dipilih row_condition" if check.condition else "kolom kosong seluruhnya"
+            what = "tidak ada rekaman yang memenuhi syaratnya" if check.condition else "kolom kosong seluruhnya"
             detail = f"{what}; pemeriksaan ini tidak membuktikan apa pun"
         success = tally.unexpected == 0 and (check.may_be_idle or not is_idle)
         if not success and check.severity == "stop":

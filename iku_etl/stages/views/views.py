@@ -89,21 +89,23 @@ def _holds_records(relation: str) -> bool:
 def _check_evidence(
     connection: Connection, found: Indicator, staging: Mapping[str, File], reads: Mapping[str, set[str]]
 ) -> None:
-    """The header's evidence is exactly the record-bearing staging views that the indicator rests on."""
+    """The header's evidence is exactly the staging views through which the indicator rests on records.
+
+    Those that read records themselves, or in their place one that puts them together and hands on who they are.
+    """
     own = reads.get(f"indicator.{found.name}", set())
     if past := sorted(filter(_holds_records, own)):
         raise DeclarationError(f"{found.name}.sql: it reads {', '.join(past)} past the staging views.")
-    # stop at what is the same for every member: members don't rest on what that was made from
-    common = {f"staging.{name}" for name, file in staging.items() if not file.belongs_to_members}
-    of_members = {name: seen for name, seen in reads.items() if name not in common}
-    rests_on = {
-        name
-        for name, file in staging.items()
-        if f"staging.{name}" in dependencies.all_read(f"indicator.{found.name}", of_members)
-        and file.belongs_to_members
-        and any(map(_holds_records, reads.get(f"staging.{name}", set())))
-    }
+    bearing = {
+        name for name in staging if any(map(_holds_records, reads.get(f"staging.{name}", set())))
+    }  # fmt: skip
     named = {evidence.relation for evidence in found.evidence}
+    # stop at what is the same for every member: members don't rest on what that was made from
+    common = {name for name, file in staging.items() if not file.belongs_to_members}
+    stops = {f"staging.{name}" for name in common | (named - bearing)}
+    of_members = {name: seen for name, seen in reads.items() if name not in stops}
+    reached = {name.removeprefix("staging.") for name in dependencies.all_read(f"indicator.{found.name}", of_members)}
+    rests_on = (reached & (bearing | named)) - common
     if unnamed := sorted(rests_on - named):
         raise DeclarationError(
             f"{found.name}.sql: evidence does not name staging.{', staging.'.join(unnamed)}, which it reads."

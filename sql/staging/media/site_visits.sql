@@ -20,7 +20,7 @@ due_days as (
         sites.first_day + listed.place as day
     from sites
     cross join lateral generate_series(0, sites.last_ended_day - sites.first_day) as listed (place)
-    inner join iku.source on source.source = 'web_visits'
+    inner join iku.source_allowed as source on source.source = 'web_visits'
     where
         sites.managed_ranges @> sites.first_day + listed.place
         and sites.first_day + listed.place >= source.since

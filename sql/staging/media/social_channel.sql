@@ -24,7 +24,7 @@ inner join iku.period
     on
         facts.managed_from <= period.last_day
         and coalesce(facts.managed_to >= period.first_day, true)
-inner join iku.source as visits
+inner join iku.source_allowed as visits
     on visits.source = case facts.platform when 'situs' then 'web_visits' else 'social_visits' end
 where
     period.grain = 'month'

@@ -1,8 +1,10 @@
--- grain: one row per entry of the registers in force; period is the month in which its message counts (U26)
+-- grain: one row per month and entry of the registers in force that the month rests on: the entries of its own register
+--   and all transmissions of their messages, whatever month those count in (counted_period, U26)
 -- parameters: message_repeat_days
 -- One message: same unit, direction, sender and number within message_repeat_days of its first entry.
 -- An entry beyond that begins a new message, so first entries follow one from the other; void ones begin none.
 -- An entry that was set aside but names its message stays in it, not secured: a repeat must not vanish (U14).
+-- A number repeated from last month counts in last month: this month rests on both entries, and so does that one.
 -- One unit after the other, so that whoever asks for one unit reads the entries of that unit alone.
 with
 months as (
@@ -43,6 +45,7 @@ units as (
 select
     of_unit.period,
     of_unit.recorded_period,
+    of_unit.counted_period,
     units.unit,
     of_unit.recorded_on,
     of_unit.first_recorded_on,
@@ -152,35 +155,72 @@ cross join
                 lead(first_recorded_on, 1, 'infinity') over one_number as next_recorded_on
             from messages
             window one_number as (partition by unit, direction, sender, number order by first_recorded_on)
+        ),
+
+        placed as (
+            select
+                recorded.period as recorded_period,
+                counted.period as counted_period,
+                entries.recorded_on,
+                spans.first_recorded_on,
+                entries.direction,
+                entries.sender,
+                entries.number,
+                entries.class,
+                entries.secured,
+                entries.secured_by,
+                entries.void,
+                entries.agenda_no,
+                entries.is_set_aside,
+                entries.batch_id,
+                entries.record_no
+            from entries
+            inner join months as recorded on entries.recorded_on between recorded.first_day and recorded.last_day
+            left join spans
+                on
+                    not entries.void
+                    and entries.unit = spans.unit
+                    and entries.direction = spans.direction
+                    and entries.sender = spans.sender
+                    and entries.number = spans.number
+                    and entries.recorded_on >= spans.first_recorded_on
+                    and entries.recorded_on < spans.next_recorded_on
+            inner join months as counted
+                on
+                    coalesce(spans.first_recorded_on, entries.recorded_on)
+                    between counted.first_day and counted.last_day
+        ),
+
+        -- nearly all are entered once: only those of several months are looked for
+        months_of_messages as (
+            select distinct
+                direction,
+                sender,
+                number,
+                first_recorded_on,
+                recorded_period,
+                min(recorded_period) over one_message < max(recorded_period) over one_message as is_of_several
+            from placed
+            where not void
+            window one_message as (partition by direction, sender, number, first_recorded_on)
         )
 
         select
-            counted.period,
-            recorded.period as recorded_period,
-            entries.recorded_on,
-            spans.first_recorded_on,
-            entries.direction,
-            entries.sender,
-            entries.number,
-            entries.class,
-            entries.secured,
-            entries.secured_by,
-            entries.void,
-            entries.agenda_no,
-            entries.is_set_aside,
-            entries.batch_id,
-            entries.record_no
-        from entries
-        inner join months as recorded on entries.recorded_on between recorded.first_day and recorded.last_day
-        left join spans
+            placed.recorded_period as period,
+            placed.*
+        from placed
+        union all
+        select
+            months_of_messages.recorded_period as period,
+            placed.*
+        from placed
+        inner join months_of_messages
             on
-                not entries.void
-                and entries.unit = spans.unit
-                and entries.direction = spans.direction
-                and entries.sender = spans.sender
-                and entries.number = spans.number
-                and entries.recorded_on >= spans.first_recorded_on
-                and entries.recorded_on < spans.next_recorded_on
-        inner join months as counted
-            on coalesce(spans.first_recorded_on, entries.recorded_on) between counted.first_day and counted.last_day
+                months_of_messages.is_of_several
+                and not placed.void
+                and placed.direction = months_of_messages.direction
+                and placed.sender = months_of_messages.sender
+                and placed.number = months_of_messages.number
+                and placed.first_recorded_on = months_of_messages.first_recorded_on
+                and placed.recorded_period <> months_of_messages.recorded_period
     ) as of_unit

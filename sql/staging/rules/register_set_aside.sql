@@ -2,6 +2,7 @@
 -- member: none
 select distinct on (source.source)
     source.source,
+    batch.batch_id,
     batch.quarantined,
     case
         when batch.quarantined > 0 then format('%s rekaman %s dikarantina', batch.quarantined, source.title)

@@ -83,11 +83,13 @@ told as (
 select
     first_revisions.indicator,
     first_revisions.period,
+    registers.batch_id, -- of what was known then; what is known now stands in staging.target
     case
         when told_now.words is null then 'target dicabut sesudah batas data, semula ' || told_first.words
         else concat_ws(', ', 'target dicatat sesudah batas data: ' || told_now.words, 'semula ' || told_first.words)
     end as sentence
 from first_revisions
+left join registers on first_revisions.as_of = registers.as_of
 left join told as told_first
     on
         first_revisions.indicator = told_first.indicator

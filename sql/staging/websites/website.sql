@@ -30,7 +30,7 @@ site_rows as (
         on
             facts.managed_from <= period.last_day
             and coalesce(facts.managed_to >= period.first_day, true)
-    inner join iku.source as probes on probes.source = 'website_uptime'
+    inner join iku.source_allowed as probes on probes.source = 'website_uptime'
     where
         period.grain = 'month'
         and (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('website'))

@@ -323,3 +323,29 @@ def test_a_fetch_that_was_asked_before_a_newer_look_is_let_go_in_words(meters: W
     with meters.connect("auditor") as connection:
         codes = connection.execute("select error_code from iku.batch where ending = 'failed'").fetchall()
     assert codes == [{"error_code": "load_conflict"}] * 2
+
+
+@pytest.mark.parametrize("minutes", [[1, 3], [4]])
+def test_a_column_that_a_system_calls_otherwise_now_waits(meters: Warehouse, tmp_path: Path, minutes: Minutes) -> None:
+    first = loads(meters, tmp_path, 0, [1, 2])
+    bare = judged(tmp_path / "bare.parquet", minutes, window=on(16))
+    content = verdict.read(bare)
+    emptied = content_without(bare, content, "latency_ms", "latency")
+    with meters.connect("loader") as connection:
+        batch_id = landed(connection, window=on(16), asked_at=ASKED + timedelta(days=1), fingerprint="bare")
+    second = load.load(lambda: meters.connect("loader"), METER, batch_id, emptied, ZONE)
+    assert second.ending == "waiting"
+    assert f"kolom latency_ms tidak ada pada sumber, padahal batch {first.batch_id}" in str(second.reason)
+    assert "tidak dikenal: latency." in str(second.reason)
+
+
+def content_without(path: Path, content: verdict.Verdict, missing: str, unknown: str) -> Path:
+    """The same judged records where the source has not that column, and has one that nobody declared."""
+    (table,) = content.pieces()
+    index = table.schema.get_field_index(missing)
+    table = table.set_column(index, missing, pa.nulls(len(table), table.schema.field(index).type))
+    made = path.with_name("emptied.parquet")
+    writer = verdict.Writer(made, table.schema)
+    writer.write(table)
+    writer.finish(replace(content, missing_columns=(missing,), unknown_columns=(unknown,)))
+    return made

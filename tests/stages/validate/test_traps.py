@@ -59,12 +59,11 @@ def test_trap_a_column_that_is_null_throughout(out: Path, rule: Expectation) -> 
 
 
 def test_trap_a_row_condition_that_selects_nothing(out: Path) -> None:
-    rule = stop("ExpectColumnValuesToBeBetween", column="latency_ms", max_value=1, row_condition="cause == 'TLS'",
-                condition_parser="pandas")  # fmt: skip
+    rule = stop("ExpectColumnValuesToBeBetween", column="latency_ms", max_value=1, row_condition="cause == 'TLS'")
     assert library_says(rule, pa.table({"latency_ms": [5, 6], "cause": ["tls", "tls"]})), "the trap is there"
     found = judge(out, source(rows({}, {}), expectations=(*SUITE, rule)))
     assert found.error_code == "stopped"
-    assert "tidak ada record yang dipilih row_condition" in str(found.rejected_because)
+    assert "tidak ada rekaman yang memenuhi syaratnya" in str(found.rejected_because)
 
 
 @pytest.mark.parametrize(("severity", "is_silent"), [(warn, True), (quarantine, False)])
@@ -75,7 +74,7 @@ def test_a_warning_about_some_records_is_silent_while_there_are_none(
     idle = judge(out, source(rows({}, {}), expectations=(*SUITE, rule)))
     assert idle.is_ok
     assert (idle.warnings == ()) is check(idle, rule.name, "cause").success is is_silent
-    assert "tidak ada record yang dipilih row_condition" in check(idle, rule.name, "cause").detail
+    assert "tidak ada rekaman yang memenuhi syaratnya" in check(idle, rule.name, "cause").detail
     heard = judge(out, source(rows({}, {"up": "tidak", "cause": "-"}), expectations=(*SUITE, rule)))
     assert check(heard, rule.name, "cause").unexpected == 1
 

@@ -1,4 +1,4 @@
-"""Closure: a member's row comes from its own evidence and the common rules, and from nothing else."""
+"""Closure: a member's row of a period comes from its own evidence of that period and the common rules alone."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -58,14 +58,14 @@ def empty_schema(connection: Connection, found: Indicator) -> None:
 
 
 def fill(connection: Connection, found: Indicator, members: set[str]) -> None:
-    """Put the evidence of these members alone into the schema, and whole what is the same for all of them."""
+    """Put these members' evidence of the period into the schema, and whole what is the same for all of them."""
     for entry in found.evidence:
         connection.execute(
-            sql.SQL("insert into {} select * from {} where {} = any(%s)").format(
+            sql.SQL("insert into {} select * from {} where {} = any(%s) and period = %s").format(
                 sql.Identifier(ALONE, entry.relation), sql.Identifier("staging", entry.relation),
                 sql.Identifier(entry.member_column),
             ),
-            [sorted(members)],
+            [sorted(members), period_of(found)],
         )  # fmt: skip
     tables = connection.execute("select tablename from pg_tables where schemaname = %s", [ALONE]).fetchall()
     for name in {row["tablename"] for row in tables} - {entry.relation for entry in found.evidence}:

@@ -113,7 +113,7 @@ BROKEN = {
     ),
     "evidence does not name staging.website_quarantine": (IKU_05, ", staging.website_quarantine(site)", ""),
     "evidence has no column situs": (IKU_05, SITES, "staging.website(situs)"),
-    "an indicator selects period, member,": (IKU_05, "due_count as due", "due_count as duly"),
+    "an indicator selects period, member,": (IKU_05, "due_seconds as due", "due_seconds as duly"),
     "past the staging views": (
         IKU_05, "from verdicts", "from verdicts where (select count(*) from fact.website) >= 0",
     ),

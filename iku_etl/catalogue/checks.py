@@ -1,0 +1,39 @@
+"""The checks of a source beside their results: what each asks, as a sentence."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from iku_etl.catalogue import sentences
+from iku_etl.model import Expectation, Source, Unregistered, quarantine, stop
+
+
+def structure(source: Source) -> list[Expectation]:
+    """What the columns themselves ask: that each is there, and that the required ones are filled in."""
+    there = [stop("ExpectColumnToExist", column=column.name) for column in source.columns]
+    required = [column.name for column in source.columns if not column.nullable]
+    return there + [quarantine("ExpectColumnValuesToNotBeNull", column=name) for name in required]
+
+
+def said(source: Source, results: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The sentence of each result (`expectation`, `column_name`), which come in the order in which they were declared.
+
+    A check that is not declared any more is called by its class and columns.
+    """
+    waiting: dict[tuple[str, str | None], list[str]] = defaultdict(list)
+    for check in (*structure(source), *source.expectations):
+        if isinstance(check, Unregistered):
+            sentence = f"{sentences.heading(source.column(check.column))}: terdaftar di register {check.register}"
+            waiting["Unregistered", check.column].append(sentence)
+        else:
+            columns = ", ".join(columns_of(check.arguments)) or None
+            waiting[check.name, columns].append(sentences.check_sentence(source, check))
+    for row in results:
+        found = waiting[row["expectation"], row["column_name"]]
+        yield found.pop(0) if found else f"{row['expectation']} ({row['column_name'] or 'seluruh tabel'})"
+
+
+def columns_of(arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """The columns that a check looks at, as its arguments name them."""
+    named = [arguments[key] for key in ("column", "column_A", "column_B") if key in arguments]
+    return (*named, *arguments.get("column_list", ()))

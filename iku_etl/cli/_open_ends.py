@@ -1,0 +1,77 @@
+"""What `iku status` names: what waits for a decision, and what nobody asks for again, each with the command to type."""
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from iku_etl import indonesian
+from iku_etl.cli._terminal import say
+from iku_etl.figures import wording
+from iku_etl.warehouse.database import Row
+
+if TYPE_CHECKING:
+    from iku_etl.pipeline.standing import State
+
+SHOWN = 10  # of each kind; all with --json
+WINDOWS_SHOWN = 5  # of a source, in one command
+REASON = 400  # characters; iku batches has all
+
+
+def show(state: "State") -> None:
+    """Print it, the most urgent first; nothing where nothing is open."""
+    _list("Menunggu keputusan, batch:", [_batch(row) for row in state.batches])
+    _list("Menunggu keputusan, angka:", [_figure(row) for row in state.figures])
+    _list(
+        "Tidak teramati, dan tidak ditanyakan lagi oleh malam mana pun:",
+        [_asking(name, list(rows)) for name, rows in groupby(state.unobserved, lambda row: str(row["source"]))],
+    )
+
+
+def _list(heading: str, lines: list[str]) -> None:
+    if not lines:
+        return
+    say()
+    say(heading, style="bold")
+    for line in lines[:SHOWN]:
+        say(f"  {line}")
+    if len(lines) > SHOWN:
+        say(f"  dan {indonesian.count(len(lines) - SHOWN)} lainnya (--json)")
+
+
+def _batch(row: Row) -> str:
+    reason = str(row["reason"])
+    told = reason if len(reason) <= REASON else f"{reason[:REASON]}… (iku batches --source {row['source']})"
+    where = f"{row['source']} {indonesian.window(row['window_on'], row['grid'])}"
+    return f"{where}: batch {row['batch_id']}. {told}"
+
+
+def _figure(row: Row) -> str:
+    return f"{_named(row)}, {wording.revision(row['revision'])}: {_stage(row)}. {_command(row)}"
+
+
+def _named(row: Row) -> str:
+    return f"{row['indicator']} {indonesian.period(row['period'])}"
+
+
+def _stage(row: Row) -> str:
+    if row["tahap"] == "direvisi":
+        return "berubah sesudah disahkan"
+    return "sudah diverifikasi, belum disahkan" if row["tahap"] == "terverifikasi" else "belum diverifikasi"
+
+
+def _command(row: Row) -> str:
+    step = "verify" if row["tahap"] == "sementara" else "approve"
+    about = f"{row['indicator']} {row['period']} --revision {row['revision']}"
+    return f"iku decide {step} {about} --reason .. --by .."
+
+
+def _asking(name: str, rows: list[Row]) -> str:
+    """One source: how many windows, and the command that asks for the newest of them again."""
+    newest = rows[-WINDOWS_SHOWN:]
+    labels = " ".join(f"--window {label}" for label in map(_label, newest))
+    rest = f" ({indonesian.count(len(newest))} yang terbaru)" if len(rows) > len(newest) else ""
+    records = indonesian.count(sum(row["records"] for row in rows))
+    return f"{name}: {indonesian.count(len(rows))} jendela, {records} rekaman. iku collect {name} {labels}{rest}"
+
+
+def _label(row: Row) -> str:
+    return f"{row['window_on']:%Y-%m}" if row["grid"] == "month" else f"{row['window_on']:%Y-%m-%d}"

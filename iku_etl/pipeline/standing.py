@@ -1,0 +1,125 @@
+"""What stands open: gaps, those that can never be filled, and what waits for a person."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+
+from iku_etl import catalogue
+from iku_etl.errors import DeclarationError, SettingError
+from iku_etl.manifest import listing, waiting
+from iku_etl.model import Source
+from iku_etl.pipeline.deciding import Deciding
+from iku_etl.stages import extract
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Connection, Row
+from iku_etl.window import Window, window_at
+
+GRACE = timedelta(hours=2)  # the night's own retries take 35 minutes; the rest is for a night with much to load
+
+
+@dataclass(frozen=True)
+class State:
+    """The state of the whole; `gaps` can be filled, `untold` never. Lists are rows, see `manifest/waiting.py`."""
+
+    load_no: int
+    published_at: datetime | None
+    gaps: int
+    untold: int
+    waiting: int
+    batches: list[Row]
+    figures: list[Row]
+    unobserved: list[Row]
+
+
+def collected_from(source: Source, window: Window, zone: ZoneInfo) -> datetime:
+    """When the source's schedule first collects a window: not before it has ended."""
+    before = window.end.astimezone(zone) - timedelta(seconds=1)
+    first: datetime = croniter(source.schedule, before).get_next(datetime)
+    return first
+
+
+class Standing(Deciding):
+    """The warehouse as whoever looks after it sees it."""
+
+    def gaps(
+        self, source: str | None = None, *, as_of: int | None = None, as_of_time: datetime | None = None
+    ) -> list[Row]:
+        """The cells with nothing in force whose collection is over, as `listing.gaps` gives them.
+
+        A cell is no gap before its source's schedule and GRACE have passed. `untold` says why its system can't tell it
+        any more; None where it may still be filled.
+        """
+        now = as_of_time or self.now()
+        declared = cache(self._declared)
+        with self._reading(as_of, as_of_time) as connection:
+            rows = listing.gaps(connection, source)
+        found = []
+        for row in rows:
+            known = declared(row["source"])
+            window = window_at(row["grid"], row["win"].lower, self.settings.zone)
+            if known is None or collected_from(known, window, self.settings.zone) + GRACE <= now:
+                found.append(row | {"untold": self._untold(known, window, now)})
+        return found
+
+    def sources(self, as_of: int | None = None, as_of_time: datetime | None = None) -> list[Row]:
+        """Each source as `listing.sources` gives it; `due` counts no cell whose collection is not over."""
+        missing = Counter(row["source"] for row in self.gaps(as_of=as_of, as_of_time=as_of_time))
+        with self._reading(as_of, as_of_time) as connection:
+            return [row | {"due": row["in_force"] + missing[row["source"]]} for row in listing.sources(connection)]
+
+    def state(self) -> State | None:
+        """How things stand now; None before the first `iku migrate`."""
+        with self.warehouse.connect("auditor") as connection:
+            known = listing.state(connection)
+        if known is None:
+            return None
+        missing = self.gaps()
+        with self._reading(None, None) as connection:
+            batches, figures = waiting.batches(connection), waiting.figures(connection)
+            unobserved = [row for row in waiting.unobserved(connection) if self._may_tell_more(row)]
+        untold = sum(row["untold"] is not None for row in missing)
+        return State(
+            known["load_no"], known["published_at"], len(missing) - untold, untold, len(batches), batches, figures,
+            unobserved,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------ what sources can tell
+
+    def _declared(self, name: str) -> Source | None:
+        """The source as its module says; None for one that is gone or broken."""
+        try:
+            return catalogue.source(name) if name in catalogue.source_names() else None
+        except DeclarationError:
+            return None
+
+    def _untold(self, source: Source | None, window: Window, now: datetime) -> str | None:
+        if source is None:
+            return "sumbernya tidak dideklarasikan lagi"
+        try:
+            endpoint = self.settings.endpoint(source.name)
+        except SettingError:
+            return None  # said by whoever collects
+        return None if extract.serves(source, window, endpoint, now) else extract.why_untold(source)
+
+    def _may_tell_more(self, row: Row) -> bool:
+        """Whether asking a source again may say more: a file says what it said until somebody corrects it."""
+        source = self._declared(row["source"])
+        if source is None:
+            return False
+        window = window_at(row["grid"], row["win"].lower, self.settings.zone)
+        try:
+            endpoint = self.settings.endpoint(source.name)
+        except SettingError:
+            return False
+        return endpoint.system != "register" and extract.serves(source, window, endpoint, self.now())
+
+    @contextmanager
+    def _reading(self, as_of: int | None, as_of_time: datetime | None) -> Iterator[Connection]:
+        with self.warehouse.connect("auditor") as connection, database.reading(connection, as_of, as_of_time):
+            yield connection
