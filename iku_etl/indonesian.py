@@ -15,6 +15,7 @@ from babel.numbers import format_decimal
 LOCALE = "id_ID"
 ABSENT = "–"  # en dash: there is no number; never 0
 ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
+GRAINS = {"month": "bulan", "triwulan": "triwulan", "semester": "semester", "year": "tahun"}
 ENDINGS = {
     "in_force": "berlaku",
     "superseded": "digantikan",

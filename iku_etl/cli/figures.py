@@ -112,7 +112,7 @@ def _show_activities(groups: dict[str, list[Row]]) -> None:
             )
             for row in newest
         ],
-        title="Kegiatan (KEG), periode terakhir", dropped=("definisi", "capaian>", "target>"),
+        title="Kegiatan (KEG), tiap kegiatan periode terpanjangnya yang terakhir", dropped=("definisi", "capaian>", "target>"),
     )  # fmt: skip
     for sentence in publications.activities_in_force(newest):
         say(f"{wording.told(sentence)}.", style="dim")

@@ -139,9 +139,10 @@ NOTES = (
     f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}; tiap baris menyebut definisi yang dipakai.",
     "Realisasi kosong berarti tidak ada nilai: cakupan di bawah ambang atau tidak ada yang teramati; bukan nol.",
     "Yang tidak teramati tetap di penyebut dan tidak membuktikan apa pun; ia melebarkan batas_bawah dan batas_atas.",
-    f'Batas "{wording.UNKNOWN}": sebesar apa yang tidak teramati, tidak diketahui. Kosong: tidak ada yang dibatasi.',
+    f'Kecuali bila besarnya tidak diketahui (berita pada IKU-08): realisasinya dari yang teramati saja, dan batasnya'
+    f' "{wording.UNKNOWN}". Batas kosong: tidak ada yang dibatasi.',
     "Selama periodenya berjalan, keterangan menyebut sampai kapan angkanya, dan capaian serta predikat dikosongkan.",
-    "revisi: keadaan pada batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya.",
+    "revisi: yang pertama sejak batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
     "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",
 )

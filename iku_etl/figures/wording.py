@@ -49,12 +49,13 @@ def mutu(row: Row) -> str:
 
 
 def revision(number: int) -> str:
-    """The state of a figure in words: before the cut-off, at it (number 1), or a later revision.
+    """The state of a figure in words: before the cut-off, what stood first since it (number 1), or a later revision.
 
-    The number is what commands ask for (`--revision`).
+    Number 1 is the state at the cut-off, or the first that was published after it where collecting began later
+    (decision 4). The number is what commands ask for (`--revision`).
     """
     if number < 2:
-        return "pada batas data" if number else "sebelum batas data"
+        return "pertama sejak batas data" if number else "sebelum batas data"
     return f"revisi ke-{number - 1} (nomor {number})"
 
 
@@ -72,6 +73,12 @@ def running(row: Row) -> str:
     return "periode masih berjalan" + ("" if until is None else f" (s.d. {indonesian.day(until)})")
 
 
+def partial(row: Row) -> str:
+    """A sentence that a value is of the observed alone: the unseen are unknown in number (U1); empty otherwise."""
+    is_of_all = row["value"] is None or (row["low"] is not None and row["high"] is not None)
+    return "" if is_of_all else "nilainya dari yang teramati saja, sebab besar yang tidak teramati tidak diketahui"
+
+
 def tahap(row: Row) -> str:
     """The stage of a figure, or that its period still runs."""
     return "masih berjalan" if row["is_running"] else str(row["tahap"])
@@ -85,7 +92,7 @@ def capaian(row: Row) -> Decimal | None:
 def reasons(row: Row) -> list[str]:
     """Everything that must be said beside a figure, one sentence each; first that its period still runs."""
     stored = told(row["reason"] or "", row["period"])
-    return [*filter(None, (running(row), *stored.split("; ")))]
+    return [*filter(None, (running(row), partial(row), *stored.split("; ")))]
 
 
 def reason(row: Row) -> str:

@@ -44,7 +44,7 @@ def test_an_open_bound_has_one_word(changed: dict[str, Any], form: str, low: str
 
 
 def test_nothing_is_called_revised_before_something_was_replaced() -> None:
-    said = ["sebelum batas data", "pada batas data", "revisi ke-1 (nomor 2)", "revisi ke-2 (nomor 3)"]
+    said = ["sebelum batas data", "pertama sejak batas data", "revisi ke-1 (nomor 2)", "revisi ke-2 (nomor 3)"]
     assert [wording.revision(number) for number in range(4)] == said
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import given
 import pytest
 from conftest import TEMPLATE, Cluster
+from examples_kit import unexplained
 from psycopg import sql
 
 from iku_etl import catalogue, settings
@@ -30,6 +31,7 @@ FIRST, LAST = date(2026, 1, 1), date(2026, 4, 20)  # the first quarter is past i
 KNOWN = date(2026, 4, 21)
 NOW = datetime(2026, 4, 20, 18, tzinfo=UTC)  # 21 April, 01.00 WIB: the night after
 FED = sorted(found.name for found in pkgutil.iter_modules(feeds.__path__))  # another source is not in the sample
+MEMBER_PERIODS = ("2026-01", "2026-02", "2026-03", "2026-04", "2026-TW1", "2026-TW2", "2026-S1")
 PERIODS = ("2026-01", "2026-02", "2026-03", "2026-TW1", "2026-S1", "2026")
 
 
@@ -110,6 +112,17 @@ def read(connection: Connection, definitions: Iterable[str]) -> Read:
         for row in connection.execute(query, [list(PERIODS)]):
             found[row["indicator"], row["period"]] = row
     return found
+
+
+def test_every_member_that_does_not_count_says_why(dying: tuple[Connection, dict[str, str], Read]) -> None:
+    connection, current, _ = dying
+    silent = []
+    for found in catalogue.all_indicators():
+        query = sql.SQL("select * from {}.member where period = any(%s)")
+        rows = connection.execute(query.format(sql.Identifier(current[found.code])), [list(MEMBER_PERIODS)]).fetchall()
+        assert rows, found.code
+        silent += [(found.code, row) for row in rows if unexplained(row, found.form)]
+    assert silent == []
 
 
 def reading(connection: Connection, source: str, current: dict[str, str]) -> list[str]:
