@@ -55,6 +55,12 @@ def count(value: Decimal | int | None) -> str:
     return number(value, 0 if whole else 2)
 
 
+def ungrouped(value: Decimal) -> str:
+    """`66,67`, `1234`: half-up to two decimals, none that only pad, no dots between thousands; for a cell."""
+    rounded = value.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return exact(rounded).replace(".", ",")
+
+
 def measure(value: Decimal | int | None, form: str) -> str:
     """A figure of an indicator's form: two decimals for `persen`, a count for `jumlah`."""
     return number(value) if form == "persen" else count(value)

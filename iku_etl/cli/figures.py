@@ -45,7 +45,8 @@ COLUMNS = (
     "periode", "realisasi>", "pembilang>", "penyebut>", "cakupan>", "rendah>", "tinggi>", "tahap", "mutu", "target>",
     "capaian>", "predikat", "keadaan",
 )  # fmt: skip
-DROPPED = ("keadaan", "predikat", "capaian>", "pembilang>", "penyebut>", "target>", "tahap")  # where width is short
+# where width is short; what a figure is, against what, and how good that is stay to the last
+DROPPED = ("keadaan", "pembilang>", "penyebut>", "tahap", "rendah>", "tinggi>", "cakupan>", "mutu")
 INDENT = 4  # of a companion below its indicator
 
 
@@ -72,7 +73,7 @@ def overview(rows: list[Row]) -> list[Row]:
         newest = [*base[-1:], *[row for row in own if row["is_official"]][-1:]]
         chosen += [row for number, row in enumerate(newest) if row not in newest[:number]]
     titled = [(row["indicator"], row["title"], *_cells(row)) for row in chosen]
-    table(("kode", "indikator", *COLUMNS), titled, dropped=(*DROPPED, "indikator"))
+    table(("kode", "indikator", *COLUMNS), titled, dropped=("indikator", *DROPPED))
     say("* belum atau bukan angka resmi indikator ini")
     for row in chosen:
         if row["mutu"] != "cukup":
@@ -112,7 +113,8 @@ def _show_activities(groups: dict[str, list[Row]]) -> None:
             )
             for row in newest
         ],
-        title="Kegiatan (KEG), tiap kegiatan periode terpanjangnya yang terakhir", dropped=("definisi", "capaian>", "target>"),
+        title="Kegiatan (KEG), tiap kegiatan periode terpanjangnya yang terakhir",
+        dropped=("definisi", "capaian>", "target>"),
     )  # fmt: skip
     for sentence in publications.activities_in_force(newest):
         say(f"{wording.told(sentence)}.", style="dim")

@@ -20,7 +20,7 @@ from iku_etl.web import app as web
 FIGURE: dict[str, Any] = {
     "period": "2026-03", "low": None, "high": None, "denominator": 4, "coverage": Decimal(100), "is_running": False,
     "known_until": None, "tahap": "sementara", "capaian": Decimal(90), "reason": "", "mutu": "cukup",
-    "stale_since": None,
+    "stale_since": None, "value": None,
 }  # fmt: skip
 
 
@@ -56,6 +56,11 @@ def test_of_a_running_period_its_reach_is_said_and_no_capaian() -> None:
     failing = FIGURE | {"reason": "A 2026-03: konten tua; B 2026-03-14 2026-02"}
     assert wording.reasons(failing) == ["A: konten tua", "B 14 Maret 2026 Februari 2026"]
     over = FIGURE | {"reason": None}
+    of_some = FIGURE | {"reason": None, "value": 80, "low": None, "high": None}
+    assert (
+        wording.reason(of_some) == "nilainya dari yang teramati saja, sebab besar yang tidak teramati tidak diketahui"
+    )
+    assert wording.reason(of_some | {"low": 80, "high": 80}) == ""
     assert (wording.reason(over), wording.capaian(over), wording.tahap(over)) == ("", 90, "sementara")
 
 
