@@ -47,6 +47,11 @@ def number(value: Decimal | int | None, places: int = 2) -> str:
     return format_decimal(rounded, format=pattern, locale=LOCALE, decimal_quantization=False)
 
 
+def ungrouped(value: Decimal | int, places: int = 2) -> str:
+    """`1234,50`: as a spreadsheet set to Indonesia reads a number from text."""
+    return number(value, places).replace(".", "")
+
+
 def count(value: Decimal | int | None) -> str:
     """A count: `1.234`, with decimals only where it has some."""
     if value is None:
@@ -101,6 +106,18 @@ def grain(name: str) -> str:
     if not rest:
         return "year"
     return "triwulan" if rest.startswith("TW") else "semester" if rest.startswith("S") else "month"
+
+
+def containing(name: str) -> tuple[str, ...]:
+    """The longer periods that a period lies in, the shortest first: of 2026-10 its triwulan, semester and year."""
+    year, _, rest = name.partition("-")
+    if not rest:
+        return ()
+    if rest.startswith("S"):
+        return (year,)
+    quarter = int(rest[2:]) if rest.startswith("TW") else (int(rest) + 2) // 3
+    longer = (f"{year}-TW{quarter}", f"{year}-S{(quarter + 1) // 2}", year)
+    return longer[rest.startswith("TW") :]
 
 
 def window(first_day: date, grid: str) -> str:
