@@ -47,17 +47,18 @@ def number(value: Decimal | int | None, places: int = 2) -> str:
     return format_decimal(rounded, format=pattern, locale=LOCALE, decimal_quantization=False)
 
 
-def ungrouped(value: Decimal | int, places: int = 2) -> str:
-    """`1234,50`: as a spreadsheet set to Indonesia reads a number from text."""
-    return number(value, places).replace(".", "")
-
-
 def count(value: Decimal | int | None) -> str:
     """A count: `1.234`, with decimals only where it has some."""
     if value is None:
         return ABSENT
     whole = Decimal(value) == Decimal(value).to_integral_value()
     return number(value, 0 if whole else 2)
+
+
+def ungrouped(value: Decimal) -> str:
+    """`66,67`, `1234`: half-up to two decimals, none that only pad, no dots between thousands; for a cell."""
+    rounded = value.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return exact(rounded).replace(".", ",")
 
 
 def measure(value: Decimal | int | None, form: str) -> str:

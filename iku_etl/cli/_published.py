@@ -71,7 +71,7 @@ def _measured(value: object, form: str) -> str:
 
 def _others(change: "Change") -> str:
     if change.before is not None and not change.columns:
-        return f"ditetapkan sebagai {wording.FIRST}"
+        return "ditetapkan sebagai yang pertama sejak batas data"
     names = [name for key, name in COLUMNS.items() if key in change.columns]
     if "value" in change.columns:  # what makes the value is told by the members
         names = [name for name in names if name in ("target", "mutu", "keresmian", "predikat")]

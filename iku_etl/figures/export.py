@@ -79,38 +79,21 @@ def _bound(row: Row, name: str) -> Cell:
 # ---------------------------------------------------------------- files
 
 
-def office_csv(cells: Sequence[Sequence[Cell]]) -> bytes:
-    """What a spreadsheet set to Indonesia opens by a double click: `;`, decimal comma, the digits that are shown.
+def csv_bytes(cells: Sequence[Sequence[Cell]], *, for_machines: bool = False) -> bytes:
+    """CSV as a spreadsheet in Indonesia opens it: UTF-8 with a byte order mark, `;`, decimal commas, two decimals.
 
-    UTF-8 with a byte order mark, which Excel asks for; ISO dates; no dots between thousands.
+    `for_machines`: without the mark, with `,`, decimal points and every digit. Days are ISO in both.
     """
-    unit = COLUMNS.index("satuan")
-    shown = ([_shown(name, str(row[unit]), cell) for name, cell in zip(COLUMNS, row, strict=True)] for row in cells)
-    return _csv(shown, ";").encode("utf-8-sig")
-
-
-def machine_csv(cells: Sequence[Sequence[Cell]]) -> bytes:
-    """For programs (RFC 4180): comma, decimal point, every digit, ISO dates; UTF-8 without a mark."""
-    return _csv(([_text(cell) for cell in row] for row in cells), ",").encode()
-
-
-def _csv(rows: Iterable[Sequence[str]], delimiter: str) -> str:
     stream = io.StringIO()
-    writer = csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
+    writer = csv.writer(stream, delimiter="," if for_machines else ";", lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows(rows)
-    return stream.getvalue()
+    writer.writerows([_text(cell, for_machines=for_machines) for cell in row] for row in cells)
+    return stream.getvalue().encode("utf-8" if for_machines else "utf-8-sig")
 
 
-def _shown(column: str, unit: str, cell: Cell) -> str:
-    if not isinstance(cell, Decimal):
-        return _text(cell)
-    return indonesian.ungrouped(cell, 2 if _has_decimals(column, unit, cell) else 0)
-
-
-def _text(cell: Cell) -> str:
+def _text(cell: Cell, *, for_machines: bool) -> str:
     if isinstance(cell, Decimal):
-        return indonesian.exact(cell)
+        return indonesian.exact(cell) if for_machines else indonesian.ungrouped(cell)
     return "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -150,27 +133,20 @@ def xlsx_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
 
 
 def _number_format(column: str, unit: str, value: Decimal) -> str:
-    return SHARE if _has_decimals(column, unit, value) else COUNT
-
-
-def _has_decimals(column: str, unit: str, value: Decimal) -> bool:
-    """Percentages have two decimals, as everywhere; counts are whole unless they are not."""
+    """Percentages with two decimals, as everywhere; counts whole unless they are not."""
     is_share = column in SHARES or (unit == "persen" and column not in COUNTS)
-    return is_share or value != value.to_integral_value()
+    return SHARE if is_share or value != value.to_integral_value() else COUNT
 
 
 NOTES = (
     f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}; tiap baris menyebut definisi yang dipakai.",
     "Realisasi kosong berarti tidak ada nilai: cakupan di bawah ambang atau tidak ada yang teramati; bukan nol.",
     "Yang tidak teramati tetap di penyebut dan tidak membuktikan apa pun; ia melebarkan batas_bawah dan batas_atas.",
-    "Kecuali anggota yang besarnya tidak diketahui (IKU-08: register yang belum diserahkan): ia tidak dapat masuk "
-    "penyebut. Realisasinya hanya atas yang diserahkan, bukan bagian yang terbukti dari semuanya, dan kedua batasnya "
-    f'"{wording.UNKNOWN}".',
-    f'Batas "{wording.UNKNOWN}": sebesar apa yang tidak teramati, tidak diketahui. Kosong: tidak ada yang dibatasi.',
+    f"Kecuali bila besarnya tidak diketahui (berita pada IKU-08): realisasinya dari yang teramati saja, dan batasnya"
+    f' "{wording.UNKNOWN}". Batas kosong: tidak ada yang dibatasi.',
     "Selama periodenya berjalan, keterangan menyebut sampai kapan angkanya dan capaian sementara terhadap target "
     "periode itu atau periode yang memuatnya; kolom capaian dan predikat dikosongkan.",
-    f"revisi: {wording.FIRST} (cut_off) bukan revisi: keadaan pada batas itu, atau, bila pengumpulan baru mulai "
-    "sesudahnya, keadaan pertama yang terbit. revisi ke-1 menggantikannya.",
+    "revisi: yang pertama sejak batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
     "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",
 )

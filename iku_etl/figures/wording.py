@@ -13,7 +13,6 @@ from iku_etl import indonesian
 from iku_etl.indonesian import ABSENT, measure
 from iku_etl.warehouse.database import Row
 
-FIRST = "angka pertama sejak batas data"
 UNKNOWN = "tidak diketahui"  # a bound that the unseen leave open, above or below
 PROVISIONAL = "~ periodenya masih berjalan: target periode yang memuatnya, capaian sementara"
 MUTU = {  # what the data allow; `tahap`, what people decided, stands beside it (U6)
@@ -52,13 +51,13 @@ def mutu(row: Row) -> str:
 
 
 def revision(number: int) -> str:
-    """The state of a figure in words: before the cut-off, the first since it (number 1), or a later revision.
+    """The state of a figure in words: before the cut-off, what stood first since it (number 1), or a later revision.
 
-    The first is the state at the cut-off, or, where collecting began later, the first that was published (decision 4):
-    the words must be true of both. The number is what commands ask for (`--revision`).
+    Number 1 is the state at the cut-off, or the first that was published after it where collecting began later
+    (decision 4). The number is what commands ask for (`--revision`).
     """
     if number < 2:
-        return FIRST if number else "sebelum batas data"
+        return "pertama sejak batas data" if number else "sebelum batas data"
     return f"revisi ke-{number - 1} (nomor {number})"
 
 
@@ -76,13 +75,19 @@ def running(row: Row) -> str:
     return "periode masih berjalan" + ("" if until is None else f" (s.d. {indonesian.day(until)})")
 
 
+def partial(row: Row) -> str:
+    """A sentence that a value is of the observed alone: the unseen are unknown in number (U1); empty otherwise."""
+    is_of_all = row["value"] is None or (row["low"] is not None and row["high"] is not None)
+    return "" if is_of_all else "nilainya dari yang teramati saja, sebab besar yang tidak teramati tidak diketahui"
+
+
 def tahap(row: Row) -> str:
     """The stage of a figure, or that its period still runs."""
     return "masih berjalan" if row["is_running"] else str(row["tahap"])
 
 
 def capaian(row: Row) -> Decimal | None:
-    """The capaian of a period that is over: None while it runs, even if one is stored."""
+    """The capaian of a period that is over: None while the period runs, even if one is stored."""
     return None if row["is_running"] else row["capaian"]
 
 
@@ -143,14 +148,7 @@ def _aimed(row: Row) -> str:
 def reasons(row: Row) -> list[str]:
     """Everything that must be said beside a figure, one sentence each; first that its period still runs."""
     stored = told(row["reason"] or "", row["period"])
-    return [*filter(None, (running(row), _aimed(row), _unsized(row), *stored.split("; ")))]
-
-
-def _unsized(row: Row) -> str:
-    """That a share is one of what is known, not a proven one: something of unknown size is outside its denominator."""
-    if row.get("form") != "persen" or row.get("value") is None or row["low"] is not None:
-        return ""
-    return "realisasi hanya atas yang besarnya diketahui, bukan bagian yang terbukti dari semuanya"
+    return [*filter(None, (running(row), _aimed(row), partial(row), *stored.split("; ")))]
 
 
 def reason(row: Row) -> str:

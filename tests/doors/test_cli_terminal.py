@@ -47,7 +47,7 @@ def test_a_hundred_columns_keep_what_a_figure_is_held_against(monkeypatch: pytes
     monkeypatch.setenv("FORCE_COLOR", "1")
     row = ("IKU-05", "Persentase website yang aktif", "Triwulan III 2026 *", "92,31", "12", "13", "99,50 %",
            "tidak diketahui", "tidak diketahui", "masih berjalan", "tidak tersedia", "~80,00", "~115,38 %",
-           "Sangat Tinggi", "angka pertama sejak batas data")  # fmt: skip
+           "Sangat Tinggi", "pertama sejak batas data")  # fmt: skip
     columns = ("kode", "indikator", *figures.COLUMNS)
     _terminal.table(columns, [row], dropped=("indikator", *figures.DROPPED))
     lines = ANSI.sub("", capsys.readouterr().out).splitlines()

@@ -50,23 +50,18 @@ def test_an_export_says_what_is_published_to_the_last_digit(iku: Iku, tmp_path: 
     assert iku(*line["perintah_bukti"].split()[1:])[0] == 0
 
 
-@pytest.mark.parametrize("asked", [("--csv",), ("--csv", "kantor"), ("--format", "csv")])
-def test_offices_get_semicolons_decimal_commas_and_the_digits_that_are_shown(
-    iku: Iku, tmp_path: Path, asked: tuple[str, ...]
-) -> None:
-    path = tmp_path / "iku.csv"
-    assert iku("export", "--out", str(path), *asked)[0] == 0
-    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-    lines = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
+def test_a_csv_for_offices_opens_in_an_indonesian_spreadsheet(iku: Iku, tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one.csv", "two.csv")]
+    assert iku("export", "--csv", "office", "--out", str(paths[0]))[0] == 0
+    assert iku("export", "--format", "csv", "--out", str(paths[1]))[0] == 0
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert paths[0].read_bytes().startswith(b"\xef\xbb\xbf")
+    lines = list(csv.DictReader(paths[0].read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
     line = next(one for one in lines if one["kode"] == "IKU-08" and one["periode"] == "Januari 2026")
-    assert (line["realisasi"], line["cakupan"], line["penyebut"]) == ("50,00", "83,33", "4")
-    assert (line["target"], line["capaian"], line["cut_off"]) == ("", "", "2026-02-10")
-
-
-def test_a_large_number_has_no_dots_for_offices() -> None:
-    row = ROW | {"unit": "kunjungan", "value": Decimal("1234567"), "numerator": Decimal("1234567.5")}
-    (line,) = csv.DictReader(export.office_csv(export.table([row], {})).decode("utf-8-sig").splitlines(), delimiter=";")
-    assert (line["realisasi"], line["pembilang"]) == ("1234567", "1234567,50")
+    assert (line["realisasi"], line["cakupan"], line["cut_off"]) == ("50", "83,33", "2026-02-10")
+    code, _, err = iku("export", "--csv", "office", "--format", "xlsx")
+    assert code == 2
+    assert "buang --format xlsx" in err
 
 
 def test_in_a_workbook_numbers_are_numbers_and_days_are_days(iku: Iku, tmp_path: Path) -> None:
@@ -112,7 +107,7 @@ def test_no_text_of_a_source_begins_a_formula(text: str) -> None:
 
 def test_cells_are_safe_and_numbers_stay_numbers(tmp_path: Path) -> None:
     cells = export.table([ROW], {})
-    (line,) = csv.DictReader(export.machine_csv(cells).decode().splitlines())
+    (line,) = csv.DictReader(export.csv_bytes(cells, for_machines=True).decode().splitlines())
     assert line["realisasi"] == "-3.0000000000000000001"
     assert line["capaian"] == "-20.5"
     dangerous = ("=", "+", "-", "@", "\t", "\r")

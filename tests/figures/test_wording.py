@@ -21,7 +21,7 @@ from iku_etl.web import app as web
 FIGURE: dict[str, Any] = {
     "period": "2026-03", "low": None, "high": None, "denominator": 4, "coverage": Decimal(100), "is_running": False,
     "known_until": None, "tahap": "sementara", "capaian": Decimal(90), "reason": "", "mutu": "cukup",
-    "stale_since": None,
+    "stale_since": None, "value": None,
 }  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_an_open_bound_has_one_word(changed: dict[str, Any], form: str, low: str
 
 
 def test_nothing_is_called_revised_before_something_was_replaced() -> None:
-    said = ["sebelum batas data", "angka pertama sejak batas data", "revisi ke-1 (nomor 2)", "revisi ke-2 (nomor 3)"]
+    said = ["sebelum batas data", "pertama sejak batas data", "revisi ke-1 (nomor 2)", "revisi ke-2 (nomor 3)"]
     assert [wording.revision(number) for number in range(4)] == said
 
 
@@ -57,6 +57,11 @@ def test_of_a_running_period_its_reach_is_said_and_no_capaian() -> None:
     failing = FIGURE | {"reason": "A 2026-03: konten tua; B 2026-03-14 2026-02"}
     assert wording.reasons(failing) == ["A: konten tua", "B 14 Maret 2026 Februari 2026"]
     over = FIGURE | {"reason": None}
+    of_some = FIGURE | {"reason": None, "value": 80, "low": None, "high": None}
+    assert (
+        wording.reason(of_some) == "nilainya dari yang teramati saja, sebab besar yang tidak teramati tidak diketahui"
+    )
+    assert wording.reason(of_some | {"low": 80, "high": 80}) == ""
     assert (wording.reason(over), wording.capaian(over), wording.tahap(over)) == ("", 90, "sementara")
 
 
@@ -79,19 +84,11 @@ def test_a_running_period_shows_the_target_around_it_and_a_capaian_that_is_calle
     own: int | None, aim: dict[str, Any] | None, told: tuple[str, str], cells: tuple[str, str], sentence: str
 ) -> None:
     row = FIGURE | {"is_running": True, "form": "persen", "unit": "persen", "target": own, "running_target": aim}
-    row |= {"low": 1}
+    row |= {"value": None}
     assert (wording.target(row), wording.attainment(row)) == told
     assert (wording.target_cell(row), wording.capaian_cell(row)) == cells
     assert wording.reasons(row) == [*filter(None, ("periode masih berjalan", sentence))]
     assert wording.capaian(row) is None  # of the period itself there is none yet
-
-
-def test_a_share_of_what_is_known_is_not_called_proven() -> None:
-    row = FIGURE | {"form": "persen", "value": Decimal(80)}
-    told = "realisasi hanya atas yang besarnya diketahui, bukan bagian yang terbukti dari semuanya"
-    assert wording.reasons(row) == [told]
-    for other in ({"low": Decimal(80)}, {"value": None}, {"form": "jumlah"}):
-        assert wording.reasons(row | other) == []
 
 
 @pytest.mark.parametrize(
@@ -149,8 +146,8 @@ def test_no_door_shows_a_running_year_as_final(iku: Iku, warehouse: Warehouse, t
     assert "Semua anggota dan alasannya: iku trace IKU-08 2026" in out
     line = next(line for line in out.splitlines() if line.lstrip().startswith("Tahun 2026 *"))
     assert "~125,00 %" in line  # provisional: against the year's own target, so far
-    assert "masih berjalan" in line
     assert wording.PROVISIONAL in out
+    assert "masih berjalan" in line
     assert said in iku("trace", "IKU-08", "2026")[1]
     page = TestClient(web.create_app(settings.load(kit.environment(warehouse, tmp_path))))
     for path in ("/", "/figure/IKU-08/2026"):

@@ -93,7 +93,3 @@ def test_a_size_is_in_powers_of_1024(value: int, said: str) -> None:
 )  # fmt: skip
 def test_a_period_lies_in_the_longer_ones_of_its_year(period: str, longer: tuple[str, ...]) -> None:
     assert indonesian.containing(period) == longer
-
-
-def test_a_number_for_a_spreadsheet_has_a_comma_and_no_dots() -> None:
-    assert [indonesian.ungrouped(Decimal("1234567.885"), places) for places in (2, 0)] == ["1234567,89", "1234568"]
