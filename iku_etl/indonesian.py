@@ -109,6 +109,18 @@ def grain(name: str) -> str:
     return "triwulan" if rest.startswith("TW") else "semester" if rest.startswith("S") else "month"
 
 
+def containing(name: str) -> tuple[str, ...]:
+    """The longer periods that a period lies in, the shortest first: of 2026-10 its triwulan, semester and year."""
+    year, _, rest = name.partition("-")
+    if not rest:
+        return ()
+    if rest.startswith("S"):
+        return (year,)
+    quarter = int(rest[2:]) if rest.startswith("TW") else (int(rest) + 2) // 3
+    longer = (f"{year}-TW{quarter}", f"{year}-S{(quarter + 1) // 2}", year)
+    return longer[rest.startswith("TW") :]
+
+
 def window(first_day: date, grid: str) -> str:
     """A cell of a grid: `Maret 2026` or `14 Maret 2026`."""
     return format_date(first_day, "MMMM y", locale=LOCALE) if grid == "month" else day(first_day)

@@ -144,7 +144,8 @@ NOTES = (
     "Yang tidak teramati tetap di penyebut dan tidak membuktikan apa pun; ia melebarkan batas_bawah dan batas_atas.",
     f"Kecuali bila besarnya tidak diketahui (berita pada IKU-08): realisasinya dari yang teramati saja, dan batasnya"
     f' "{wording.UNKNOWN}". Batas kosong: tidak ada yang dibatasi.',
-    "Selama periodenya berjalan, keterangan menyebut sampai kapan angkanya, dan capaian serta predikat dikosongkan.",
+    "Selama periodenya berjalan, keterangan menyebut sampai kapan angkanya dan capaian sementara terhadap target "
+    "periode itu atau periode yang memuatnya; kolom capaian dan predikat dikosongkan.",
     "revisi: yang pertama sejak batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
     "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",

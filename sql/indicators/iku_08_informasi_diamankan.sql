@@ -16,7 +16,9 @@
 --   register satu unit dalam satu bulan; entri batal tidak dihitung. Arah, pengirim, dan nomor yang sama dari unit
 --   yang sama dalam 90 hari adalah satu berita, dihitung pada bulan entri pertamanya, dan diamankan hanya bila setiap
 --   pengirimannya diamankan (U26). Unit yang registernya hanya memuat yang diamankan tidak teramati: penyebut tidak
---   lengkap. Semua berita dalam register dihitung, bukan hanya yang berklasifikasi.
+--   lengkap. Unit yang tidak teramati 0/0: banyak beritanya tidak diketahui, jadi tidak dapat masuk penyebut.
+--   Realisasinya bagian dari yang diserahkan, bukan yang terbukti dari semuanya; kedua batasnya tidak diketahui (U1).
+--   Unit nihil juga 0/0, tetapi teramati utuh. Semua berita dalam register dihitung, bukan hanya yang berklasifikasi.
 -- note: Nama indikator menghitung OPD, rumus yang tercetak menghitung informasi (berita).
 --   Angka di sini mengikuti rumusnya.
 with

@@ -81,7 +81,9 @@ def test_the_oracle_gives_the_same_figure(
     assert ours.mutu == theirs.mutu
     if theirs.coverage is not None:
         assert ours.coverage is not None
-        assert abs(Fraction(ours.coverage) - 100 * theirs.coverage) < Fraction(1, 10**9)
+        # the oracle counts slots; a scrape before a hole is up to 9 ms late, and vouches for so much less
+        exact = Fraction(1, 10**9) if indicator == "IKU-08" else Fraction(1, 10**6)
+        assert abs(Fraction(ours.coverage) - 100 * theirs.coverage) < exact
 
 
 # ---------------------------------------------------------------- each source dies in turn
