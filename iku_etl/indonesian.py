@@ -15,6 +15,7 @@ from babel.numbers import format_decimal
 LOCALE = "id_ID"
 ABSENT = "–"  # en dash: there is no number; never 0
 ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
+GRAINS = {"month": "bulan", "triwulan": "triwulan", "semester": "semester", "year": "tahun"}
 ENDINGS = {
     "in_force": "berlaku",
     "superseded": "digantikan",
@@ -52,6 +53,12 @@ def count(value: Decimal | int | None) -> str:
         return ABSENT
     whole = Decimal(value) == Decimal(value).to_integral_value()
     return number(value, 0 if whole else 2)
+
+
+def ungrouped(value: Decimal) -> str:
+    """`66,67`, `1234`: half-up to two decimals, none that only pad, no dots between thousands; for a cell."""
+    rounded = value.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return exact(rounded).replace(".", ",")
 
 
 def measure(value: Decimal | int | None, form: str) -> str:
@@ -100,6 +107,18 @@ def grain(name: str) -> str:
     if not rest:
         return "year"
     return "triwulan" if rest.startswith("TW") else "semester" if rest.startswith("S") else "month"
+
+
+def containing(name: str) -> tuple[str, ...]:
+    """The longer periods that a period lies in, the shortest first: of 2026-10 its triwulan, semester and year."""
+    year, _, rest = name.partition("-")
+    if not rest:
+        return ()
+    if rest.startswith("S"):
+        return (year,)
+    quarter = int(rest[2:]) if rest.startswith("TW") else (int(rest) + 2) // 3
+    longer = (f"{year}-TW{quarter}", f"{year}-S{(quarter + 1) // 2}", year)
+    return longer[rest.startswith("TW") :]
 
 
 def window(first_day: date, grid: str) -> str:

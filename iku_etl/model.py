@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Kind = Literal["events", "snapshot"]
 Severity = Literal["stop", "quarantine", "warn"]
 Ending = Literal["in_force", "unchanged", "rejected", "failed", "waiting"]
+Clash = Literal["reject", "aside", "newest"]
 Privacy = Literal["public", "internal", "token", "personal"]
 
 
@@ -72,10 +73,8 @@ class Unregistered:
 def warn_unregistered(
     column: str, register: str, register_column: str | None = None, where: tuple[str, str] | None = None
 ) -> Unregistered:
-    """Report values of `column` that the register does not name (facts about them load all the same).
-
-    `where`: (another column, the text in it that makes a value one of that register's).
-    """
+    """Report values of `column` that the register does not name; facts about them load all the same. `where`: (another
+    column, the text in it that makes a value one of that register's)."""
     return Unregistered(column, register, register_column or column, where)
 
 
@@ -83,9 +82,9 @@ def warn_unregistered(
 class RollUp:
     """A derived table of a batch: `measures` of the facts per `by`, made in the load transaction.
 
-    `measures` pairs each declared column with an expression over the source's own columns and those of `derived`:
-    what is computed for each record first, from its neighbours too (window functions); `by` may name these.
-    `where`: of which records. A changed expression needs a new `version`, which is computed beside the old one.
+    `measures` pairs each column with an expression over the source's own and those of `derived`: what is computed for
+    each record first, from its neighbours too (window functions); `by` may name these. `where`: of which records. A
+    changed expression needs a new `version`, which is computed beside the old one.
     """
 
     name: str
@@ -108,15 +107,17 @@ class Source:
     - `version`: of the contract (columns and parsing); a changed parse must change it.
     - `columns`: SQLAlchemy Columns; `info` may hold `privacy` (default: the source's), `headings` (the names the
       column has in register files), `label` (what people call it where it has none) and `code_list` (cells may be
-      names of that list of reference/code_lists.py;
-      `code_list_where`: only in rows that have that text in that column). `example`: texts that fit, for the form;
-      every text with a pattern that people type has one or more.
+      names of that list of reference/code_lists.py; `code_list_where`: only in rows that have that text in that
+      column). `example`: texts that fit, for the form; a text with a pattern that people type has one or more.
       `proof`: the text names a document (evidence, letter, decree), so words for nothing are none. `decimal`: the
       mark that parts a number's fraction there, `,` or `.`; the other one parts thousands. `settled`: a share, 0.5 say;
       where a count of events falls below that share of what is in force, the batch waits for a person.
+    - `free_of_personal_data`: why no file of it names a person; else what is not declared is stripped, not kept.
     - `key`: the columns that name a record within its window. `expectations`: the suite.
-    - `serves_history`: a snapshot whose system can answer for a past position.
-    - `is_register`: people fill it in, alone or beside a system.
+    - `clash`: of records that share a key and differ: `reject` the batch, set all `aside`, or all but the `newest` by
+      `clash_by` (all where that can't be told). Without it `aside` where people fill it in, else `reject`.
+    - `retired`: columns that are no longer delivered, by name: earlier facts keep them.
+    - `serves_history`: a snapshot whose system can answer for a past position. `is_register`: people fill it in.
     - `poller`: lands into the open window all day, loads once when it has closed.
     """
 
@@ -131,9 +132,13 @@ class Source:
     privacy: Privacy
     key: tuple[str, ...]
     expectations: tuple[Expectation | Unregistered, ...]
+    clash: Clash | None = None
+    clash_by: str = ""
+    retired: tuple[str, ...] = ()
     lookback: int = 0
     late_by: timedelta | None = None
     max_age: timedelta | None = None
+    free_of_personal_data: str = ""
     roll_ups: tuple[RollUp, ...] = ()
     serves_history: bool = False
     poller: bool = False
@@ -152,11 +157,21 @@ class Source:
         return privacy
 
     @property
+    def on_clash(self) -> Clash:
+        """What becomes of records that share a key and differ."""
+        return self.clash or ("aside" if self.is_register else "reject")
+
+    @property
     def is_redacted(self) -> bool:
         """Whether what is received is stripped to the declared columns before it lands."""
         return self.privacy == "personal" or any(
             self.privacy_of(column) in ("token", "personal") for column in self.columns
         )
+
+    @property
+    def is_stripped(self) -> bool:
+        """Whether a register file loses what the declaration does not name before it lands."""
+        return self.is_redacted or (self.is_register and not self.free_of_personal_data)
 
 
 # ---------------------------------------------------------------- Payload, Records
@@ -222,12 +237,14 @@ class Rows:
     `table` has the column `place` (`baris 14, byte 803-861`, `/data/result/3/values/17`, `Sheet1!14`) and one
     column per name found in the source: text, or already of the declared type. `declared_out` counts records
     that the source's own rule leaves out (totals row, a sample outside the window), by reason. `unobserved`: what
-    was asked and not answered; the rest of the payload counts.
+    was asked and not answered; the rest of the payload counts. `stripped`: undeclared columns that it lost before
+    it was kept, by their headings where those are nobody's.
     """
 
     table: "pyarrow.Table"
     declared_out: Mapping[str, int] = field(default_factory=dict)
     unobserved: tuple[Unobserved, ...] = ()
+    stripped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -238,6 +255,7 @@ class Records:
     problems: tuple[Problem, ...] = ()
     unknown_columns: tuple[str, ...] = ()
     declared_out: Mapping[str, int] = field(default_factory=dict)
+    stripped: tuple[str, ...] = ()  # as in Rows
     missing_columns: tuple[str, ...] = ()  # nullable ones that the payload does not have
 
 
@@ -295,19 +313,9 @@ class Decision:
 # ---------------------------------------------------------------- Indicator
 
 MEMBER_COLUMNS = (
-    "period",
-    "member",
-    "member_name",
-    "numerator",
-    "denominator",
-    "numerator_low",
-    "numerator_high",
-    "denominator_low",
-    "denominator_high",
-    "seen",
-    "due",
-    "reason",
-)
+    "period", "member", "member_name", "numerator", "denominator", "numerator_low", "numerator_high",
+    "denominator_low", "denominator_high", "seen", "due", "reason",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

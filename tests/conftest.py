@@ -26,6 +26,10 @@ hypothesis.settings.load_profile("unhurried")
 _numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-pins", action="store_true", help="write the record hashes of example files without any")
+
+
 @pytest.fixture(scope="session")
 def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
     """The embedded server of this run, without fsync; destroyed at the end."""

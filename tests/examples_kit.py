@@ -49,6 +49,15 @@ def members(
         ).fetchall()
 
 
+def unexplained(row: dict[str, Any], form: str) -> bool:
+    """Whether a member does not count, or not wholly, and doesn't say why: short, not seen, or nothing to count."""
+    if form == "persen":
+        counts = row["denominator"] is not None and 0 < row["numerator"] == row["denominator"]
+    else:
+        counts = row["numerator"] > 0
+    return not row["reason"] and not (counts and 0 < row["due"] <= row["seen"])
+
+
 def typed(column: str, text: str) -> Any:
     if column in ("period", "member", "member_name", "reason"):
         return text

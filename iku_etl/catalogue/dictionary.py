@@ -89,12 +89,22 @@ def _facts(source: Source) -> Iterator[tuple[str, str]]:
         yield "kedaluwarsa", f"sesudah {_span(source.max_age)}"
     yield "kunci", ", ".join(source.key)
     yield "versi kontrak", str(source.version)
-    yield "privasi", sentences.PRIVACY[source.privacy] + ("; disunting sebelum disimpan" if source.is_redacted else "")
+    yield "privasi", sentences.PRIVACY[source.privacy] + _kept(source)
     for roll_up in source.roll_ups:
         measures = ", ".join(f"{column.name} ({column.comment})" for column, _ in roll_up.measures)
         yield f"ringkasan {_plain(roll_up.name)}", f"per {', '.join(roll_up.by)} dan jendela: {measures}"
     if source.is_register:
         yield "formulir", f"iku template {source.name}"
+
+
+def _kept(source: Source) -> str:
+    """What of a payload is kept."""
+    if source.is_redacted:
+        return "; disunting sebelum disimpan"
+    if not source.is_register:
+        return ""
+    free = source.free_of_personal_data
+    return f"; berkas disimpan utuh: {free}" if free else "; kolom yang tidak dideklarasikan dibuang sebelum disimpan"
 
 
 def _span(span: timedelta) -> str:
@@ -124,6 +134,15 @@ def _indicator(path: Path) -> Iterator[str]:
     lines = catalogue.header(path)
     yield f"\n### {lines.get('code') or lines.get('codes') or path.stem}\n\n"  # one file may compute many codes
     yield from (f"- {name}: {_plain(lines[key])}\n" for key, name in HEADER_KEYS if key in lines)
+
+
+def renew(project: Path) -> Path | None:
+    """Bring the page of a project to its declarations; its path where it was written, None where it is as it was."""
+    page = Path("docs", "data-dictionary.md")
+    if not (project / page).exists() or (project / page).read_text(encoding="utf-8") == (made := text()):
+        return None
+    (project / page).write_text(made, encoding="utf-8")
+    return page
 
 
 if __name__ == "__main__":

@@ -2,15 +2,21 @@
 
 import keyword
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from string import Template
+from typing import Any
 
+from iku_etl import catalogue
+from iku_etl.catalogue import scaffold_of_source
 from iku_etl.errors import DeclarationError
+from iku_etl.records.identity import record_hash
 
 NAME = re.compile(r"[a-z][a-z0-9_]{2,39}")  # a module, a table and a folder; partitions add seven characters
 CODE = re.compile(r"IKU-[0-9]{2}")
+MONTH = date(2026, 1, 1)  # what all example files are about: the tests read them at its cut-off
 
 SOURCE = Template('''\
 """$title: one row per ... (say what one row is). Who owns it, and by which way it comes.
@@ -33,7 +39,9 @@ SOURCE = Source(
     schedule="30 5 * * *",
 $timing
     version=1,  # a changed parse or column must change it
-    privacy="public",  # public, internal, token or personal; a column may say its own in info
+    privacy="public",  # of the columns below: public, internal, token or personal; a column may say its own in info
+    # what is not declared below is stripped before a file is kept; only if no file can name a person:
+    # free_of_personal_data="mengapa berkasnya boleh disimpan utuh",
     columns=(
         Column("id", Text, nullable=False, comment="stable id", info={"headings": ("kode",)}),
         Column("name", Text, nullable=False, comment="name", info={"headings": ("nama",)}),
@@ -62,8 +70,10 @@ INDICATOR = Template("""\
 -- polarity: naik
 -- owner: Seksi ...
 -- legal_basis: Keputusan ...
--- in_force_from: $today
+-- in_force_from: 2026-01-01
 -- evidence: staging.website(site)
+-- reading: Contoh, ganti: anggota adalah setiap situs terdaftar pada akhir bulan, terpenuhi bila ia media informasi;
+--   tulis siapa anggotanya, kapan terpenuhi, dan apa yang tidak dihitung
 -- note: contoh: setiap situs terdaftar dihitung; ganti dengan aturan yang sebenarnya
 with
 members as (
@@ -97,9 +107,9 @@ window_on,site,host,name,opd,kind,is_media_information,managed_from,managed_to,c
 {month},B,b.example,Situs B,OPD B,layanan,false,2025-01-01,,
 """
 EXPECTED = """\
-period,member,numerator,denominator,numerator_low,numerator_high,denominator_low,denominator_high,seen,due,reason
-{period},A,1,1,1,1,1,1,1,1,
-{period},B,0,1,0,0,1,1,1,1,bukan media informasi
+period,member,member_name,numerator,denominator,numerator_low,numerator_high,denominator_low,denominator_high,seen,due,reason
+{period},A,Situs A,1,1,1,1,1,1,1,1,
+{period},B,Situs B,0,1,0,0,1,1,1,1,bukan media informasi
 """
 
 
@@ -111,20 +121,19 @@ class Made:
     next_steps: tuple[str, ...]
 
 
-def new_source(
-    project: Path, name: str, kind: str, grid: str, today: date | None = None, drop: Path = Path(".iku", "drop")
-) -> Made:
-    """Write the module of a source and an example file that it reads. Raises DeclarationError, writing nothing.
+def new_source(project: Path, name: str, kind: str, grid: str, drop: Path = Path(".iku", "drop")) -> Made:
+    """Write the module of a source, an example file and the hashes of its records. Raises DeclarationError, writing
+    nothing.
 
     `drop`: the drop folder that the next steps name.
     """
     if not NAME.fullmatch(name) or keyword.iskeyword(name):
         raise DeclarationError(f"{name!r} bukan nama sumber: huruf kecil, angka, garis bawah, 3 sampai 40 huruf.")
     module = Path("iku_etl", "sources", f"{name}.py")
-    day = _last_month(today or date.today())  # noqa: DTZ011  # any day of the month will do
-    label = day.strftime("%Y-%m") if grid == "month" else day.isoformat()
-    example = Path("tests", "sources", name, f"{name}_{label}.csv")
-    made = {module: _module(name, kind, grid, day), example: _example(kind, label, day)}
+    label = MONTH.strftime("%Y-%m") if grid == "month" else MONTH.isoformat()
+    example = Path("tests", "sources", name, f"{label}.csv")
+    text = _module(name, kind, grid)
+    made = {module: text, example: _example(kind, label), example.with_name(f"{label}.csv.v1.txt"): _pin(name, text)}
     _write(project, made)
     folder = drop / name
     return Made(
@@ -133,15 +142,19 @@ def new_source(
             f"Jalankan dulu apa adanya: iku migrate; mkdir -p {folder}; cp {example} {folder}/;"
             f" iku collect {name} --window {label}",
             f"Sunting {module}: isi titik-titik, kolom, kunci, dan sedikitnya enam pemeriksaan yang berarti.",
-            f"Ganti {example} dengan contoh yang sebenarnya, lalu hapus tabel percobaan atau pakai gudang yang baru.",
+            f"Ganti isi {example} dengan contoh yang sebenarnya, tanpa baris yang salah (namanya tetap, ia jendelanya);"
+            f" hapus {label}.csv.v1.txt. Tabel percobaan: pakai gudang yang baru.",
             "Bila bukan berkas register: tulis extract(window, endpoint) dengan salah satu iku_etl/connectors.",
-            "Periksa: make lint; make test",
+            f"Periksa, dan tulis lagi sidik record contohnya: iku test {name}; make lint",
         ),
     )
 
 
-def new_indicator(project: Path, code: str, title: str, today: date | None = None) -> Made:
-    """Write the SQL file of an indicator and example files. Raises DeclarationError, writing nothing."""
+def new_indicator(project: Path, code: str, title: str, source: str | None = None) -> Made:
+    """Write the SQL file of an indicator and example files; over `source` with its staging views, if it has none.
+
+    Raises DeclarationError, writing nothing.
+    """
     code = code.upper()
     if not CODE.fullmatch(code):
         raise DeclarationError(f"{code!r} bukan kode indikator: tulis seperti IKU-10.")
@@ -153,14 +166,14 @@ def new_indicator(project: Path, code: str, title: str, today: date | None = Non
     if taken:
         raise DeclarationError(f"{code} sudah ada: {taken[0].relative_to(project)}. Pilih kode lain.")
     name = prefix + "_".join(words[:4])[:40].rstrip("_")
-    day = today or date.today()  # noqa: DTZ011  # a date to be edited
-    month = _last_month(day)
     folder = Path("tests", "indicators", name)
     made = {
-        Path("sql", "indicators", f"{name}.sql"): INDICATOR.substitute(code=code, title=title, today=day),
-        folder / "given_website.csv": GIVEN.format(month=month),
-        folder / "expected.csv": EXPECTED.format(period=month.strftime("%Y-%m")),
+        Path("sql", "indicators", f"{name}.sql"): INDICATOR.substitute(code=code, title=title),
+        folder / "given_website.csv": GIVEN.format(month=MONTH),
+        folder / "expected.csv": EXPECTED.format(period=MONTH.strftime("%Y-%m")),
     }
+    if source is not None:
+        made = scaffold_of_source.files(project, catalogue.source(source), name, code, title, MONTH)
     _write(project, made)
     return Made(
         tuple(made),
@@ -168,13 +181,9 @@ def new_indicator(project: Path, code: str, title: str, today: date | None = Non
             f"Jalankan dulu apa adanya: iku migrate; iku publish; iku figures --indicator {code}",
             f"Sunting sql/indicators/{name}.sql: kepala berkas, bukti, dan satu select pada tingkat anggota.",
             f"Ganti berkas contoh di {folder}: given_<sumber>.csv dan expected.csv, dihitung dengan tangan.",
-            "Periksa: make lint; make test",
+            f"Periksa: iku test {code}; make lint",
         ),
     )
-
-
-def _last_month(day: date) -> date:
-    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def _write(project: Path, files: dict[Path, str]) -> None:
@@ -187,7 +196,7 @@ def _write(project: Path, files: dict[Path, str]) -> None:
             stream.write(text)
 
 
-def _module(name: str, kind: str, grid: str, day: date) -> str:
+def _module(name: str, kind: str, grid: str) -> str:
     is_events = kind == "events"
     date_column = (
         '        Column("happened_on", Date, nullable=False, comment="day", info={"headings": ("tanggal",)}),\n'
@@ -198,7 +207,7 @@ def _module(name: str, kind: str, grid: str, day: date) -> str:
         title=name.replace("_", " ").capitalize(),
         kind=kind,
         grid=grid,
-        since=f"{day.year}, {day.month}, {day.day}",
+        since=f"{MONTH.year}, {MONTH.month}, {MONTH.day}",
         datetime_names="date" if is_events else "date, timedelta",
         types="Column, Date, Numeric, Text" if is_events else "Column, Numeric, Text",
         timing="    lookback=2,  # files come late, and are corrected"
@@ -212,10 +221,20 @@ def _module(name: str, kind: str, grid: str, day: date) -> str:
     )
 
 
-def _example(kind: str, label: str, day: date) -> str:
+def _pin(name: str, text: str) -> str:
+    """The hashes of the two example records, as `iku test` writes them."""
+    made: dict[str, Any] = {"__name__": name}
+    exec(compile(text, f"{name}.py", "exec"), made)  # our own text of above
+    source = replace(made["SOURCE"], name=name)
+    rows = ({"id": "A-1", "name": "Contoh pertama", "value": Decimal(10)}, {"id": "A-2", "name": "Contoh kedua"})
+    when = {"happened_on": MONTH} if source.kind == "events" else {}
+    return "".join(record_hash(source, row | when) + "\n" for row in rows)
+
+
+def _example(kind: str, label: str) -> str:
     if kind == "events":
-        return f"periode,{label}\nkode,nama,nilai,tanggal\nA-1,Contoh pertama,10,{day}\nA-2,Contoh kedua,,{day}\n"
-    position = label if len(label) > len("2026-01") else _last_day(day).isoformat()
+        return f"periode,{label}\nkode,nama,nilai,tanggal\nA-1,Contoh pertama,10,{MONTH}\nA-2,Contoh kedua,,{MONTH}\n"
+    position = label if len(label) > len("2026-01") else _last_day(MONTH).isoformat()
     return f"posisi_per,{position}\nkode,nama,nilai\nA-1,Contoh pertama,10\nA-2,Contoh kedua,\n"
 
 

@@ -80,8 +80,9 @@ def checks(
     required = ", ".join(name(column) for column in source.columns if not column.nullable)
     said = [(f"{required}: wajib diisi", OUTCOMES["quarantine"])] if required else []
     keys = ", ".join(name(source.column(key)) for key in source.key)
-    twice: Severity = "quarantine" if source.is_register else "stop"
-    said.append((f"{keys}: bersama-sama tidak berulang dengan isi berbeda", OUTCOMES[twice]))
+    twice: Severity = "stop" if source.on_clash == "reject" else "quarantine"
+    newest = f"; yang terbaru menurut {name(source.column(source.clash_by))} berlaku" if source.clash_by else ""
+    said.append((f"{keys}: bersama-sama tidak berulang dengan isi berbeda{newest}", OUTCOMES[twice]))
     for check in source.expectations:
         if isinstance(check, Unregistered):
             column = name(source.column(check.column))

@@ -86,8 +86,13 @@ def _problems(found: Source) -> list[str]:
         for column in found.columns
         if found.privacy_of(column) not in get_args(Privacy)
     ]
+    if found.free_of_personal_data and found.is_redacted:
+        problems.append("free_of_personal_data beside columns of personal data: one of them is wrong")
     if not found.summary:
         problems.append("the module has no docstring; it is the catalogue card")
+    if (found.clash == "newest") != bool(found.clash_by) or (found.clash_by and found.clash_by not in names):
+        problems.append('clash="newest" goes with clash_by, a declared column that says which record is newer')
+    problems += [f"column {name} is declared and retired" for name in found.retired if name in names]
     if not found.key:
         problems.append("no key: a record must have a name within its window")
     if len(found.expectations) < 6:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import click
 
 from iku_etl import __version__
+from iku_etl.cli._beside import warn_of_another
 from iku_etl.cli._click import DEBUG, Root
 from iku_etl.cli._installation import installation
 
@@ -21,6 +22,7 @@ from iku_etl.cli._installation import installation
 def main(debug: bool) -> None:
     """Mengumpulkan, memeriksa, menyimpan, dan menghitung sepuluh IKU Dinas Kominfo Bengkulu Selatan."""
     installation.debug = debug
+    warn_of_another(installation.settings.project, installation.settings.state)
 
 
 def _commands() -> Iterator[click.Command]:

@@ -48,7 +48,7 @@ def show(made: "Published", changes: "list[Change]", zone: ZoneInfo) -> None:
 
 
 def line(change: "Change") -> str:
-    """`IKU-05 November 2026, pada batas data: 84,62 menjadi 92,31; ...; karena ...`."""
+    """`IKU-05 November 2026, revisi ke-1 (nomor 2): 84,62 menjadi 92,31; ...; karena ...`."""
     row = change.figure
     where = f"{row['indicator']} {indonesian.period(row['period'])}, {wording.revision(row['revision'])}"
     told = [_value(change), _others(change), _members(change), _because(change)]
@@ -71,7 +71,7 @@ def _measured(value: object, form: str) -> str:
 
 def _others(change: "Change") -> str:
     if change.before is not None and not change.columns:
-        return "ditetapkan sebagai keadaan pada batas data"
+        return "ditetapkan sebagai yang pertama sejak batas data"
     names = [name for key, name in COLUMNS.items() if key in change.columns]
     if "value" in change.columns:  # what makes the value is told by the members
         names = [name for name in names if name in ("target", "mutu", "keresmian", "predikat")]

@@ -6,9 +6,7 @@ from itertools import groupby
 
 import click
 
-from iku_etl import catalogue, indonesian
-from iku_etl.catalogue.checks import said
-from iku_etl.catalogue.sentences import OUTCOMES
+from iku_etl import indonesian
 from iku_etl.cli._click import command
 from iku_etl.cli._installation import check_source, installation, known_batches
 from iku_etl.cli._options import reading_options
@@ -58,6 +56,9 @@ def checks(
 
 def _with_sentences(rows: list[Row]) -> list[Row]:
     """The rows, each with `sentence`: what the check asks, as its source declares it today."""
+    from iku_etl import catalogue
+    from iku_etl.catalogue.checks import said
+
     told: list[Row] = []
     for (name, _), group in groupby(rows, key=lambda row: (row["source"], row["batch_id"])):
         own = list(group)
@@ -70,6 +71,8 @@ def _with_sentences(rows: list[Row]) -> list[Row]:
 
 
 def _show(rows: list[Row]) -> None:
+    from iku_etl.catalogue.sentences import OUTCOMES
+
     columns = (
         "sumber",
         "jendela",

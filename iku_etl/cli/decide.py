@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BATCH = click.option("--batch", "batch_id", type=int, required=True, help="Nomor batch.")
 RECORD = click.option("--record", "record_no", type=int, required=True, help="Nomor rekaman dalam batch.")
 REVISION = click.option("--revision", type=click.IntRange(min=1), required=True,
-                        help="Nomor angka: 1 pada batas data, 2 revisi ke-1.")  # fmt: skip
+                        help="Nomor angka: 1 yang pertama sejak batas data, 2 revisi ke-1.")  # fmt: skip
 
 
 @group()

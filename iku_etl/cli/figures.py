@@ -45,7 +45,8 @@ COLUMNS = (
     "periode", "realisasi>", "pembilang>", "penyebut>", "cakupan>", "rendah>", "tinggi>", "tahap", "mutu", "target>",
     "capaian>", "predikat", "keadaan",
 )  # fmt: skip
-DROPPED = ("keadaan", "predikat", "capaian>", "pembilang>", "penyebut>", "target>", "tahap")  # where width is short
+# where width is short; what a figure is, against what, and how good that is stay to the last
+DROPPED = ("keadaan", "pembilang>", "penyebut>", "tahap", "rendah>", "tinggi>", "mutu", "cakupan>")
 INDENT = 4  # of a companion below its indicator
 
 
@@ -72,8 +73,9 @@ def overview(rows: list[Row]) -> list[Row]:
         newest = [*base[-1:], *[row for row in own if row["is_official"]][-1:]]
         chosen += [row for number, row in enumerate(newest) if row not in newest[:number]]
     titled = [(row["indicator"], row["title"], *_cells(row)) for row in chosen]
-    table(("kode", "indikator", *COLUMNS), titled, dropped=(*DROPPED, "indikator"))
+    table(("kode", "indikator", *COLUMNS), titled, dropped=("indikator", *DROPPED))
     say("* belum atau bukan angka resmi indikator ini")
+    _say_marks(chosen)
     for row in chosen:
         if row["mutu"] != "cukup":
             say(f"{row['indicator']} {indonesian.period(row['period'])}: {wording.reason(row)}", style="dim")
@@ -89,6 +91,7 @@ def _show_one(code: str, own: list[Row]) -> None:
     if not is_companion:
         if not all(row["is_official"] for row in own):
             say("* belum atau bukan angka resmi indikator ini")
+        _say_marks(own)
         say(f"{wording.told(newest['in_force'])}.", style="dim")
     if newest["note"]:
         say(f"Catatan: {newest['note']}", indent=indent)
@@ -107,15 +110,22 @@ def _show_activities(groups: dict[str, list[Row]]) -> None:
         [
             (
                 row["indicator"], row["title"], row["unit"], indonesian.period(row["period"]),
-                indonesian.measure(row["value"], row["form"]), indonesian.measure(row["target"], row["form"]),
-                indonesian.percent(wording.capaian(row)), wording.tahap(row), wording.mutu(row), row["definition"],
+                indonesian.measure(row["value"], row["form"]), wording.target_cell(row),
+                wording.capaian_cell(row), wording.tahap(row), wording.mutu(row), row["definition"],
             )
             for row in newest
         ],
-        title="Kegiatan (KEG), periode terakhir", dropped=("definisi", "capaian>", "target>"),
+        title="Kegiatan (KEG), tiap kegiatan periode terpanjangnya yang terakhir",
+        dropped=("definisi", "capaian>", "target>"),
     )  # fmt: skip
+    _say_marks(newest)
     for sentence in publications.activities_in_force(newest):
         say(f"{wording.told(sentence)}.", style="dim")
+
+
+def _say_marks(rows: list[Row]) -> None:
+    if any("~" in cell for row in rows for cell in (wording.target_cell(row), wording.capaian_cell(row))):
+        say(wording.PROVISIONAL)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -130,8 +140,8 @@ def _cells(row: Row) -> tuple[str, ...]:
         wording.bound(row["high"], row, form),
         wording.tahap(row),
         wording.mutu(row),
-        indonesian.measure(row["target"], form),
-        indonesian.percent(wording.capaian(row)),
+        wording.target_cell(row),
+        wording.capaian_cell(row),
         row["predikat"] or indonesian.ABSENT,
         wording.revision(row["revision"]),
     )

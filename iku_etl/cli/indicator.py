@@ -23,7 +23,6 @@ PRINTED = (
     ("program_indicator", "indikator program"), ("kegiatan", "kegiatan"), ("kegiatan_indicator", "indikator kegiatan"),
     ("target_text", "target"), ("responsible_section", "penanggung jawab"),
 )  # fmt: skip
-PERIODS = {"month": "bulan", "triwulan": "triwulan", "semester": "semester", "year": "tahun"}
 
 
 @command()
@@ -75,7 +74,10 @@ def _list(entries: "list[KamusEntry]") -> None:
 
 def _official(entry: "KamusEntry") -> str:
     assert entry.indicator is not None
-    return ", ".join(PERIODS[name] for name in entry.indicator.official_periods) or "pendamping, tidak pernah resmi"
+    return (
+        ", ".join(indonesian.GRAINS[name] for name in entry.indicator.official_periods)
+        or "pendamping, tidak pernah resmi"
+    )
 
 
 def _show(entry: "KamusEntry") -> None:
@@ -134,7 +136,7 @@ def _show_ours(entry: "KamusEntry") -> None:
     pairs([
         ("judul", ours.title),
         ("satuan", f"{ours.unit} ({kinds[ours.form]}, polaritas {ours.polarity})"),
-        ("periode dasar", f"{PERIODS[ours.base_period]}; periode lebih panjang: {sums[ours.roll_up]}"),
+        ("periode dasar", f"{indonesian.GRAINS[ours.base_period]}; periode lebih panjang: {sums[ours.roll_up]}"),
         ("resmi pada", _official(entry)),
         ("pemilik", ours.owner),
         ("dasar hukum", ours.legal_basis),

@@ -1,5 +1,6 @@
 """`iku new`: the one file and the example files that a new source or indicator is made of."""
 
+import importlib
 from pathlib import Path
 
 import click
@@ -31,15 +32,23 @@ def source(name: str, kind: str, grid: str) -> None:
 @new.command()
 @click.argument("code", metavar="KODE")
 @click.argument("title", metavar="JUDUL")
-def indicator(code: str, title: str) -> None:
+@click.option(
+    "--source", "of", metavar="NAMA", help="Sumber yang dibacanya; tampilan stagingnya dibuat bila belum ada."
+)
+def indicator(code: str, title: str, of: str | None) -> None:
     """Buat satu berkas SQL indikator dan contohnya. Misalnya: iku new indicator IKU-10 "Situs media informasi"."""
     from iku_etl.catalogue import scaffold
 
-    made = scaffold.new_indicator(installation.settings.project, code, title)
+    made = scaffold.new_indicator(installation.settings.project, code, title, of)
     _say(made.files, made.next_steps)
 
 
 def _say(files: tuple[Path, ...], next_steps: tuple[str, ...]) -> None:
+    from iku_etl.catalogue import dictionary
+
+    importlib.invalidate_caches()  # the module was made a moment ago
+    if page := dictionary.renew(installation.settings.project):
+        say(f"diperbarui: {page}")
     for path in files:
         say(f"dibuat: {path}")
     say()

@@ -79,18 +79,21 @@ def _bound(row: Row, name: str) -> Cell:
 # ---------------------------------------------------------------- files
 
 
-def csv_bytes(cells: Sequence[Sequence[Cell]]) -> bytes:
-    """UTF-8 with a byte order mark, which Excel asks for; decimal points, every digit, ISO dates."""
+def csv_bytes(cells: Sequence[Sequence[Cell]], *, for_machines: bool = False) -> bytes:
+    """CSV as a spreadsheet in Indonesia opens it: UTF-8 with a byte order mark, `;`, decimal commas, two decimals.
+
+    `for_machines`: without the mark, with `,`, decimal points and every digit. Days are ISO in both.
+    """
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
+    writer = csv.writer(stream, delimiter="," if for_machines else ";", lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_text(cell) for cell in row] for row in cells)
-    return stream.getvalue().encode("utf-8-sig")
+    writer.writerows([_text(cell, for_machines=for_machines) for cell in row] for row in cells)
+    return stream.getvalue().encode("utf-8" if for_machines else "utf-8-sig")
 
 
-def _text(cell: Cell) -> str:
+def _text(cell: Cell, *, for_machines: bool) -> str:
     if isinstance(cell, Decimal):
-        return indonesian.exact(cell)
+        return indonesian.exact(cell) if for_machines else indonesian.ungrouped(cell)
     return "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -139,9 +142,11 @@ NOTES = (
     f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}; tiap baris menyebut definisi yang dipakai.",
     "Realisasi kosong berarti tidak ada nilai: cakupan di bawah ambang atau tidak ada yang teramati; bukan nol.",
     "Yang tidak teramati tetap di penyebut dan tidak membuktikan apa pun; ia melebarkan batas_bawah dan batas_atas.",
-    f'Batas "{wording.UNKNOWN}": sebesar apa yang tidak teramati, tidak diketahui. Kosong: tidak ada yang dibatasi.',
-    "Selama periodenya berjalan, keterangan menyebut sampai kapan angkanya, dan capaian serta predikat dikosongkan.",
-    "revisi: keadaan pada batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya.",
+    f"Kecuali bila besarnya tidak diketahui (berita pada IKU-08): realisasinya dari yang teramati saja, dan batasnya"
+    f' "{wording.UNKNOWN}". Batas kosong: tidak ada yang dibatasi.',
+    "Selama periodenya berjalan, keterangan menyebut sampai kapan angkanya dan capaian sementara terhadap target "
+    "periode itu atau periode yang memuatnya; kolom capaian dan predikat dikosongkan.",
+    "revisi: yang pertama sejak batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
     "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",
 )

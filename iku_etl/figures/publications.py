@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from iku_etl import indonesian
 from iku_etl.reference import decree
 from iku_etl.warehouse import database, sql_text
 from iku_etl.warehouse.database import Connection, Row
@@ -177,14 +178,13 @@ def select(
 
     With an as-of the stages (tahap) are also those of that time: later decisions are ignored.
     """
+    asked: dict[str, object] = {
+        "indicator": indicator, "period": period, "as_of": as_of, "as_of_time": as_of_time,
+        "history": history, "companions": companions,
+    }  # fmt: skip
     with database.reading(connection, as_of, as_of_time):
-        rows = connection.execute(
-            _SELECT,
-            {
-                "indicator": indicator, "period": period, "as_of": as_of, "as_of_time": as_of_time,
-                "history": history, "companions": companions,
-            },
-        ).fetchall()  # fmt: skip
+        rows = connection.execute(_SELECT, asked).fetchall()
+        _aim(connection, rows, asked)
     notes: dict[str, str] = {}
     for row in rows:
         texts = row.pop("texts")
@@ -194,6 +194,28 @@ def select(
         row["note"] = notes[definition]
         row["in_force"] = decree.in_force(row["legal_basis"], definition, row["in_force_from"])
     return rows
+
+
+def _aim(connection: Connection, rows: Sequence[Row], asked: dict[str, object]) -> None:
+    """Give each row `running_target`: None unless it is the newest of a period that still runs.
+
+    Then the target of the period, else of the shortest period around it that has one, with the capaian of *that*
+    period's own figure so far, for no target is held against another period's value (U5).
+    """
+    newest = {(row["indicator"], row["period"]): row for row in rows}
+    for row in rows:
+        row["running_target"] = None
+    running = [row for row in newest.values() if row["is_running"]]
+    around = newest
+    if asked["period"] is not None and any(row["target"] is None for row in running):
+        others = connection.execute(_SELECT, asked | {"period": None, "history": False}).fetchall()
+        around = {(row["indicator"], row["period"]): row for row in others}
+    for row in running:
+        for period in (row["period"], *indonesian.containing(row["period"])):
+            of = around.get((row["indicator"], period))
+            if of is not None and of["target"] is not None:
+                row["running_target"] = {"period": period, "target": of["target"], "capaian": of["capaian"]}
+                break
 
 
 def one_of(rows: Sequence[Row], figure: Row) -> Row:

@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from iku_etl import indonesian
 from iku_etl.indonesian import ABSENT, measure
 from iku_etl.warehouse.database import Row
 
 UNKNOWN = "tidak diketahui"  # a bound that the unseen leave open, above or below
+PROVISIONAL = "~ periodenya masih berjalan: target periode yang memuatnya, capaian sementara"
 MUTU = {  # what the data allow; `tahap`, what people decided, stands beside it (U6)
     "cukup": "cukup",
     "basi": "basi",
@@ -49,12 +51,13 @@ def mutu(row: Row) -> str:
 
 
 def revision(number: int) -> str:
-    """The state of a figure in words: before the cut-off, at it (number 1), or a later revision.
+    """The state of a figure in words: before the cut-off, what stood first since it (number 1), or a later revision.
 
-    The number is what commands ask for (`--revision`).
+    Number 1 is the state at the cut-off, or the first that was published after it where collecting began later
+    (decision 4). The number is what commands ask for (`--revision`).
     """
     if number < 2:
-        return "pada batas data" if number else "sebelum batas data"
+        return "pertama sejak batas data" if number else "sebelum batas data"
     return f"revisi ke-{number - 1} (nomor {number})"
 
 
@@ -72,20 +75,80 @@ def running(row: Row) -> str:
     return "periode masih berjalan" + ("" if until is None else f" (s.d. {indonesian.day(until)})")
 
 
+def partial(row: Row) -> str:
+    """A sentence that a value is of the observed alone: the unseen are unknown in number (U1); empty otherwise."""
+    is_of_all = row["value"] is None or (row["low"] is not None and row["high"] is not None)
+    return "" if is_of_all else "nilainya dari yang teramati saja, sebab besar yang tidak teramati tidak diketahui"
+
+
 def tahap(row: Row) -> str:
     """The stage of a figure, or that its period still runs."""
     return "masih berjalan" if row["is_running"] else str(row["tahap"])
 
 
 def capaian(row: Row) -> Decimal | None:
-    """The capaian to show: None while the period runs, even if one is stored."""
+    """The capaian of a period that is over: None while the period runs, even if one is stored."""
     return None if row["is_running"] else row["capaian"]
+
+
+def target(row: Row) -> str:
+    """`85,00 persen`; of a running period without one `95,00 persen (Tahun 2026)`."""
+    aim = _aim(row)
+    if aim["target"] is None:
+        return "belum ditetapkan"
+    return f"{measure(aim['target'], row['form'])} {row['unit']}{_of(aim, row)}"
+
+
+def attainment(row: Row) -> str:
+    """`96,49 %`; while the period runs `sementara 96,49 %`, with the period whose figure and target it is."""
+    aim = _aim(row)
+    if not row["is_running"] or aim["capaian"] is None:
+        return indonesian.percent(capaian(row))
+    return f"sementara {indonesian.percent(aim['capaian'])}{_of(aim, row)}"
+
+
+def target_cell(row: Row) -> str:
+    """The target where there is little room; `~` before one of the period around it (`PROVISIONAL`)."""
+    aim = _aim(row)
+    mark = "~" if aim["target"] is not None and aim["period"] != row["period"] else ""
+    return mark + measure(aim["target"], row["form"])
+
+
+def capaian_cell(row: Row) -> str:
+    """The capaian where there is little room; `~` before a provisional one."""
+    if not row["is_running"]:
+        return indonesian.percent(capaian(row))
+    provisional = _aim(row)["capaian"]
+    return ABSENT if provisional is None else f"~{indonesian.percent(provisional)}"
+
+
+def _aim(row: Row) -> Mapping[str, Any]:
+    """Period, target and capaian to hold a figure against; of a running one perhaps those of the period around it."""
+    own = {"period": row["period"], "target": row["target"], "capaian": capaian(row)}
+    return row.get("running_target") or own
+
+
+def _of(aim: Mapping[str, Any], row: Row) -> str:
+    return "" if aim["period"] == row["period"] else f" ({indonesian.period(aim['period'])})"
+
+
+def _aimed(row: Row) -> str:
+    """A sentence on target and provisional capaian of a period that still runs; empty where there is no target."""
+    aim = row.get("running_target")
+    if not aim:
+        return ""
+    known = "belum ada capaian sementara"
+    if aim["capaian"] is not None:
+        known = f"capaian sementara {indonesian.percent(aim['capaian'])}"
+    if aim["period"] == row["period"]:
+        return "" if aim["capaian"] is None else known
+    return f"target {indonesian.period(aim['period'])} {measure(aim['target'], row['form'])} {row['unit']}, {known}"
 
 
 def reasons(row: Row) -> list[str]:
     """Everything that must be said beside a figure, one sentence each; first that its period still runs."""
     stored = told(row["reason"] or "", row["period"])
-    return [*filter(None, (running(row), *stored.split("; ")))]
+    return [*filter(None, (running(row), _aimed(row), partial(row), *stored.split("; ")))]
 
 
 def reason(row: Row) -> str:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Column
 
+from iku_etl.records.nik import FORM, MARK, SENTENCE, holds_nik
 from iku_etl.records.nothings import ERROR, is_error, says_nothing, spoilt, spoilt_because
 from iku_etl.records.spellings import FORMULA
 
@@ -91,6 +92,26 @@ def checked(texts: pa.Array, judge: Judge | None, *, refuse_controls: bool) -> t
         sound = pc.replace_substring_regex(sound, rf"^{_DAY}T00:00:00$", r"\1")
     sound, torn = _without_controls(sound, refuse_controls=refuse_controls)
     return sound, sorted(refused + torn, key=lambda cell: cell.index) if refused else torn
+
+
+def without_nik(cells: pa.Array) -> tuple[pa.Array, list[Unread]]:
+    """The cells, null where one looks like the number of a person, and those; nothing that is said of them holds it."""
+    if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
+        return cells, []
+    marked = pc.equal(pc.utf8_trim_whitespace(cells), MARK)
+    suspect = pc.fill_null(pc.or_(marked, pc.match_substring_regex(cells, FORM)), False)
+    if not pc.any(suspect, min_count=0).as_py():
+        return cells, []
+    rows = np.flatnonzero(suspect.to_numpy(zero_copy_only=False)).tolist()
+    texts = {row: cells[row].as_py() for row in rows}
+    found = [
+        Unread(row, MARK, f"isinya {SENTENCE}", f"isinya {SENTENCE}", is_typed=True)
+        for row, text in texts.items()
+        if text.strip() == MARK or holds_nik(text)
+    ]
+    is_gone = np.zeros(len(cells), dtype=bool)
+    is_gone[[cell.index for cell in found]] = True
+    return pc.if_else(pa.array(is_gone), pa.scalar(None, cells.type), cells), found
 
 
 def _judged(texts: pa.Array, judge: Judge | None) -> tuple[pa.Array, list[Unread]]:

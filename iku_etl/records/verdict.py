@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from iku_etl.errors import NotFound
-from iku_etl.model import Severity
+from iku_etl.model import Severity, Source
 
 METADATA = b"iku"
 PIECE_ROWS = 5_000
@@ -85,6 +85,12 @@ class Verdict:
         with pq.ParquetFile(self.path, **_limits()) as file:
             for batch in file.iter_batches(batch_size=rows):
                 yield pa.Table.from_batches([batch])
+
+
+def unloaded(source: Source, column: str) -> str:
+    """That a column of a payload was not loaded, and that a register file was kept with it all the same."""
+    kept = "; berkas aslinya tetap disimpan utuh" if source.is_register else ""
+    return f"kolom {column} tidak dideklarasikan, tidak dimuat{kept}"
 
 
 def _limits() -> dict[str, int]:

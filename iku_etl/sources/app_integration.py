@@ -25,6 +25,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
     version=2,
     privacy="public",
+    free_of_personal_data="hubungan antarsistem, didaftar Seksi sendiri",
     columns=(
         Column("integration", Text, nullable=False, comment="stable id", info={"headings": ("id integrasi",)}),
         Column("end_a", Text, nullable=False, comment="application id",

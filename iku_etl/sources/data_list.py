@@ -25,6 +25,7 @@ SOURCE = Source(
     max_age=timedelta(days=400),  # agreed once a year, and the weeks until the next Forum
     version=2,
     privacy="public",
+    free_of_personal_data="judul dataset dan OPD, ditetapkan terbuka oleh Seksi Statistik",
     columns=(
         Column("dataset", Text, nullable=False, comment="code of the dataset",
                info={"headings": ("kode data",), "example": ("DATA-001", "DATA-002")}),

@@ -24,6 +24,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),
     version=2,
     privacy="public",
+    free_of_personal_data="daftar nama wilayah menurut kode Kepmendagri",
     columns=(
         Column("desa", Text, nullable=False, comment="Kepmendagri code",
                info={"headings": ("kode desa", "kode wilayah", "kode"),

@@ -34,6 +34,7 @@ SOURCE = Source(
     serves_history=True,  # the library tells any year
     version=2,
     privacy="public",
+    free_of_personal_data="hari libur dari keputusan yang diumumkan",
     columns=(
         Column("day", Date, nullable=False, comment="the day", info={"headings": ("tanggal", "hari")}),
         Column("kind", Text, nullable=False, comment="libur_nasional, cuti_bersama, hari_kerja",

@@ -32,6 +32,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),
     version=2,
     privacy="public",
+    free_of_personal_data="rencana jaringan, ditulis Seksi sendiri; pemeriksa membuka berkas aslinya",
     columns=(
         Column("link", Text, nullable=False, comment="stable id of the link", info={"headings": ("id jaringan",)}),
         Column("serves_kind", Text, nullable=False, comment="opd, desa or ruang_publik",

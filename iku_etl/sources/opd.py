@@ -27,6 +27,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
     version=2,
     privacy="public",
+    free_of_personal_data="daftar kantor dari peraturan yang diumumkan",
     columns=(
         Column("opd", Text, nullable=False, comment="stable id",
                info={"headings": ("id opd", "kode opd"), "example": ("diskominfo", "dinkes")}),

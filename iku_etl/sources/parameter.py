@@ -37,6 +37,7 @@ SOURCE = Source(
     max_age=timedelta(days=400),  # rules hold until they are changed; once a year somebody looks
     version=3,
     privacy="public",
+    free_of_personal_data="aturan hitung dari keputusan Dinas",
     columns=(
         Column("name", Text, nullable=False, comment="name the rules use",
                info={"headings": ("nama", "parameter"),

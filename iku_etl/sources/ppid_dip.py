@@ -22,6 +22,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
     version=2,
     privacy="public",
+    free_of_personal_data="daftar informasi yang diumumkan PPID, yaitu kantor",
     columns=(
         Column("ppid", Text, nullable=False, comment="as in the register ppid",
                info={"headings": ("id ppid",), "example": ("ppid_diskominfo", "ppid_dinkes")}),

@@ -24,6 +24,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),
     version=2,
     privacy="public",
+    free_of_personal_data="tempat dan titik akses, ditulis Seksi sendiri dari pemantauannya",
     columns=(
         Column("area", Text, nullable=False, comment="stable id",
                info={"headings": ("id lokasi", "lokasi"), "example": ("alun_alun", "terminal")}),

@@ -30,6 +30,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),
     version=3,
     privacy="public",
+    free_of_personal_data="catatan Dinas tentang berkas kantor; pemeriksa membuka berkas aslinya",
     columns=(
         Column("unit", Text, nullable=False, comment="unit id",
                info={"headings": ("id unit",), "example": ("diskominfo", "dinkes")}),

@@ -31,6 +31,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),
     version=2,
     privacy="public",
+    free_of_personal_data="dataset dan hari penyerahan, ditulis walidata sendiri",
     columns=(
         Column("dataset", Text, nullable=False, comment="code in the Daftar Data",
                info={"headings": ("kode data",), "example": ("DATA-001", "DATA-002")}),

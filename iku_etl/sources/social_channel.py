@@ -28,6 +28,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),
     version=2,
     privacy="public",
+    free_of_personal_data="kanal resmi, didaftar Seksi sendiri",
     columns=(
         Column("channel", Text, nullable=False, comment="stable id; of a site its id in website",
                info={"headings": ("id kanal", "kanal"), "example": ("facebook_pemkab", "youtube_pemkab")}),

@@ -24,6 +24,7 @@ SOURCE = Source(
     lookback=12,
     version=2,
     privacy="public",
+    free_of_personal_data="angka dari ekspor platform, disalin Seksi sendiri",
     columns=(
         Column("channel", Text, nullable=False, comment="as in social_channel",
                info={"headings": ("id kanal", "kanal"), "example": ("facebook_pemkab", "youtube_pemkab")}),

@@ -25,6 +25,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
     version=2,
     privacy="public",
+    free_of_personal_data="sistem dan kantor pemiliknya, didaftar Seksi sendiri",
     columns=(
         Column("application", Text, nullable=False, comment="stable id",
                info={"headings": ("id aplikasi", "kode"), "example": ("simpeg", "sipd")}),

@@ -24,6 +24,7 @@ SOURCE = Source(
     max_age=timedelta(days=400),  # a year's agreement, and the weeks until the next is signed
     version=3,
     privacy="public",
+    free_of_personal_data="target dari rencana yang diumumkan",
     columns=(
         Column("indicator", Text, nullable=False, comment="IKU-05, KEG-19",
                info={"headings": ("kode", "indikator"), "example": ("IKU-05", "KEG-19")}),

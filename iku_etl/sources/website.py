@@ -24,6 +24,7 @@ SOURCE = Source(
     max_age=timedelta(days=62),  # a month's register, the next month and its cut-off
     version=2,
     privacy="public",
+    free_of_personal_data="host dan kantor pengelolanya, didaftar Seksi sendiri",
     columns=(
         Column("site", Text, nullable=False, comment="stable id of the site", info={"headings": ("id situs", "situs")}),
         Column("host", Text, nullable=False, comment="host, no scheme",

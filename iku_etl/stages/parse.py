@@ -21,7 +21,7 @@ from iku_etl.model import KeptPayload, Problem, Records, Rows, Source, Unobserve
 from iku_etl.records import unobserved
 from iku_etl.records.cells import Kind, kind_of, read_column, whole
 from iku_etl.records.day_order import DayOrder
-from iku_etl.records.texts import Unread
+from iku_etl.records.texts import Unread, without_nik
 from iku_etl.reference.code_lists import code_of
 from iku_etl.window import Window
 
@@ -163,6 +163,7 @@ class _Reading:
                     unknown_columns=new_unknown,
                     missing_columns=new_missing,
                     declared_out=_by_short_name(rows.declared_out),
+                    stripped=rows.stripped,
                 )
             self.check_retyped(at_end=False)
             yield records
@@ -215,11 +216,18 @@ class _Reading:
                 f" Minta {self.source.owner} memulihkannya, atau tambahkan judul barunya pada deklarasi (headings).",
                 code="missing_column",
             )
-        new_unknown = tuple(_short(name, NAME) for name in found if name not in self.kinds and name not in self.unknown)
+        strange = [name for name in found if name not in self.kinds and name not in self.unknown]
+        new_unknown = tuple(_short(name, NAME) + self._of_persons(table, name) for name in strange)
         new_missing = tuple(column.name for column in missing if column.name not in self.missing)
         self.unknown.update(found)
         self.missing.update(new_missing)
         return new_unknown, new_missing
+
+    def _of_persons(self, table: pa.Table, name: str) -> str:
+        """What must be said of an undeclared column in which a person's number stands, though it isn't loaded."""
+        if not self.source.is_register or not without_nik(whole(table.column(name)))[1]:
+            return ""
+        return f" (memuat angka serupa NIK: {self.source.name} tidak bebas data pribadi, cabut free_of_personal_data)"
 
     def _typed(self, table: pa.Table) -> Records:
         count, first = len(table), self.next_no
@@ -228,7 +236,11 @@ class _Reading:
         for column in self.source.columns:
             name = column.name
             given = whole(table.column(name)) if name in table.column_names else pa.nulls(count)
+            personal: list[Unread] = []
+            if self.source.is_register and self.source.privacy_of(column) != "token":
+                given, personal = without_nik(given)
             columns[name], unread = read_column(self.kinds[name], given)
+            unread = sorted(unread + personal, key=lambda cell: cell.index) if personal else unread
             self.filled[name] += count - columns[name].null_count + len(unread)
             self.unread[name] += sum(not cell.is_typed for cell in unread)
             if "code_list" in column.info:  # after the count: an unknown name is not a changed type

@@ -1,6 +1,6 @@
-"""Tables of facts and roll-ups from the declarations: made and widened, never narrowed or retyped."""
+"""Tables of facts and roll-ups from the declarations: made and widened, never narrowed; no fact is changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.schema import CreateTable
 
 from iku_etl.errors import DeclarationError
 from iku_etl.model import RollUp, Source
+from iku_etl.warehouse import widening
 from iku_etl.warehouse.database import Connection
 
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
@@ -19,7 +20,8 @@ DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy le
 def declare(connection: Connection, sources: Iterable[Source], since: date | None, zone: str) -> list[str]:
     """Bring tables and `iku.source` to the declarations, in one transaction as owner; what was done, as sentences.
 
-    Raises DeclarationError for a change that is not an added nullable column: facts outlive declarations.
+    A column may come (nullable), be retired, or get a type that holds all its values. Raises DeclarationError for any
+    other change: facts outlive declarations.
     """
     done: list[str] = []
     with connection.transaction():
@@ -35,7 +37,7 @@ def declare(connection: Connection, sources: Iterable[Source], since: date | Non
             facts = fact_table(source)
             derived = [roll_up_table(source, roll_up) for roll_up in source.roll_ups]
             for table in (facts, *derived):
-                made = _bring(connection, table)
+                made = _bring(connection, table, source.retired if table is facts else ())
                 if f"tabel {table.name} dibuat" in made:
                     _guard(connection, source, table)
                 _grant(connection, table.name)
@@ -172,8 +174,8 @@ def _first_day(source: Source, known: dict[str, Any] | None, since: date | None)
     return min(wanted, begins) if since or is_moved else begins
 
 
-def _bring(connection: Connection, table: Table) -> list[str]:
-    """Create the table, or add its new nullable columns."""
+def _bring(connection: Connection, table: Table, retired: Sequence[str]) -> list[str]:
+    """Create the table, or add its new nullable columns, widen those of a wider type, and let retired ones be empty."""
     kept = {
         row["column"]: row
         for row in connection.execute(
@@ -190,11 +192,20 @@ def _bring(connection: Connection, table: Table) -> list[str]:
         _comment(connection, table, list(table.columns))
         return [f"tabel {table.name} dibuat"]
     added = [column for column in table.columns if column.name not in kept]
-    problems = _refusals(table, kept, added)
+    gone = {name: kept.pop(name) for name in retired if name in kept}
+    wider = [
+        column
+        for column in table.columns
+        if column.name in kept and widening.is_wider(_type_of(column), kept[column.name]["type"])
+    ]
+    problems = _refusals(table, kept, added, {column.name for column in wider})
     if problems:
         raise DeclarationError(
-            f"{table.name}: {'; '.join(problems)}. Only new nullable columns may come; else make a new source."
+            f"{table.name}: {'; '.join(problems)}. Only new nullable columns may come, and types become wider; a column"
+            " that is no longer delivered goes into retired=(..). Else make a new source."
         )
+    done = _retire(connection, table, [name for name, column in gone.items() if column["is_required"]])
+    done += _widen(connection, table, wider)
     for column in added:
         connection.execute(
             sql.SQL("alter table {} add column {} {}").format(
@@ -204,16 +215,41 @@ def _bring(connection: Connection, table: Table) -> list[str]:
             )
         )
     _comment(connection, table, added)
-    return [f"kolom {table.name}.{column.name} ditambahkan" for column in added]
+    return [*done, *(f"kolom {table.name}.{column.name} ditambahkan" for column in added)]
 
 
-def _refusals(table: Table, kept: dict[str, Any], added: Sequence[Column[Any]]) -> list[str]:
+def _retire(connection: Connection, table: Table, names: Sequence[str]) -> list[str]:
+    """Let columns be empty from now on."""
+    for name in names:
+        connection.execute(
+            sql.SQL("alter table {} alter column {} drop not null").format(
+                sql.Identifier("fact", table.name), sql.Identifier(name)
+            )
+        )
+    return [f"kolom {table.name}.{name} tidak lagi diisi" for name in names]
+
+
+def _widen(connection: Connection, table: Table, columns: Sequence[Column[Any]]) -> list[str]:
+    """Give columns wider types, under the views that read them."""
+    if not columns:
+        return []
+    widening.widen(connection, table.name, [(column.name, _type_of(column)) for column in columns])
+    return [f"kolom {table.name}.{column.name} menjadi {_type_of(column)}" for column in columns]
+
+
+def _type_of(column: Column[Any]) -> str:
+    """The type as PostgreSQL's format_type names it."""
+    named: str = column.type.compile(DIALECT).lower().replace("varchar", "character varying")
+    return named
+
+
+def _refusals(table: Table, kept: dict[str, Any], added: Sequence[Column[Any]], wider: Collection[str]) -> list[str]:
     declared = {column.name: column for column in table.columns}
     problems = [f"new column {column.name} is not nullable" for column in added if not column.nullable]
     problems += [f"column {name} is no longer declared" for name in kept if name not in declared]
     for name in kept.keys() & declared.keys():
-        wanted = declared[name].type.compile(DIALECT).lower().replace("varchar", "character varying")
-        if not _same_type(wanted, kept[name]["type"]):
+        wanted = _type_of(declared[name])
+        if name not in wider and not _same_type(wanted, kept[name]["type"]):
             problems.append(f"column {name} is {kept[name]['type']} and can't become {wanted}")
         if kept[name]["is_required"] == declared[name].nullable:
             problems.append(f"column {name} can't change whether it may be null")

@@ -168,10 +168,14 @@ def _templates(settings: Settings) -> jinja2.Environment:
         "left_out": wording.left_out,
         "revision": wording.revision,
         "tahap": wording.tahap,
-        "capaian": wording.capaian,
+        "target": wording.target,
+        "attainment": wording.attainment,
+        "target_cell": wording.target_cell,
+        "capaian_cell": wording.capaian_cell,
         "reasons": wording.reasons,
         "segment": lambda value: quote(str(value), safe=""),
     }
     made.globals |= {"bar": page.bar, "bounds": wording.bounds, "share": indonesian.share}
+    made.globals["provisional"] = wording.PROVISIONAL
     made.globals["is_companion"] = publications.is_companion
     return made

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from iku_etl import indonesian
 from iku_etl.figures.publications import Span, activities_in_force, is_activity, is_companion, main_code
 from iku_etl.warehouse.database import Row
 
@@ -94,7 +95,8 @@ def _card(own: list[Row], known: dict[str, Span]) -> Card:
     running = [row for row in running if row["coverage"] is not None] or running  # registers come after the month
     if running:
         span = known.get(running[-1]["period"])
-        name = "Periode terakhir" if span and span.is_finished else "Periode berjalan"
+        kind = indonesian.GRAINS[own[-1]["base_period"]].capitalize()
+        name = f"{kind} terakhir" if span and span.is_finished else f"{kind} berjalan"
         panels.append(Panel(name, running[-1], span))
     return Card(own[-1], tuple(panels), tuple(reversed([row for row in own if row["coverage"] is not None][-EARLIER:])))
 
@@ -127,12 +129,23 @@ def _place(value: Decimal) -> float:
 
 
 def member_lists(found: "Trace") -> list[tuple[str, list[Row]]]:
-    """The members in two titled lists: first those that fall short (of a count: have a reason), then the rest."""
+    """The members in titled lists: first those that fall short (of a count: have a reason), then the others.
+
+    Who was seen whole and had nothing to count, as with `nihil`, neither fulfils nor falls short: a list of its own.
+    """
     if found.header["form"] == "persen":
-        names = ("Belum memenuhi atau belum terbukti", "Memenuhi")
-        short = [row for row in found.members if row["denominator"] == 0 or row["numerator"] != row["denominator"]]
+        names: tuple[str, ...] = ("Belum memenuhi atau belum terbukti", "Memenuhi", "Tidak ada yang perlu dipenuhi")
     else:
         names = ("Dengan keterangan", "Lainnya")
-        short = [row for row in found.members if row["reason"]]
-    others = [row for row in found.members if row not in short]
-    return [(name, rows) for name, rows in zip(names, (short, others), strict=True) if rows]
+    listed: dict[str, list[Row]] = {name: [] for name in names}
+    for row in found.members:
+        listed[names[_place_of(row, found.header["form"])]].append(row)
+    return [(name, rows) for name, rows in listed.items() if rows]
+
+
+def _place_of(row: Row, form: str) -> int:
+    if form != "persen":
+        return 0 if row["reason"] else 1
+    if row["denominator"] == 0:
+        return 2 if row["denominator_high"] == 0 and 0 < row["due"] <= row["seen"] else 0
+    return 0 if row["numerator"] != row["denominator"] else 1

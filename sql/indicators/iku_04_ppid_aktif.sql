@@ -16,8 +16,11 @@
 --   tercetak tanpa dikali 100 persen. Aktif bila semuanya terpenuhi: DIP diperbarui dalam 12 bulan; setiap
 --   permohonan yang jatuh tempo dalam triwulan yang menutup periode (U4) dijawab dalam 10 hari kerja, atau 17 bila
 --   perpanjangan diberitahukan paling lambat hari ke-10, atau ada pernyataan nihil; laporan tahunan terakhir yang
---   jatuh tempo sudah masuk. Hari ke-1 adalah hari kerja pertama sesudah permohonan lengkap. Keputusan tidak
---   merumuskan aktif; PPID Utama tidak dihitung.
+--   jatuh tempo sudah masuk. Hari ke-1 adalah hari kerja pertama sesudah permohonan lengkap. Laporan
+--   suatu tahun jatuh tempo pada akhir bulan ke sekian (parameter annual_report_due_months) tahun berikutnya; sebelum
+--   hari itu yang diminta laporan tahun sebelumnya lagi. Laporan tidak diminta dari PPID yang tidak menjabat satu hari
+--   pun pada tahun laporan itu, misalnya yang ditunjuk sesudahnya. Keputusan tidak merumuskan aktif; PPID Utama tidak
+--   dihitung.
 -- note: Keputusan tidak merumuskan kata "aktif". Di sini aktif berarti ketiganya: DIP dimutakhirkan dalam 12 bulan;
 --   setiap permohonan yang jatuh tempo dalam triwulan terakhir dijawab tepat waktu (10 hari kerja, 17 bila
 --   perpanjangan diberitahukan paling lambat hari ke-10) atau nihil dinyatakan; laporan tahunan terakhir yang jatuh

@@ -16,8 +16,10 @@
 --   pemeriksaan berlaku sampai pemeriksaan berikutnya, paling lama selang pada parameter probe_interval_seconds,
 --   berapa pun selang alat pengukurnya. Situs jenis informasi juga isi terbarunya paling lama 90 hari pada akhir bulan,
 --   sedangkan jenis layanan tidak perlu tanggal isi. Galat TLS berarti turun. Waktu tanpa pemeriksaan tidak teramati:
---   bukan turun, bukan naik. Keputusan tidak mencetak rumus dan tidak merumuskan "aktif"; batas-batas di atas adalah
---   parameter.
+--   bukan turun, bukan naik. Anggota suatu bulan adalah situs yang dikelola pada hari terakhirnya (U13): yang
+--   ditutup sebelum hari itu bukan anggota bulan itu, yang baru dibuka dinilai sejak hari pertama dikelola saja.
+--   Selama bulannya berjalan yang dinilai hanya hari yang sudah selesai. Keputusan tidak mencetak rumus dan
+--   tidak merumuskan "aktif"; batas-batas di atas adalah parameter.
 -- parameters: uptime_floor_pct, site_seen_floor_pct
 with
 -- why the probes of a site could not be used, by its newest note

@@ -13,10 +13,15 @@
 --   staging.web_visits(site), staging.web_visits_quarantine(site), staging.social_channel(channel),
 --   staging.social_channel_quarantine(channel), staging.social_visits(channel)
 -- reading: Kunjungan situs yang ditandai media informasi ditambah kunjungan kanal media sosial menurut ukuran tiap
---   platform; namanya tingkat, rumusnya jumlah. Kunjungan milik hari ketukan pertamanya, bot tidak dihitung, satu
---   cara ukur per situs pada satu waktu (U28); pengikut dan suka bukan kunjungan. Penghitung yang turun berarti
---   tidak teramati, bukan negatif. Selama ada yang tidak teramati tidak ada batas atas. Komponennya ditampilkan
---   terpisah.
+--   platform; namanya tingkat, rumusnya jumlah. Satu cara ukur per situs pada satu waktu (U28); pengikut dan suka
+--   bukan kunjungan. Dari log akses: satu kunjungan adalah tampilan halaman satu pengunjung (alamat IP dan
+--   peramban) tanpa jeda lebih dari setengah jam, milik hari tampilan pertamanya; yang menyambung kunjungan dari
+--   sebelum tengah malam milik hari kemarin. Tampilan halaman: permintaan GET berstatus 2xx atau 304, bukan berkas
+--   statis, bukan umpan atau alamat pengelolaan. Tidak dihitung: bot (daftar bot Matomo; versinya tercatat pada
+--   permintaan tiap payload), peramban yang tidak diawali Mozilla/ atau Opera/, yang menyebut alamat web
+--   pembuatnya atau berjalan tanpa layar, dan pemantau kabupaten sendiri. Dari Matomo: kunjungan menurut Matomo.
+--   Penghitung yang turun berarti tidak teramati, bukan negatif. Selama ada yang tidak teramati tidak ada batas
+--   atas. Komponennya ditampilkan terpisah.
 -- note: "Tingkat" dalam nama indikator, tetapi rumusnya menghitung jumlah. Dihitung di sini: kunjungan (bukan
 --   pengunjung, pengikut atau suka) ke situs yang ditandai media informasi dan kanal media sosial. Setiap situs
 --   dihitung dengan satu metode pada satu waktu; bagian situs dan bagian sosial berdiri sendiri pada IKU-07-SITUS dan

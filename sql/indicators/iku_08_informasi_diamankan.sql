@@ -16,7 +16,9 @@
 --   register satu unit dalam satu bulan; entri batal tidak dihitung. Arah, pengirim, dan nomor yang sama dari unit
 --   yang sama dalam 90 hari adalah satu berita, dihitung pada bulan entri pertamanya, dan diamankan hanya bila setiap
 --   pengirimannya diamankan (U26). Unit yang registernya hanya memuat yang diamankan tidak teramati: penyebut tidak
---   lengkap. Semua berita dalam register dihitung, bukan hanya yang berklasifikasi.
+--   lengkap. Unit yang tidak teramati 0/0: banyak beritanya tidak diketahui, jadi tidak dapat masuk penyebut.
+--   Realisasinya bagian dari yang diserahkan, bukan yang terbukti dari semuanya; kedua batasnya tidak diketahui (U1).
+--   Unit nihil juga 0/0, tetapi teramati utuh. Semua berita dalam register dihitung, bukan hanya yang berklasifikasi.
 -- note: Nama indikator menghitung OPD, rumus yang tercetak menghitung informasi (berita).
 --   Angka di sini mengikuti rumusnya.
 with
@@ -190,14 +192,24 @@ select
         when why_unobserved is not null or loaded_count + missing_count = 0 then 1
         else loaded_count + missing_count
     end::numeric as due,
-    case
-        when why_unobserved is not null then 'tidak teramati: ' || why_unobserved
-        when missing_count > 0
-            then format('%s dari %s entri belum terbukti', missing_count, loaded_count + missing_count)
-        when open_count > 0 then format('%s berita belum terbukti: ulangannya dikarantina', open_count)
-        when loaded_count = 0 then 'nihil'
-        else ''
-    end as reason
+    concat_ws(
+        '; ',
+        case
+            when why_unobserved is not null then 'tidak teramati: ' || why_unobserved
+            when missing_count > 0
+                then format('%s dari %s entri belum terbukti', missing_count, loaded_count + missing_count)
+            when open_count > 0 then format('%s berita belum terbukti: ulangannya dikarantina', open_count)
+            when loaded_count = 0 then 'nihil'
+            when message_count = 0 then 'tidak ada berita bulan ini: semua entri batal atau ulangan bulan sebelumnya'
+        end,
+        case
+            when why_unobserved is null and secured_count + open_count < message_count
+                then format(
+                        '%s dari %s berita tidak diamankan',
+                        message_count - secured_count - open_count, message_count + unproven_count
+                    )
+        end
+    ) as reason
 from judged
 union all
 select

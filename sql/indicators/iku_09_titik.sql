@@ -63,6 +63,8 @@ select
     case
         when counts.open_count > 0
             then format('tidak teramati: %s dari %s titik akses', counts.open_count, counts.point_count)
+        when counts.seen_count = 0
+            then format('tidak satu pun dari %s titik akses dikelola Dinas dan terlihat', counts.point_count)
         else ''
     end as reason
 from counts

@@ -179,7 +179,7 @@ def test_a_condition_is_said_with_the_headings_of_the_form() -> None:
 
 def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, info: str = "", check: str) -> Source:
     """A register source made by the scaffold, with one thing changed."""
-    scaffold.new_source(tmp_path, "call_center", "snapshot", "month", date(2026, 2, 1))
+    scaffold.new_source(tmp_path, "call_center", "snapshot", "month")
     path = tmp_path / "iku_etl" / "sources" / "call_center.py"
     text = path.read_text().replace('{"headings": ("kode",)', f'{{"headings": ("kode",){info}')
     path.write_text(

@@ -107,3 +107,17 @@ def test_every_indicator_has_a_reading_in_indonesian(code: str) -> None:
 )
 def test_a_formula_is_read_without_its_typesetting(printed: str, plain: str) -> None:
     assert kamus.plain_formula(printed) == plain
+
+
+@pytest.mark.parametrize(
+    ("code", "rules"),
+    [
+        ("IKU-04", ("tidak menjabat satu hari pun pada tahun laporan", "annual_report_due_months")),
+        ("IKU-05", ("dikelola pada hari terakhirnya", "ditutup sebelum hari itu", "sejak hari pertama dikelola")),
+        ("IKU-07", ("setengah jam", "daftar bot Matomo", "GET berstatus 2xx atau 304", "Mozilla/")),
+        ("IKU-08", ("tidak dapat masuk penyebut", "kedua batasnya tidak diketahui")),
+    ],
+)
+def test_the_rules_that_recomputing_by_hand_needs_are_told(iku: Iku, code: str, rules: tuple[str, ...]) -> None:
+    out = " ".join(iku("indicator", code)[1].split())
+    assert [rule for rule in rules if rule not in out] == []

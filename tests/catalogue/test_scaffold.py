@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from iku_etl.settings import PROJECT
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Warehouse
 
+NAME, CODE = "zz_percobaan", "IKU-99"  # what no real source or indicator is called
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -63,35 +64,34 @@ def test_a_new_source_collects_its_example_file(
     project: Path, iku: Run, warehouse: Warehouse, kind: str, grid: str
 ) -> None:
     before = files_of(project)
-    done = iku("new", "source", "call_center", "--kind", kind, "--grid", grid)
+    done = iku("new", "source", NAME, "--kind", kind, "--grid", grid)
     assert (done.returncode, done.stderr) == (0, "")
     after = files_of(project)
     assert {name: after[name] for name in before} == before, "a file was edited"
     new = sorted(after.keys() - before.keys())
-    assert [Path(name).parent.as_posix() for name in new] == ["iku_etl/sources", "tests/sources/call_center"]
+    folder = f"tests/sources/{NAME}"
+    assert [Path(name).parent.as_posix() for name in new] == ["iku_etl/sources", folder, folder]
     example = project / new[1]
-    kit_folder = project / ".iku" / "drop" / "call_center"
+    kit_folder = project / ".iku" / "drop" / NAME
     kit_folder.mkdir(parents=True)
     shutil.copy(example, kit_folder)
     migrated = iku("migrate")
-    assert (migrated.returncode, "tabel call_center dibuat" in migrated.stdout) == (0, True), migrated.stderr
-    collected = iku("collect", "call_center", "--window", example.stem.removeprefix("call_center_"))
+    assert (migrated.returncode, f"tabel {NAME} dibuat" in migrated.stdout) == (0, True), migrated.stderr
+    collected = iku("collect", NAME, "--window", example.stem)
     assert (collected.returncode, "berlaku" in collected.stdout) == (0, True), collected.stdout + collected.stderr
     with warehouse.connect("auditor") as connection:
-        rows = connection.execute(
-            sql.SQL("select id, value from {} order by id").format(sql.Identifier("fact", "call_center"))
-        )
+        rows = connection.execute(sql.SQL("select id, value from {} order by id").format(sql.Identifier("fact", NAME)))
         assert [(row["id"], row["value"]) for row in rows] == [("A-1", 10), ("A-2", None)]
-    assert "iku collect call_center" in done.stdout
+    assert f"iku collect {NAME}" in done.stdout
 
 
 def test_a_new_indicator_gives_what_its_example_expects(project: Path, iku: Run, warehouse: Warehouse) -> None:
     before = files_of(project)
-    done = iku("new", "indicator", "IKU-10", "Persentase situs media informasi")
+    done = iku("new", "indicator", CODE, "Persentase situs media informasi")
     assert (done.returncode, done.stderr) == (0, "")
     after = files_of(project)
     assert {name: after[name] for name in before} == before, "a file was edited"
-    name = "iku_10_persentase_situs_media_informasi"
+    name = f"iku_{CODE[-2:]}_persentase_situs_media_informasi"
     folder = project / "tests" / "indicators" / name
     assert sorted(after.keys() - before.keys()) == [
         f"sql/indicators/{name}.sql",
@@ -99,7 +99,7 @@ def test_a_new_indicator_gives_what_its_example_expects(project: Path, iku: Run,
         f"tests/indicators/{name}/given_website.csv",
     ]
     migrated = iku("migrate")
-    assert (migrated.returncode, "IKU-10" in migrated.stdout) == (0, True), migrated.stderr
+    assert (migrated.returncode, CODE in migrated.stdout) == (0, True), migrated.stderr
     with (folder / "expected.csv").open(newline="") as stream:
         expected = list(csv.DictReader(stream))
     with warehouse.connect("owner") as connection:
@@ -111,6 +111,35 @@ def test_a_new_indicator_gives_what_its_example_expects(project: Path, iku: Run,
     assert [{key: str(row[key]) for key in expected[0]} for row in found] == expected
 
 
+@pytest.mark.parametrize(("kind", "grid"), [("snapshot", "month"), ("events", "day")])
+def test_the_documented_way_passes_the_tests_of_the_house(project: Path, iku: Run, kind: str, grid: str) -> None:
+    """A source and an indicator over it, as they are made: no file edited by hand, `iku test` green for both."""
+    for folder in ("tests", "docs"):
+        shutil.copytree(PROJECT / folder, project / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "pyproject.toml", project)
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)  # test_docs asks git what is kept
+    before = files_of(project)
+    assert iku("new", "source", NAME, "--kind", kind, "--grid", grid).returncode == 0
+    done = iku("new", "indicator", CODE, "Persentase percobaan", "--source", NAME)
+    assert (done.returncode, done.stderr) == (0, "")
+    after = files_of(project)
+    written = {name for name in before if after[name] != before[name]}
+    assert written == {"docs/data-dictionary.md"}, "made from declarations, never edited by hand"
+    code = [name for name in after.keys() - before.keys() if not name.startswith("tests/")]
+    assert len(code) == 4, code  # the module, two staging views made of it, the indicator
+    for name in (NAME, CODE):
+        tested = iku("test", name)
+        assert (tested.returncode, " failed" in tested.stdout) == (0, False), tested.stdout[-3000:] + tested.stderr
+        assert " passed" in tested.stdout
+
+
+def test_an_indicator_over_an_unknown_source_makes_nothing(project: Path, iku: Run) -> None:
+    before = files_of(project)
+    done = iku("new", "indicator", CODE, "Persentase percobaan", "--source", "tidak_ada")
+    assert (done.returncode, "tidak_ada" in done.stderr) == (1, True)
+    assert files_of(project) == before
+
+
 @pytest.mark.parametrize(
     ("deed", "hint"),
     [
@@ -120,7 +149,7 @@ def test_a_new_indicator_gives_what_its_example_expects(project: Path, iku: Run,
         (lambda at: scaffold.new_source(at, "website", "events", "day"), "sudah ada"),
         (lambda at: scaffold.new_indicator(at, "IKU-5", "Situs"), "seperti IKU-10"),
         (lambda at: scaffold.new_indicator(at, "IKU-05", "Situs"), "IKU-05 sudah ada"),
-        (lambda at: scaffold.new_indicator(at, "IKU-10", "--\n; drop"), "judul"),
+        (lambda at: scaffold.new_indicator(at, CODE, "--\n; drop"), "judul"),
     ],
 )
 def test_a_wrong_name_makes_nothing(project: Path, deed: Callable[[Path], Any], hint: str) -> None:
@@ -130,7 +159,7 @@ def test_a_wrong_name_makes_nothing(project: Path, deed: Callable[[Path], Any], 
     assert files_of(project) == before
 
 
-def test_the_example_is_of_the_last_whole_month(tmp_path: Path) -> None:
-    made = scaffold.new_source(tmp_path, "call_center", "snapshot", "month", date(2026, 1, 15))
-    assert made.files[1].name == "call_center_2025-12.csv"
-    assert (tmp_path / made.files[1]).read_text().startswith("posisi_per,2025-12-31\n")
+def test_the_example_is_of_the_month_that_the_tests_read(tmp_path: Path) -> None:
+    made = scaffold.new_source(tmp_path, "call_center", "snapshot", "month")
+    assert [path.name for path in made.files[1:]] == ["2026-01.csv", "2026-01.csv.v1.txt"]
+    assert (tmp_path / made.files[1]).read_text().startswith("posisi_per,2026-01-31\n")

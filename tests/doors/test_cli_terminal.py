@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,10 +14,10 @@ from install_kit import Iku
 
 from iku_etl import catalogue
 from iku_etl.catalogue import sources
-from iku_etl.cli import _terminal
+from iku_etl.cli import _beside, _terminal, figures
 from iku_etl.cli._installation import installation
 from iku_etl.errors import DeclarationError
-from iku_etl.settings import Settings
+from iku_etl.settings import PROJECT, Settings
 from iku_etl.warehouse.database import Warehouse
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -39,6 +40,42 @@ def test_a_narrow_terminal_keeps_periods_and_numbers_whole(
     lines = ANSI.sub("", out).splitlines()
     assert max(map(len, lines)) <= width
     assert all(any(name in line for line in lines) for name in ("dinkes", "bappeda"))
+
+
+def test_a_hundred_columns_keep_what_a_figure_is_held_against(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    row = ("IKU-05", "Persentase website yang aktif", "Triwulan III 2026 *", "92,31", "12", "13", "99,50 %",
+           "tidak diketahui", "tidak diketahui", "masih berjalan", "tidak tersedia", "~80,00", "~115,38 %",
+           "Sangat Tinggi", "pertama sejak batas data")  # fmt: skip
+    columns = ("kode", "indikator", *figures.COLUMNS)
+    _terminal.table(columns, [row], dropped=("indikator", *figures.DROPPED))
+    lines = ANSI.sub("", capsys.readouterr().out).splitlines()
+    assert max(map(len, lines[:4])) <= 100
+    for part in ("Triwulan III 2026 *", "92,31", "~80,00", "~115,38 %", "Sangat"):
+        assert any(part in line for line in lines), part
+
+
+def test_beside_another_copy_of_the_project_it_is_said_which_one_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    inside = tmp_path / "copy" / "docs"
+    inside.mkdir(parents=True)
+    mark = tmp_path / "copy" / _beside.MARK
+    mark.parent.mkdir(parents=True)
+    mark.touch()
+    state = PROJECT / ".iku"
+    monkeypatch.chdir(inside)
+    _beside.warn_of_another(PROJECT, state)
+    said = capsys.readouterr().err
+    for part in (str(PROJECT), str(state), str(tmp_path / "copy"), ".venv/bin/iku"):
+        assert part in said
+    _beside.warn_of_another(tmp_path / "copy", tmp_path / "copy" / ".iku")  # the right one
+    monkeypatch.chdir(tmp_path)
+    _beside.warn_of_another(PROJECT, state)  # in none
+    monkeypatch.chdir(inside)
+    _beside.warn_of_another(PROJECT, tmp_path / "named")  # IKU_STATE: it was asked for
+    assert capsys.readouterr().err == ""
 
 
 def test_without_a_terminal_nothing_is_left_out(settled: Iku, monkeypatch: pytest.MonkeyPatch) -> None:

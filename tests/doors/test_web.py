@@ -53,7 +53,7 @@ def test_the_page_tells_an_official_what_is_published(pages: TestClient) -> None
     text = str(Text(answer.text))
     for part in (
         "IKU-08",
-        "Periode terakhir Januari 2026",
+        "Bulan terakhir Januari 2026",
         "50,00 %",
         "Mutu cukup",
         "Penyebut 4",

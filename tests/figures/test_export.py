@@ -33,9 +33,8 @@ def iku(
 
 def test_an_export_says_what_is_published_to_the_last_digit(iku: Iku, tmp_path: Path) -> None:
     path = tmp_path / "iku.csv"
-    assert iku("export", "--format", "csv", "--out", str(path), "--year", "2026")[0] == 0
-    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-    lines = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    assert iku("export", "--csv", "machine", "--out", str(path), "--year", "2026")[0] == 0
+    lines = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     published = {(row["indicator"], row["period"]): row for row in json.loads(iku("figures", "--json")[1])}
     assert len(lines) == len(published)
     line = next(one for one in lines if one["kode"] == "IKU-08" and one["periode"] == "Januari 2026")
@@ -49,6 +48,20 @@ def test_an_export_says_what_is_published_to_the_last_digit(iku: Iku, tmp_path: 
     since = f"definisi {row['definition']} berlaku sejak 14 Januari 2020"
     assert line["keberlakuan"] == f"Keputusan 13.a/2020 melayani periode yang berakhir 2021; {since}"
     assert iku(*line["perintah_bukti"].split()[1:])[0] == 0
+
+
+def test_a_csv_for_offices_opens_in_an_indonesian_spreadsheet(iku: Iku, tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one.csv", "two.csv")]
+    assert iku("export", "--csv", "office", "--out", str(paths[0]))[0] == 0
+    assert iku("export", "--format", "csv", "--out", str(paths[1]))[0] == 0
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert paths[0].read_bytes().startswith(b"\xef\xbb\xbf")
+    lines = list(csv.DictReader(paths[0].read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
+    line = next(one for one in lines if one["kode"] == "IKU-08" and one["periode"] == "Januari 2026")
+    assert (line["realisasi"], line["cakupan"], line["cut_off"]) == ("50", "83,33", "2026-02-10")
+    code, _, err = iku("export", "--csv", "office", "--format", "xlsx")
+    assert code == 2
+    assert "buang --format xlsx" in err
 
 
 def test_in_a_workbook_numbers_are_numbers_and_days_are_days(iku: Iku, tmp_path: Path) -> None:
@@ -94,7 +107,7 @@ def test_no_text_of_a_source_begins_a_formula(text: str) -> None:
 
 def test_cells_are_safe_and_numbers_stay_numbers(tmp_path: Path) -> None:
     cells = export.table([ROW], {})
-    (line,) = csv.DictReader(export.csv_bytes(cells).decode("utf-8-sig").splitlines())
+    (line,) = csv.DictReader(export.csv_bytes(cells, for_machines=True).decode().splitlines())
     assert line["realisasi"] == "-3.0000000000000000001"
     assert line["capaian"] == "-20.5"
     dangerous = ("=", "+", "-", "@", "\t", "\r")

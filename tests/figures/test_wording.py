@@ -1,5 +1,6 @@
 """What is said of a figure at every door: bounds, the state it is, a period that still runs, reasons in Indonesian."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -20,7 +21,7 @@ from iku_etl.web import app as web
 FIGURE: dict[str, Any] = {
     "period": "2026-03", "low": None, "high": None, "denominator": 4, "coverage": Decimal(100), "is_running": False,
     "known_until": None, "tahap": "sementara", "capaian": Decimal(90), "reason": "", "mutu": "cukup",
-    "stale_since": None,
+    "stale_since": None, "value": None,
 }  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def test_an_open_bound_has_one_word(changed: dict[str, Any], form: str, low: str
 
 
 def test_nothing_is_called_revised_before_something_was_replaced() -> None:
-    said = ["sebelum batas data", "pada batas data", "revisi ke-1 (nomor 2)", "revisi ke-2 (nomor 3)"]
+    said = ["sebelum batas data", "pertama sejak batas data", "revisi ke-1 (nomor 2)", "revisi ke-2 (nomor 3)"]
     assert [wording.revision(number) for number in range(4)] == said
 
 
@@ -56,7 +57,38 @@ def test_of_a_running_period_its_reach_is_said_and_no_capaian() -> None:
     failing = FIGURE | {"reason": "A 2026-03: konten tua; B 2026-03-14 2026-02"}
     assert wording.reasons(failing) == ["A: konten tua", "B 14 Maret 2026 Februari 2026"]
     over = FIGURE | {"reason": None}
+    of_some = FIGURE | {"reason": None, "value": 80, "low": None, "high": None}
+    assert (
+        wording.reason(of_some) == "nilainya dari yang teramati saja, sebab besar yang tidak teramati tidak diketahui"
+    )
+    assert wording.reason(of_some | {"low": 80, "high": 80}) == ""
     assert (wording.reason(over), wording.capaian(over), wording.tahap(over)) == ("", 90, "sementara")
+
+
+YEAR = {"period": "2026", "target": Decimal(95), "capaian": Decimal("96.491")}
+
+
+@pytest.mark.parametrize(
+    ("own", "aim", "told", "cells", "sentence"),
+    [
+        (None, YEAR, ("95,00 persen (Tahun 2026)", "sementara 96,49 % (Tahun 2026)"), ("~95,00", "~96,49 %"),
+         "target Tahun 2026 95,00 persen, capaian sementara 96,49 %"),
+        (None, YEAR | {"capaian": None}, ("95,00 persen (Tahun 2026)", "–"), ("~95,00", "–"),
+         "target Tahun 2026 95,00 persen, belum ada capaian sementara"),
+        (80, {"period": "2026-03", "target": 80, "capaian": Decimal(90)}, ("80,00 persen", "sementara 90,00 %"),
+         ("80,00", "~90,00 %"), "capaian sementara 90,00 %"),
+        (None, None, ("belum ditetapkan", "–"), ("–", "–"), ""),
+    ],
+)  # fmt: skip
+def test_a_running_period_shows_the_target_around_it_and_a_capaian_that_is_called_provisional(
+    own: int | None, aim: dict[str, Any] | None, told: tuple[str, str], cells: tuple[str, str], sentence: str
+) -> None:
+    row = FIGURE | {"is_running": True, "form": "persen", "unit": "persen", "target": own, "running_target": aim}
+    row |= {"value": None}
+    assert (wording.target(row), wording.attainment(row)) == told
+    assert (wording.target_cell(row), wording.capaian_cell(row)) == cells
+    assert wording.reasons(row) == [*filter(None, ("periode masih berjalan", sentence))]
+    assert wording.capaian(row) is None  # of the period itself there is none yet
 
 
 @pytest.mark.parametrize(
@@ -113,18 +145,33 @@ def test_no_door_shows_a_running_year_as_final(iku: Iku, warehouse: Warehouse, t
     assert said in out
     assert "Semua anggota dan alasannya: iku trace IKU-08 2026" in out
     line = next(line for line in out.splitlines() if line.lstrip().startswith("Tahun 2026 *"))
-    assert "125,00" not in line
+    assert "~125,00 %" in line  # provisional: against the year's own target, so far
+    assert wording.PROVISIONAL in out
     assert "masih berjalan" in line
     assert said in iku("trace", "IKU-08", "2026")[1]
     page = TestClient(web.create_app(settings.load(kit.environment(warehouse, tmp_path))))
     for path in ("/", "/figure/IKU-08/2026"):
         text = page.get(path).text
         assert said in text
-        assert "125,00" not in text
+        assert not re.search(r"(?<!~)(?<!sementara )125,00", text)  # nowhere as if it were one
+        assert re.search(r"(~|sementara )125,00 %", text)
     cells = export.table([rows_of(warehouse)["2026"]], {})
     line_of = dict(zip(export.COLUMNS, cells[0], strict=True))
     assert (line_of["capaian"], line_of["predikat"], line_of["tahap"]) == (None, None, "masih berjalan")
     assert str(line_of["keterangan"]).startswith(said)
+
+
+def test_a_running_month_names_the_target_of_the_year_around_it(iku: Iku, warehouse: Warehouse) -> None:
+    with warehouse.connect("reader") as connection:
+        alone = publications.select(connection, "IKU-08", "2026-02")
+        history = publications.select(connection, "IKU-08", "2026-02", history=True)
+    for row in (rows_of(warehouse)["2026-02"], alone[-1], history[-1]):
+        assert row["target"] is None
+        assert row["running_target"] == {"period": "2026", "target": 40, "capaian": 125}
+    assert rows_of(warehouse)["2026-01"]["running_target"] is None  # it is over
+    out = iku("figures", "--indicator", "IKU-08", "--period", "2026-02")[1]
+    assert "~40,00" in out
+    assert "target Tahun 2026 40,00 persen, capaian sementara 125,00 %" in out
 
 
 def test_an_open_bound_is_the_same_word_at_every_door(iku: Iku, warehouse: Warehouse, tmp_path: Any) -> None:
@@ -141,4 +188,4 @@ def test_a_running_year_of_an_activity_says_so_too(iku: Iku, warehouse: Warehous
     page = TestClient(web.create_app(settings.load(kit.environment(warehouse, tmp_path)))).get("/").text
     for text in (out[out.index("Kegiatan (KEG)") :], page[page.index("<h2>Kegiatan</h2>") :]):
         assert "masih berjalan" in text
-        assert "125,00" not in text
+        assert "~125,00 %" in text  # provisional

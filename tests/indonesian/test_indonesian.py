@@ -83,3 +83,13 @@ def test_a_value_of_a_record_is_told_whole(value: object, said: str) -> None:
 )
 def test_a_size_is_in_powers_of_1024(value: int, said: str) -> None:
     assert indonesian.size(value) == said
+
+
+@pytest.mark.parametrize(
+    ("period", "longer"),
+    [("2026-01", ("2026-TW1", "2026-S1", "2026")), ("2026-10", ("2026-TW4", "2026-S2", "2026")),
+     ("2026-06", ("2026-TW2", "2026-S1", "2026")), ("2026-TW3", ("2026-S2", "2026")), ("2026-S1", ("2026",)),
+     ("2026", ())],
+)  # fmt: skip
+def test_a_period_lies_in_the_longer_ones_of_its_year(period: str, longer: tuple[str, ...]) -> None:
+    assert indonesian.containing(period) == longer

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 from kit import ASKED, DAY, METER, ZONE, count, declare, in_force, insert, landed, on, rows
+from sqlalchemy import Column, Integer, Numeric, Text
 
 from iku_etl.errors import DeclarationError
 from iku_etl.manifest import batches, decisions, listing, windows
@@ -265,10 +266,6 @@ def test_a_waiting_revision_is_listed_until_somebody_decides(owner: Connection, 
 
 
 def test_new_tables_come_with_nullable_columns_only(warehouse: Warehouse, loader: Connection) -> None:
-    from sqlalchemy import Column, Integer, Text
-
-    from iku_etl.errors import DeclarationError
-
     in_force(loader)
     wider = replace(METER, columns=(*METER.columns, Column("note", Text, comment="new")))
     declare(warehouse, wider)
@@ -283,6 +280,36 @@ def test_new_tables_come_with_nullable_columns_only(warehouse: Warehouse, loader
             declare(warehouse, replace(METER, columns=columns))
     with pytest.raises(DeclarationError, match="can't become snapshot"):
         declare(warehouse, replace(wider, kind="snapshot"))
+
+
+def test_a_column_is_retired_and_a_type_widened_and_no_fact_changes(
+    warehouse: Warehouse, owner: Connection, loader: Connection
+) -> None:
+    in_force(loader)
+    before = owner.execute("select site, read_at, up, latency_ms from fact.meter order by read_at").fetchall()
+    columns = (
+        *(column for column in METER.columns if column.name not in ("site", "latency_ms")),
+        Column("latency_ms", Numeric, comment="milliseconds"),
+    )
+    narrower = (*columns[:-1], Column("latency_ms", Integer, comment="milliseconds"))
+    key, roll_ups = ("read_at",), ()
+    retired = replace(METER, version=2, columns=columns, key=key, roll_ups=roll_ups, retired=("site",))
+    with pytest.raises(DeclarationError, match="column site is no longer declared"):
+        declare(warehouse, replace(retired, retired=()))
+    declare(warehouse, retired)
+    declare(warehouse, retired)  # once more changes nothing
+    assert owner.execute("select site, read_at, up, latency_ms from fact.meter order by read_at").fetchall() == before
+    kept = owner.execute(
+        """
+        select attname, attnotnull, format_type(atttypid, atttypmod) as type from pg_attribute
+        where attrelid = 'fact.meter'::regclass and attname in ('site', 'latency_ms') order by attname
+        """
+    ).fetchall()
+    assert [(row["attname"], row["attnotnull"], row["type"]) for row in kept] == [
+        ("latency_ms", False, "numeric"), ("site", False, "text"),
+    ]  # fmt: skip
+    with pytest.raises(DeclarationError, match="latency_ms is numeric and can't become integer"):
+        declare(warehouse, replace(retired, columns=narrower))
 
 
 def test_windows_are_cut_at_local_midnight() -> None:

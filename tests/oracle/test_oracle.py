@@ -185,7 +185,7 @@ def test_site_seen_too_little_is_unobserved() -> None:
 def test_more_checks_than_due_on_one_day_say_nothing_of_another() -> None:
     half = [replace(check, up=32 * check.up) for check in some.spread("s", "2026-01", 16 * 288, 0)]
     (row,) = figure(Records(sites=[Site("s", "layanan", ALWAYS)], checks=half), "IKU-05", "2026-01", LATER).members
-    assert (row.numerator, row.numerator_low, row.numerator_high, row.seen) == (0, 0, 1, 16 * 288)
+    assert (row.numerator, row.numerator_low, row.numerator_high, row.seen) == (0, 0, 1, 16 * 86400)
 
 
 def test_site_that_joined_owes_only_its_own_days() -> None:
@@ -194,7 +194,7 @@ def test_site_that_joined_owes_only_its_own_days() -> None:
         sites=[Site("s", "layanan", days[1])], checks=[Check("s", days[0], 0, 288), Check("s", days[1], 288, 0)]
     )
     (row,) = figure(records, "IKU-05", "2026-01", LATER).members
-    assert (row.numerator, row.seen, row.due) == (1, 288, 288)
+    assert (row.numerator, row.seen, row.due) == (1, 86400, 86400)
 
 
 def test_capaian_of_a_month_has_no_predikat() -> None:

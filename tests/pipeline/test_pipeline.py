@@ -164,8 +164,34 @@ def test_an_unknown_column_is_reported_kept_and_not_loaded(pipeline: Pipeline) -
         columns = connection.execute(
             "select attname from pg_attribute where attrelid = 'fact.target'::regclass and attname = 'catatan'"
         ).fetchall()
-    assert batch.reason == "kolom catatan tidak dideklarasikan, tidak dimuat"
+    assert batch.reason == "kolom catatan tidak dideklarasikan, tidak dimuat; berkas aslinya tetap disimpan utuh"
     assert not columns
+
+
+def test_an_undeclared_column_of_an_undeclared_file_is_stripped_before_it_is_kept(pipeline: Pipeline) -> None:
+    drop(
+        pipeline,
+        "ppid",
+        "ppid,name,opd,appointment_letter,appointed_on,ended_on,NIK,Budi",
+        "P1,PPID Dinkes,dinkes,SK 1/2025,2025-01-01,,1701010101800001,Santoso",
+        "P2,1701010101800001,setda,SK 2/2025,2025-01-01,,1701010101800001,Santoso",
+    )
+    batch = collect(pipeline, "ppid")
+    assert (batch.ending, batch.loaded, batch.quarantined) == ("in_force", 1, 1)
+    assert batch.reason is not None
+    assert "tidak dideklarasikan, dibuang sebelum berkas disimpan: NIK, 1 kolom lain" in batch.reason
+    with pipeline.warehouse.connect("auditor") as connection:
+        (aside,) = connection.execute("select place, message from iku.quarantine").fetchall()
+    assert aside["place"].startswith("baris 4, byte ")
+    assert "menyerupai NIK" in aside["message"]
+    raw = [path.read_bytes() for path in pipeline.settings.raw_dir.rglob("*") if path.is_file()]
+    assert raw and not [content for content in raw if b"1701010101800001" in content or b"Santoso" in content]
+
+
+def test_a_number_of_a_person_in_a_file_declared_free_of_them_is_said(pipeline: Pipeline) -> None:
+    drop(pipeline, "target", f"{HEADER},nik", *(f"{row},1701010101800001" for row in ROWS))
+    batch = collect(pipeline, "target")
+    assert "kolom nik (memuat angka serupa NIK: target tidak bebas data pribadi" in str(batch.reason)
 
 
 def closing(pipeline: Pipeline, name: str) -> Batch:

@@ -140,7 +140,7 @@ def _of_sheet(sheet: Sheet, is_counted: bool | str) -> Iterator[Rows]:
         for piece in _pieces(sheet.rows):
             yield Rows(_table(sheet.names, sheet.constants, piece))
         hidden = tuple(Unobserved(place, f"{place}: {HIDDEN_ROW}") for place in sheet.hidden)
-        yield Rows(_table(sheet.names, sheet.constants, []), dict(sheet.declared_out), hidden)
+        yield Rows(_table(sheet.names, sheet.constants, []), dict(sheet.declared_out), hidden, tuple(sheet.stripped))
         return
     nothing = _table((), {}, [])
     count = sum(1 for _ in sheet.rows) + len(sheet.hidden)

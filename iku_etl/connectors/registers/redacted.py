@@ -2,7 +2,8 @@
 
 One object per record, with its place and the declared columns. Where the file has several tables the first line is
 `{"tables": ..}`, what each says of itself, and each begins with `{"table": ..}`. `{"hidden": ..}` are places of rows
-that nobody sees, `{"declared_out": ..}` in the last line counts what the file's own rule leaves out.
+that nobody sees, `{"stripped": ..}` undeclared columns that are gone, `{"declared_out": ..}` in the last line counts
+what the file's own rule leaves out.
 """
 
 from collections import Counter
@@ -71,4 +72,5 @@ class _Tables:
                 yield line["place"], [line.get(name) or "" for name in self._names]
             else:
                 sheet.hidden += line.get("hidden", ())
+                sheet.stripped += line.get("stripped", ())
                 sheet.declared_out += Counter(line.get("declared_out", {}))

@@ -46,6 +46,7 @@ class Sheet:
 
     `constants` are declared columns that stand before the header (`unit,diskominfo`), one value for all rows.
     `declared_out` and `hidden`, the places of rows that nobody sees, are complete once `rows` is exhausted.
+    `stripped` names undeclared columns that the kept file no longer has; complete as those are.
     `said` is what stands above the header, `label` what places call the table (nothing for a file with one alone).
     """
 
@@ -56,6 +57,7 @@ class Sheet:
     label: str = ""
     declared_out: Counter[str] = field(default_factory=Counter)
     hidden: list[str] = field(default_factory=list)
+    stripped: list[str] = field(default_factory=list)
 
 
 # ---------------------------------------------------------------- a table

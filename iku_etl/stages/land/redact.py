@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Numeric
 
-from iku_etl.connectors.registers.folder import REDACTED
+from iku_etl.connectors.registers.folder import MEDIA_TYPES, REDACTED
 from iku_etl.connectors.visits import weblog
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Payload, Source
@@ -72,11 +72,12 @@ def redact(source: Source, payload: Payload, key: tuple[str, bytes]) -> Redacted
             received.write(chunk)
         received.seek(0)
         stripped, code, message = _strip(received, spec)
+    is_named = is_log or not source.is_redacted
     described = replace(
         payload,
-        name=payload.name if is_log else f"{source.name}-{digest.hexdigest()[:12]}",
+        name=payload.name if is_named else f"{source.name}-{digest.hexdigest()[:12]}",
         media_type=weblog.REDACTED if is_log else REDACTED,
-        request=_shown(payload),
+        request=_shown(payload) if is_log or source.is_redacted else payload.request,
         chunks=(),
     )
     result = Redacted(None, described, digest.hexdigest(), size, key_id, redactor.VERSION, code, message)
@@ -96,13 +97,15 @@ def _shown(payload: Payload) -> dict[str, Any]:
 
 
 def is_due(source: Source, payload: Payload) -> bool:
-    """Whether the payload must be stripped before it lands: its source has personal columns, or it is an access log.
+    """Whether the payload must be stripped before it lands: its source has personal columns, it is an access log, or a
+    register file of which nobody has declared that it names no person.
 
     A note of ours about what could not be read holds nothing of it.
     """
     if payload.media_type == unobserved.MEDIA_TYPE:
         return False
-    return source.is_redacted or payload.media_type == weblog.MEDIA_TYPE
+    is_file = payload.media_type in MEDIA_TYPES.values()
+    return source.is_redacted or payload.media_type == weblog.MEDIA_TYPE or (is_file and source.is_stripped)
 
 
 def _log_spec(source: Source, payload: Payload, secret: bytes) -> bytes:
@@ -129,7 +132,8 @@ def _column(source: Source, column: Column[Any]) -> dict[str, Any]:
         raise DeclarationError(
             f"{source.name}.{column.name}: a personal column can't be kept. Make it a token, or drop it."
         )
-    if privacy != "token" and shape is None and not values and not pattern:
+    is_open = not source.is_redacted  # its cells are shown as they are; only what nobody declared is stripped
+    if not is_open and privacy != "token" and shape is None and not values and not pattern:
         raise DeclarationError(
             f"{source.name}.{column.name}: text of a redacted source needs info values or pattern, "
             "else a name in the wrong column would be kept."
@@ -139,6 +143,7 @@ def _column(source: Source, column: Column[Any]) -> dict[str, Any]:
         "headings": list(column.info.get("headings", ())),
         "required": not column.nullable,
         "token": privacy == "token",
+        "open": is_open,
         "shape": shape,
         "values": list(values) if values else None,
         "pattern": pattern,

@@ -2,8 +2,9 @@
 
 Of a log only times and tokens pass (`connectors.log_lines`). Of a register file an allow-list twice over: only
 declared columns, and of them only values that have the declared shape. Anything else becomes `(disembunyikan)`,
-which the typed stage reports and nobody can read. The declaration comes through a pipe whose number is the only
-argument; on failure one line of JSON, without values, goes to stderr.
+which the typed stage reports and nobody can read. Of a register that names no person by its declaration (`open`) the
+declared columns pass as they are. What looks like a NIK passes nowhere. The declaration comes through a pipe whose
+number is the only argument; on failure one line of JSON, without values, goes to stderr.
 Limits are set before the first byte is read. Beside the standard library: openpyxl and defusedxml for a workbook, the
 list of bots of device_detector for a log.
 """
@@ -26,10 +27,11 @@ from iku_etl.connectors.registers.sheets import contents
 from iku_etl.connectors.registers.statements import Statement
 from iku_etl.connectors.visits.log_lines import strip
 from iku_etl.errors import ContractError
+from iku_etl.records.nik import MARK, holds_nik
 from iku_etl.records.nothings import is_error, says_nothing, spoilt
 from iku_etl.records.spellings import HIDDEN, NIHIL, NOTHING, looks_like_a_date
 
-VERSION = 4  # of the rules below: changed rules need a new number
+VERSION = 5  # of the rules below: changed rules need a new number
 MEMORY_BYTES = 512 * 1024**2
 CPU_SECONDS = 900  # 1 GB of CSV takes about 300
 OUTPUT_BYTES = 2 * 1024**3
@@ -40,6 +42,13 @@ SHAPES = {  # of a date: `looks_like_a_date`
     "number": r"-?[\d.,]{1,15}",
 }
 
+# words of a heading that is said of a column that was stripped: a heading may be a name, too
+ANYBODYS = """
+no nomor nik nip npwp kk ktp nama lengkap alamat rumah telepon telp hp wa whatsapp kontak email surel jabatan pangkat
+golongan petugas penanggung jawab pemohon pelapor pengguna pegawai pejabat operator admin tempat tanggal tgl lahir
+jenis kelamin agama pekerjaan pendidikan umur usia rekening bank foto tanda tangan keterangan ket catatan dan di
+"""
+
 
 @dataclass(frozen=True)
 class KeptColumn:
@@ -47,6 +56,7 @@ class KeptColumn:
 
     heading: Heading
     turn: Callable[[str], str | None]
+    is_open: bool = False
 
 
 def main() -> int:
@@ -90,6 +100,7 @@ def redact(stream: BinaryIO, out: TextIO, columns: Sequence[KeptColumn]) -> None
 def _records(sheet: Sheet, out: TextIO, columns: Sequence[KeptColumn]) -> None:
     at = _positions(sheet, columns) if sheet.names else []  # without names: only what was not read, counted
     constants = {c.heading.name: c.turn(text) for c in columns if (text := sheet.constants.get(c.heading.name))}
+    stripped = _stripped(sheet, columns)
     for place, cells in sheet.rows:
         record = {"place": place, **constants}
         for number, column in at:
@@ -97,6 +108,20 @@ def _records(sheet: Sheet, out: TextIO, columns: Sequence[KeptColumn]) -> None:
         out.write(_canonical(record))
     if sheet.hidden:
         out.write(_canonical({"hidden": sheet.hidden}))
+    if stripped:
+        out.write(_canonical({"stripped": stripped}))
+
+
+def _stripped(sheet: Sheet, columns: Sequence[KeptColumn]) -> list[str]:
+    """The undeclared columns: by heading where each word of it is anybody's, and how many others there are."""
+    if not all(column.is_open for column in columns):
+        return []  # such a file is full of persons by what it is
+    known = {column.heading.name for column in columns}
+    found = [name for name in sheet.names if name not in known]
+    anybodys = set(ANYBODYS.split())
+    shown = [name for name in found if (words := set(re.findall(r"[^\W_]+", fold(name)))) and words <= anybodys]
+    others = len(found) - len(shown)
+    return [*shown, *([f"{others} kolom {'lain' if shown else 'tanpa judul yang dikenal'}"] if others else [])]
 
 
 def _said(said: Statement) -> dict[str, str | None]:
@@ -121,18 +146,25 @@ def _canonical(record: dict[str, Any]) -> str:
 
 
 def _kept(spec: dict[str, Any], column: dict[str, Any]) -> KeptColumn:
-    turn = _turn(spec, column)
+    turn = (
+        _turn(spec, column)
+        if column["token"]
+        else _without_nik(_turn(spec, column), MARK if column["open"] else HIDDEN)
+    )
     heading = Heading.of(
         column["name"], column["headings"], required=column["required"],
         is_text=column["shape"] is None, is_number=column["shape"] in ("integer", "number"),
-        fits=lambda text: turn(text) not in (None, HIDDEN),  # most columns of such a file are dropped on purpose
+        # most columns of a redacted file are dropped on purpose
+        fits=lambda text: bool(column["open"]) or turn(text) not in (None, HIDDEN),
     )  # fmt: skip
-    return KeptColumn(heading, turn)
+    return KeptColumn(heading, turn, column["open"])
 
 
 def _turn(spec: dict[str, Any], column: dict[str, Any]) -> Callable[[str], str | None]:
     if column["token"]:
         return _token(bytes.fromhex(spec["key"]), f"{spec['source']}.{column['name']}:")
+    if column["open"]:
+        return lambda text: text or None
     if column["values"]:
         return _one_of({fold(value): value for value in column["values"]})
     if column["pattern"]:
@@ -142,6 +174,10 @@ def _turn(spec: dict[str, Any], column: dict[str, Any]) -> Callable[[str], str |
         return _shaped(looks_like_a_date)
     known = re.compile(SHAPES[column["shape"]], re.IGNORECASE)
     return _shaped(lambda text: known.fullmatch(text) is not None)
+
+
+def _without_nik(turn: Callable[[str], str | None], mark: str) -> Callable[[str], str | None]:
+    return lambda text: mark if holds_nik(text) else turn(text)
 
 
 def _token(key: bytes, prefix: str) -> Callable[[str], str | None]:

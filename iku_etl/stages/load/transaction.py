@@ -96,7 +96,7 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
     for roll_up in source.roll_ups:
         roll_ups.make(connection, source, roll_up, batch.batch_id, batch.window.first_day)
     said = [row.message for row in content.quarantine if unobserved.RULE in row.rules][:UNOBSERVED_SHOWN]
-    said += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in content.unknown_columns]
+    said += [verdict.unloaded(source, name) for name in content.unknown_columns]
     earlier = before or windows.in_force_before(connection, source, batch.window, zone)
     said += loss.emptied(connection, source, earlier, batch, content.missing_columns, content.unknown_columns)
     said += _warned(content, said)

@@ -18,7 +18,7 @@ from iku_etl.model import Decision, KeptPayload, Problem, Records, Source, Unreg
 from iku_etl.records import unobserved
 from iku_etl.records.cells import kind_of
 from iku_etl.records.identity import KeyOrder, Twins, public_values, raw_texts, record_hash, record_key, tokens
-from iku_etl.records.verdict import CheckResult, Quarantined, Verdict, Writer
+from iku_etl.records.verdict import CheckResult, Quarantined, Verdict, Writer, unloaded
 from iku_etl.stages.validate import clashes, guards, suite
 from iku_etl.stages.validate.decisions import Decided
 from iku_etl.window import Window
@@ -27,6 +27,7 @@ QUARANTINE_LIMIT = 100_000  # records set aside in one batch; beyond it the batc
 KEPT_OF_REJECTED = 100  # quarantined records shown of a rejected batch: enough to see what is wrong
 SHOWN = 3  # first cases named in a sentence
 WHOLE_ROWS = 2_000_000  # records that a check of the whole window may hold in memory
+STRIPPED = "tidak dideklarasikan, dibuang sebelum berkas disimpan: {}"
 TWIN = "salinan"  # the same record twice: declared out
 OF_RECORD = ("record_no", "payload_no", "place")
 
@@ -92,7 +93,9 @@ class Trial:
         self._declared_out.update(found.declared_out)
         self._unknown += found.unknown_columns
         self._missing += found.missing_columns
-        self._warnings += [f"kolom {name} tidak dideklarasikan, tidak dimuat" for name in found.unknown_columns]
+        self._warnings += [unloaded(self.source, name) for name in found.unknown_columns]
+        if found.stripped:
+            self._warnings.append(STRIPPED.format(", ".join(found.stripped)))
         problems: dict[int, list[Problem]] = defaultdict(list)
         for problem in found.problems:
             problems[problem.record_no].append(problem)
@@ -190,6 +193,7 @@ class Trial:
         with self._resources:
             fingerprint, twins = self._order.finish()
         clashing = self._clash(twins)
+        fingerprint = clashes.with_kept(self.source, fingerprint, twins, clashing)
         if twins.same:
             self._declared_out[TWIN] += len(twins.same)
         loaded = self._written - len(twins.same) - len(clashing)
@@ -226,7 +230,7 @@ class Trial:
         if not twins.clashing:
             return ()
         table = pa.concat_tables(twins.clashing)
-        if not self.source.is_register or twins.clash_count > QUARANTINE_LIMIT:
+        if self.source.on_clash == "reject" or twins.clash_count > QUARANTINE_LIMIT:
             places = clashes.sentence(self.source, table.sort_by("record_no")["place"].slice(0, 2).to_pylist())
             self.reject(f"{self.here}: {places}", "key_twice")
             return ()

@@ -268,6 +268,7 @@ select
     coalesce(due, 0)::numeric as due,
     case
         when due is null then 'tidak teramati: belum ada hari yang selesai'
+        when seen = due and visits = 0 then 'tidak ada kunjungan'
         when seen = due then ''
         when seen = 0 then concat_ws(': ', 'tidak teramati', why)
         else concat_ws(', ', format('teramati sebagian: %s dari %s', seen, due), why)

@@ -101,6 +101,7 @@ select
     coalesce(tallies.due_days, 0)::numeric as due,
     case
         when tallies.due_days is null then 'tidak teramati: belum ada hari yang selesai'
+        when tallies.seen_days = tallies.due_days and tallies.visits = 0 then 'tidak ada kunjungan'
         when tallies.seen_days = tallies.due_days then ''
         when tallies.unnamed_days = tallies.due_days then 'tidak teramati: metode belum ditetapkan'
         when tallies.doubled_days = tallies.due_days then 'tidak teramati: dua metode sekaligus'

@@ -440,3 +440,36 @@ def test_what_openpyxl_warns_of_hides_no_cause() -> None:
     stream = io.BytesIO()
     book.save(stream)
     assert redact.redact(SOURCE, received(stream.getvalue()), KEY).error_code == "ragged"
+
+
+# ---------------------------------------------------------------- a register that names no person by its declaration
+
+OPEN = replace(catalogue.source("public_area"), free_of_personal_data="")
+AREAS = (
+    b"posisi_per;2026-01-31\n"
+    b"ID lokasi;Nama lokasi;ID titik;Dikelola dinas;Dalam pemantauan;Terakhir terlihat;"
+    b"Pengendali terakhir melapor;NIK;Budi Santoso;Nomor HP\n"
+    b"a1;Taman Budi;t1;ya;mungkin;;;1701010101800001;x;0812-3456-7890\n"
+    b"a2;1701010101800001;t1;ya;ya;;;1701010101800001;x;0812-3456-7890\n"
+)
+
+
+def test_what_a_register_does_not_declare_is_stripped_and_its_safe_headings_are_said() -> None:
+    payload = received(AREAS)
+    assert redact.is_due(OPEN, payload)
+    found = redact.redact(OPEN, payload, KEY)
+    assert found.payload is not None, found.error
+    content = b"".join(found.payload.chunks)
+    for gone in (b"1701010101800001", b"0812", b"Santoso"):
+        assert gone not in content
+    first, second, said = (json.loads(line) for line in content.splitlines())
+    assert (first["area_name"], first["in_monitoring"]) == ("Taman Budi", "mungkin")  # as it stands, to be quoted
+    assert second["area_name"] == "(serupa NIK)"
+    assert said == {"stripped": ["NIK", "Nomor HP", "1 kolom lain"]}
+    assert found.described.name == payload.name  # its file is named in messages as ever
+
+
+def test_an_owner_who_declares_a_register_free_of_persons_keeps_it_whole() -> None:
+    assert not redact.is_due(replace(OPEN, free_of_personal_data="tempat saja"), received(AREAS))
+    assert not redact.is_due(OPEN, received(b"[]", "application/json"))  # what a system answers was asked for
+    assert redact.is_due(replace(SOURCE, free_of_personal_data="tidak benar"), received(AREAS))

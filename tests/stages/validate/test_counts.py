@@ -8,6 +8,7 @@ from judge_kit import SUITE, judge, rows, source
 
 from iku_etl.model import Rows, stop
 from iku_etl.records import identity
+from iku_etl.records.verdict import Verdict
 from iku_etl.stages.validate import trial
 
 
@@ -43,6 +44,30 @@ def test_in_a_register_a_key_with_two_contents_costs_only_its_own_records(
     assert found.fingerprint == judge(out, source(rows({}, {})[1:])).fingerprint  # what loaded is what it tells
     nothing = judge(out, source(rows({}, again | {"latency_ms": "7"}), is_register=True))
     assert (nothing.error_code, nothing.quarantined) == ("row_count", 2)
+
+
+def test_a_source_may_declare_that_the_newest_record_of_a_key_counts(out: Path) -> None:
+    def of(*budgets: str | None, latency: str = "7") -> Verdict:
+        changes = [{"site": "a.go.id", "since": since, "latency_ms": latency if number else "100"}
+                   for number, since in enumerate(budgets)]  # fmt: skip
+        return judge(out, source(rows(*changes, {}), clash="newest", clash_by="since"))
+
+    found = of("2026-01-01", "2026-02-01")
+    assert (found.is_ok, found.loaded, found.quarantined) == (True, 2, 1)
+    (older,) = found.quarantine
+    assert (older.place, older.rules) == ("baris 2", ("parse:key_twice",))
+    assert "since yang lebih baru: yang berlaku baris 3, bukan baris 2" in older.message
+    assert [row["latency_ms"] for piece in found.pieces() for row in piece.to_pylist()] == [7, 100]
+    assert of("2026-01-01", "2026-02-01", latency="8").fingerprint != found.fingerprint  # what loads is what it tells
+    assert of("2026-02-01", "2026-02-01").quarantined == 2  # nobody can tell
+    assert of("2026-02-01", None).quarantined == 2
+
+
+def test_a_system_may_declare_that_a_clash_costs_only_its_own_records(out: Path) -> None:
+    clash = rows({}, {}, {"site": "a.go.id", "latency_ms": "7"})
+    found = judge(out, source(clash, clash="aside"))
+    assert (found.is_ok, found.loaded, found.quarantined) == (True, 1, 2)
+    assert judge(out, source(clash, clash="reject", is_register=True)).error_code == "key_twice"
 
 
 def test_keys_are_compared_over_what_went_to_disk_too(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

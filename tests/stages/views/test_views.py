@@ -6,7 +6,7 @@ from pathlib import Path
 
 import given
 import pytest
-from examples_kit import READ_ON, expected_members, load_examples, members
+from examples_kit import READ_ON, expected_members, load_examples, members, unexplained
 
 from iku_etl import catalogue
 from iku_etl.catalogue import kamus
@@ -43,6 +43,8 @@ def test_given_rows_give_the_expected_members(owner: Connection, name: str) -> N
     definitions = [kamus.current(owner)[found.code] for found in catalogue.all_indicators() if found.name == name]
     found = [row for definition in definitions for row in members(owner, definition, period, READ_ON[period])]
     assert found == expected
+    form = catalogue.header(catalogue.SQL / "indicators" / f"{name}.sql")["form"]
+    assert [row for row in found if unexplained(row, form)] == []
 
 
 def test_an_old_definition_gives_what_it_gave_after_its_staging_view_was_edited(
