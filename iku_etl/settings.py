@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from iku_etl import private
+from iku_etl import connections, private
 from iku_etl.errors import SettingError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -34,6 +34,7 @@ class Endpoint:
     url: str
     options: Mapping[str, object] = field(default_factory=dict)
     secret: str | None = field(default=None, repr=False)
+    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # option -> file:line
 
 
 @dataclass(frozen=True)
@@ -74,17 +75,11 @@ class Settings:
 
         Without an entry it is the drop folder: `Endpoint("register", <drop>/<source>)`.
         """
-        path = self.state / "connections.toml"
-        declared = tomllib.loads(path.read_text()).get(source) if path.exists() else None
         secret = os.environ.get(f"IKU_SECRET_{source.upper()}")
-        if declared is None:
+        entry = connections.entry(self.state / "connections.toml", source)
+        if entry is None:
             return Endpoint("register", str(self.drop_dir / source), MappingProxyType({}), secret)
-        try:
-            system, url = declared["system"], declared["url"]
-        except KeyError as missing:
-            raise SettingError(f"{path}: [{source}] tanpa {missing}. Tambahkan, lihat docs/engineer.md.") from None
-        options = {key: value for key, value in declared.items() if key not in ("system", "url")}
-        return Endpoint(system, url, MappingProxyType(options), secret)
+        return Endpoint(entry.system, entry.url, MappingProxyType(entry.options), secret, entry.places)
 
 
 def _new_token_key() -> str:

@@ -17,6 +17,7 @@ import pyarrow as pa
 from iku_etl.connectors.ckan_fields import Unclear, row_of
 from iku_etl.connectors.http.client import AGAIN, Client, Limits, Reply
 from iku_etl.connectors.http.json_answer import parsed
+from iku_etl.connectors.http.options import HttpOptions
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.indonesian import count as counted
 from iku_etl.model import KeptPayload, Payload, Rows, Unobserved
@@ -33,6 +34,13 @@ _ONE_OF_SEVERAL = re.compile(r"package_search-\d+")  # until version 1 a page wa
 COLUMNS = ("place", "dataset", "delivered_on", "accepted_on", "withdrawn_on", "has_metadata")
 
 Package = dict[str, Any]
+
+
+class Options(HttpOptions, total=False):
+    """What a connection may say beside `system` and `url`."""
+
+    rows: object  # judged by `_rows`
+    fq: str
 
 
 # ---------------------------------------------------------------- asking

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from iku_etl.connectors.http.client import Client, Limits
 from iku_etl.connectors.http.json_answer import parsed
+from iku_etl.connectors.http.options import HttpOptions
 from iku_etl.connectors.netbox_parties import COLUMNS, Inventory, rows_of
 from iku_etl.errors import ContractError, TransientError
 from iku_etl.model import KeptPayload, Payload, Rows
@@ -30,6 +31,10 @@ LIMITS = Limits(body_bytes=8 * 1024**2, all_bytes=32 * 1024**2)  # a circuit tak
 _LIST = re.compile(r"/api/(dcim/sites|dcim/locations|circuits/circuits)/\d+/$")
 
 Query = dict[str, str]
+
+
+class Options(HttpOptions, total=False):
+    """What a connection may say beside `system` and `url`."""
 
 
 # ---------------------------------------------------------------- bytes

@@ -15,6 +15,7 @@ import orjson
 import pyarrow as pa
 
 from iku_etl.connectors.http.client import Client, Limits
+from iku_etl.connectors.http.options import HttpOptions
 from iku_etl.connectors.wordpress_posts import FULL, NoPosts, newest, posts
 from iku_etl.errors import CollectError, SettingError, TransientError
 from iku_etl.model import KeptPayload, Payload, Rows, Unobserved
@@ -31,6 +32,12 @@ LIMITS = Limits(
     connect_seconds=5, read_seconds=15, total_seconds=25, body_bytes=256 * 1024, all_bytes=1024**2, retries=1,
     retry_after_seconds=5,
 )  # fmt: skip
+
+
+class Options(HttpOptions, total=False):
+    """What a connection may say beside `system` and `url`."""
+
+    sites: object  # judged by `_bases`
 
 
 def newest_posts(endpoint: Endpoint, window: Window) -> list[Payload]:

@@ -61,7 +61,7 @@ class Collecting:
         """The windows that labels name, else those to collect (`extract.due`). SettingError for a wrong label."""
         if asked := [window_named(source.grid, label, self.settings.zone) for label in labels]:
             return asked
-        endpoint = self.settings.endpoint(source.name)
+        endpoint = extract.endpoint_of(source, self.settings)
         with self.warehouse.connect("loader") as connection:
             return extract.due(connection, source, endpoint, self.settings.zone, self.now(), all_gaps=all_gaps)
 
@@ -73,7 +73,7 @@ class Collecting:
 
     def tellable(self, source: Source, found: Iterable[Window]) -> list[Window]:
         """Those of these windows that the source can still tell."""
-        endpoint, now = self.settings.endpoint(source.name), self.now()
+        endpoint, now = extract.endpoint_of(source, self.settings), self.now()
         return [window for window in found if extract.serves(source, window, endpoint, now)]
 
     def due(self, source: Source) -> list[Window]:
@@ -102,7 +102,7 @@ class Collecting:
 
         Who asks to be left alone for an hour is asked for no further window: those stay gaps for the next try.
         """
-        endpoint = self.settings.endpoint(source.name)
+        endpoint = extract.endpoint_of(source, self.settings)
         landing = land.Landing(self.store, lambda: self.settings.token_key, self.now)
         made, passing, lasting = [], None, None
         with self.warehouse.connect("loader") as connection:

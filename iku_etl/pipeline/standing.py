@@ -102,7 +102,7 @@ class Standing(Deciding):
         if source is None:
             return "sumbernya tidak dideklarasikan lagi"
         try:
-            endpoint = self.settings.endpoint(source.name)
+            endpoint = extract.endpoint_of(source, self.settings)
         except SettingError:
             return None  # said by whoever collects
         return None if extract.serves(source, window, endpoint, now) else extract.why_untold(source)
@@ -114,7 +114,7 @@ class Standing(Deciding):
             return False
         window = window_at(row["grid"], row["win"].lower, self.settings.zone)
         try:
-            endpoint = self.settings.endpoint(source.name)
+            endpoint = extract.endpoint_of(source, self.settings)
         except SettingError:
             return False
         return endpoint.system != "register" and extract.serves(source, window, endpoint, self.now())

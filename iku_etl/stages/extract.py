@@ -5,16 +5,24 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from iku_etl.connectors import options
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import ContractError
 from iku_etl.manifest import windows
 from iku_etl.model import Payload, Source
-from iku_etl.settings import Endpoint
+from iku_etl.settings import Endpoint, Settings
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from iku_etl.window import Window
 
 GAP_CELLS = {"hour": 48, "day": 31, "month": 12}  # how far back a nightly run tries gaps again
+
+
+def endpoint_of(source: Source, settings: Settings) -> Endpoint:
+    """Where a source is fetched from. SettingError, with file and line, for a connection declared wrong."""
+    endpoint = settings.endpoint(source.name)
+    options.check(source.name, endpoint)
+    return endpoint
 
 
 def collect(source: Source, window: Window, endpoint: Endpoint, now: datetime) -> Iterator[Payload]:

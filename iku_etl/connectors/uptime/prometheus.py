@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from iku_etl.connectors.http.client import Client
+from iku_etl.connectors.http.options import HttpOptions
 from iku_etl.connectors.http.page import PageGuard
 from iku_etl.connectors.uptime.monitors import SITE_LETTERS, ambiguous, refuse_map, short
 from iku_etl.connectors.uptime.prometheus_answer import here, series
@@ -43,6 +44,15 @@ INSTEAD = "Beri tiap sasaran label situs sendiri di Prometheus, atau pilih satu 
 
 Labels = Mapping[str, str]
 Metrics = Mapping[str, Series]
+
+
+class Options(HttpOptions, total=False):
+    """What a connection may say beside `system` and `url`."""
+
+    job: str
+    labels: object  # judged by `_selector`
+    slice_hours: float
+    sites: object  # refused with what to do instead
 
 
 # ---------------------------------------------------------------- asking

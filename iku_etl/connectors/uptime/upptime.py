@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import pyarrow as pa
+from typing_extensions import TypedDict
 
 from iku_etl.connectors.registers import files
 from iku_etl.connectors.registers.rows import csv_rows
@@ -31,6 +32,12 @@ OUTSIDE = "cek di luar jendela"
 LINES = 5_000_000  # a file with more is no history of some dozen sites
 ROWS = 50_000
 SUFFIXES = (".csv", ".csv.gz")
+
+
+class Options(TypedDict, total=False):
+    """What a connection may say beside `system` and `url`."""
+
+    sites: object  # refused with what to do instead
 
 
 def history(endpoint: Endpoint) -> Iterator[Payload]:

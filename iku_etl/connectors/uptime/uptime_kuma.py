@@ -17,6 +17,7 @@ import orjson
 import pyarrow as pa
 
 from iku_etl.connectors.http.client import Client, Limits
+from iku_etl.connectors.http.options import HttpOptions
 from iku_etl.connectors.registers import files
 from iku_etl.connectors.uptime import kuma_db
 from iku_etl.connectors.uptime.kuma_db import Beats
@@ -39,6 +40,13 @@ UP = {0: "false", 1: "true", 2: None, 3: None}  # pending and under maintenance:
 COLUMNS = ("place", "site", "checked_at", "up", "latency_ms", "cause")
 OUTSIDE, UNMAPPED = "detak di luar jendela", "detak pemantau yang tidak dipakai"
 _STATUS = re.compile(r"status code ([1-9]\d\d)$")  # Request failed with status code 503
+
+
+class Options(HttpOptions, total=False):
+    """What a connection may say beside `system` and `url`."""
+
+    sites: object  # judged by `monitors`
+    slug: str
 
 
 # ---------------------------------------------------------------- bytes

@@ -16,6 +16,7 @@ import orjson
 import pyarrow as pa
 
 from iku_etl.connectors.http.client import Client, Limits
+from iku_etl.connectors.http.options import HttpOptions
 from iku_etl.connectors.uptime.monitors import Monitor, packed, short, silent, site_map, unpacked, watched
 from iku_etl.errors import ContractError, SettingError
 from iku_etl.model import KeptPayload, Payload, Rows
@@ -34,6 +35,13 @@ _SECOND = 10**9  # nanoseconds
 _DISABLED = "1"
 _MACRO = re.compile(r"\{[^{}]+\}")  # {HOST.HOST}, {$SITUS}
 _KEY = re.compile(r'web\.test\.(?P<what>fail|rspcode|time)\[(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^,\]]*))[,\]]')
+
+
+class Options(HttpOptions, total=False):
+    """What a connection may say beside `system` and `url`."""
+
+    sites: object  # judged by `monitors`
+    slice_hours: float
 
 
 # ---------------------------------------------------------------- bytes
