@@ -5,8 +5,9 @@ The options of a system are its connector's business (`connectors/options.py`); 
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from iku_etl.errors import SettingError
 
 SECRET = re.compile(r"(^|_)(secret|token|password|passwd|kata_sandi|api_?key)($|_)", re.IGNORECASE)
 WITHOUT_URL = "logs"  # files say their own place, so an entry of logs alone has no address
+ALIKE = 0.8  # difflib: a letter or two of a name
 _AT = re.compile(r"\(at line (\d+)")
 _KEY = r"(?:{0}|\"{0}\"|'{0}')"
 
@@ -64,6 +66,17 @@ def entry(path: Path, source: str) -> Entry | None:
             raise SettingError(f"{places[key]}: {key} dari [{source}] bukan teks; tulis di antara tanda kutip.")
     options = {key: value for key, value in declared.items() if key not in ("system", "url")}
     return Entry(declared["system"], declared.get("url", ""), options, places)
+
+
+def misspelt(path: Path, source: str, known: Collection[str]) -> str | None:
+    """Why a source without an entry of its own may have one: a section near its name that is no source's."""
+    declared = tomllib.loads(path.read_text()) if path.exists() else {}
+    unknown = [name for name in declared if name not in known]
+    near = [] if source in declared else get_close_matches(source, unknown, 1, ALIKE)
+    if not near:
+        return None
+    line = _line(path.read_text(), near[0])
+    return f"{path}:{line}: bagian [{near[0]}] bukan nama sumber; maksudnya [{source}]? Betulkan namanya."
 
 
 def _line(text: str, source: str, key: str | None = None) -> int:

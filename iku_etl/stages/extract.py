@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from iku_etl import catalogue, connections
 from iku_etl.connectors import options
 from iku_etl.connectors.registers import folder
-from iku_etl.errors import ContractError
+from iku_etl.errors import ContractError, SettingError
 from iku_etl.manifest import windows
 from iku_etl.model import Payload, Source
 from iku_etl.settings import Endpoint, Settings
@@ -21,6 +22,8 @@ GAP_CELLS = {"hour": 48, "day": 31, "month": 12}  # how far back a nightly run t
 def endpoint_of(source: Source, settings: Settings) -> Endpoint:
     """Where a source is fetched from. SettingError, with file and line, for a connection declared wrong."""
     endpoint = settings.endpoint(source.name)
+    if why := connections.misspelt(settings.state / "connections.toml", source.name, catalogue.source_names()):
+        raise SettingError(why)
     options.check(source.name, endpoint)
     return endpoint
 

@@ -302,6 +302,20 @@ def _refusal(host: str, status: int) -> IkuError:
 
 
 def _trouble(host: str, problem: Exception) -> IkuError:
+    """What stood in the way, and what to look at; told by the first cause, whose own words are English."""
     if isinstance(problem, (requests.exceptions.SSLError, SSLError)):
-        return ContractError(f"{host}: sertifikat atau jabat tangan TLS gagal.", code="tls")
-    return TransientError(f"{host}: tidak ada jawaban yang dapat dipakai ({type(problem).__name__}).", code="network")
+        return ContractError(
+            f"{host}: sertifikat atau jabat tangan TLS gagal. Bila sertifikatnya buatan sendiri, tunjuk penerbitnya"
+            " dengan pilihan ca_file.",
+            code="tls",
+        )
+    if isinstance(problem, requests.exceptions.Timeout):
+        return TransientError(f"{host}: tidak menjawab sampai batas waktunya.", code="network")
+    told = str(problem)  # urllib3 wraps the cause, and names it in its text alone
+    if "gaierror" in told or "NameResolutionError" in told:
+        return TransientError(f"{host}: nama itu tidak dikenal DNS. Periksa url koneksi ini.", code="network")
+    if "Connection refused" in told:
+        return TransientError(
+            f"{host}: portnya tertutup; sistemnya mati, atau portnya pada url koneksi ini salah.", code="network"
+        )
+    return TransientError(f"{host}: sambungannya putus, tidak ada jawaban yang dapat dipakai.", code="network")

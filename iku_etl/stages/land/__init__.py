@@ -3,6 +3,7 @@
 from iku_etl.stages.land.handed_out import hand_out
 from iku_etl.stages.land.landing import Landing
 from iku_etl.stages.land.original import Compared, compare
+from iku_etl.stages.land.redact import is_due as is_stripped
 from iku_etl.stages.land.store import Store, digest, payload_fingerprint
 
-__all__ = ["Compared", "Landing", "Store", "compare", "digest", "hand_out", "payload_fingerprint"]
+__all__ = ["Compared", "Landing", "Store", "compare", "digest", "hand_out", "is_stripped", "payload_fingerprint"]
