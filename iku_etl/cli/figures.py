@@ -38,7 +38,17 @@ def figures(
     elif rows:
         show(rows)
     else:
-        say("belum ada angka yang diterbitkan untuk pilihan ini. Hitung dan terbitkan: iku publish.")
+        say(_nothing(is_earlier=as_of is not None or as_of_time is not None))
+
+
+def _nothing(*, is_earlier: bool) -> str:
+    """Why there is nothing to show, and what to do: publishing today makes nothing known of an earlier time."""
+    if is_earlier:
+        return (
+            "pada keadaan itu belum ada angka yang terbit untuk pilihan ini; menerbitkan sekarang tidak mengubahnya."
+            " Kapan angka pertama terbit: iku figures --history."
+        )
+    return "belum ada angka yang diterbitkan untuk pilihan ini. Hitung dan terbitkan: iku publish."
 
 
 COLUMNS = (

@@ -194,3 +194,10 @@ def test_a_rule_that_broke_is_no_code_in_the_quarantine(settled: Iku) -> None:
     out = settled("quarantine")[1]
     assert "Klasifikasi: salah satu dari" in out
     assert "ExpectColumn" not in out
+
+
+def test_before_the_first_publication_nobody_is_told_to_publish(settled: Iku) -> None:
+    out = settled("figures", "--as-of-time", "2020-01-01")[1]
+    assert "pada keadaan itu belum ada angka yang terbit" in out
+    assert "iku publish" not in out
+    assert "iku publish" in settled("figures", "--period", "2031")[1]

@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import install_kit as kit
@@ -13,6 +14,7 @@ from fastapi.testclient import TestClient
 from iku_etl import settings
 from iku_etl.pipeline import Pipeline
 from iku_etl.web import app as web
+from iku_etl.web import page
 
 
 @pytest.fixture
@@ -194,3 +196,16 @@ def test_what_nobody_foresaw_says_nothing_of_itself(site_of: settings.Settings, 
     assert answer.status_code == 500
     assert "Halaman ini tidak dapat dibuat" in answer.text
     assert "rahasia" not in answer.text
+
+
+def test_who_had_nothing_to_count_neither_fulfils_nor_falls_short() -> None:
+    whole = {"numerator": 2, "denominator": 2, "denominator_high": 2, "due": 2, "seen": 2, "reason": ""}
+    nil = whole | {"numerator": 0, "denominator": 0, "denominator_high": 0, "due": 1, "seen": 1, "reason": "nihil"}
+    unseen = nil | {"denominator_high": None, "seen": 0, "reason": "tidak teramati: register belum diserahkan"}
+    short = whole | {"numerator": 1}
+    found = SimpleNamespace(header={"form": "persen"}, members=(nil, whole, unseen, short))
+    assert page.member_lists(found) == [  # type: ignore[arg-type]  # only what it reads
+        ("Belum memenuhi atau belum terbukti", [unseen, short]),
+        ("Memenuhi", [whole]),
+        ("Tidak ada yang perlu dipenuhi", [nil]),
+    ]
