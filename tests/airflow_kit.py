@@ -36,7 +36,7 @@ from iku_etl.model import Payload, Source, quarantine, stop, warn
 
 SOURCE = Source(
     title="Buku uji {name}", owner="Penguji", kind="events", since=date.fromisoformat("{since}"), grid="day",
-    schedule="0 0 1 1 *", version=1, privacy="public", key=("entry",),
+    schedule="0 0 1 1 *", version=1, privacy="public", key=("entry",), free_of_personal_data="buku uji",
     columns=(
         Column("entry", Text, nullable=False, comment="what"),
         Column("amount", Integer, comment="how many"),

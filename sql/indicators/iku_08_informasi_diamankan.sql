@@ -192,24 +192,17 @@ select
         when why_unobserved is not null or loaded_count + missing_count = 0 then 1
         else loaded_count + missing_count
     end::numeric as due,
-    concat_ws(
-        '; ',
-        case
-            when why_unobserved is not null then 'tidak teramati: ' || why_unobserved
-            when missing_count > 0
-                then format('%s dari %s entri belum terbukti', missing_count, loaded_count + missing_count)
-            when open_count > 0 then format('%s berita belum terbukti: ulangannya dikarantina', open_count)
-            when loaded_count = 0 then 'nihil'
-            when message_count = 0 then 'tidak ada berita bulan ini: semua entri batal atau ulangan bulan sebelumnya'
-        end,
-        case
-            when why_unobserved is null and secured_count + open_count < message_count
-                then format(
-                        '%s dari %s berita tidak diamankan',
-                        message_count - secured_count - open_count, message_count + unproven_count
-                    )
-        end
-    ) as reason
+    case
+        when why_unobserved is not null then 'tidak teramati: ' || why_unobserved
+        when missing_count > 0
+            then format('%s dari %s entri belum terbukti', missing_count, loaded_count + missing_count)
+        when open_count > 0 then format('%s berita belum terbukti: ulangannya dikarantina', open_count)
+        when loaded_count = 0 then 'nihil'
+        when message_count = 0 then 'tidak ada berita bulan ini: semua entri batal atau ulangan bulan sebelumnya'
+        when secured_count < message_count
+            then format('%s dari %s berita tidak diamankan', message_count - secured_count, message_count)
+        else ''
+    end as reason
 from judged
 union all
 select

@@ -223,5 +223,8 @@ def test_every_member_of_the_month_is_as_the_oracle_says(owner: Connection, worl
         ).fetchall()
     got = {row["member"]: (row["numerator"], row["numerator_high"], row["seen"], row["due"]) for row in rows}
     assert got == expected(world)
-    assert all((row["reason"] == "") == (row["seen"] == row["due"] > 0) for row in rows)
+    for row in rows:
+        is_whole = row["seen"] == row["due"] > 0
+        assert (row["reason"] == "") == (is_whole and row["numerator"] > 0)
+        assert (row["reason"] == "tidak ada kunjungan") == (is_whole and row["numerator"] == 0)
     assert all(row["numerator_low"] == row["numerator"] and row["denominator"] is None for row in rows)
