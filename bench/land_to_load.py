@@ -92,7 +92,7 @@ def one_turn(state: Path, name: str, payloads: Path, days: int, profile: Path | 
     running = server.ensure_running(state)
     site = settings.load({"IKU_STATE": str(state / name)})
     pipeline = Pipeline(site, reach(running, name), lambda: datetime(2026, 11, 1, tzinfo=UTC))
-    source = replace(catalogue.source("website_uptime"), extract=from_disk(payloads))  # type: ignore[arg-type]
+    source = replace(catalogue.source("website_uptime"), extract=from_disk(payloads))
     started = time.perf_counter()
     from iku_etl.stages.validate import suite
 

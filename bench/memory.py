@@ -56,7 +56,7 @@ def one_turn(state: Path) -> dict[str, float]:
     site = settings.load({"IKU_STATE": str(state)})
     running = server.ensure_running(state, durable=False)
     source = declared()
-    catalogue.source = lambda _: source  # type: ignore[assignment]
+    catalogue.source = lambda _: source
     pipeline = Pipeline(site, reach(running, database.DATABASE), lambda: datetime(2026, 10, 2, tzinfo=UTC))
     started, found = time.perf_counter(), {}
 

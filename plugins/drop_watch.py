@@ -38,7 +38,7 @@ class DropFolder(BaseEventTrigger):
             if now is not None and now != told and (now == before or told is None):
                 is_first, told = told is None, now
                 if not is_first:
-                    yield TriggerEvent({"folder": self.folder})  # type: ignore[no-untyped-call]
+                    yield TriggerEvent({"folder": self.folder})  # type: ignore[no-untyped-call]  # as above
                 if store:
                     await store.aset(SEEN, now)  # after the event: killed in between it is told again
             before = now

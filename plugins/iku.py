@@ -50,7 +50,7 @@ class Iku(AirflowPlugin):
     ]
 
     @cached_property
-    def fastapi_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]
+    def fastapi_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]  # Airflow declares a class attribute
         """The one app that is mounted; if it can't be made Airflow still collects, so the failure is only logged."""
         try:
             return [{"app": build(), "url_prefix": PREFIX, "name": "IKU"}]

@@ -74,7 +74,7 @@ def landed(
     """A batch that has landed one payload (its bytes are not kept), ready to load."""
     batch_id = batches.open_batch(connection, source, window, **opened)
     payload = Payload("uji", "text/csv", {"method": "GET"}, asked_at, asked_at, 200, [])
-    kept = KeptPayload(1, "uji", "text/csv", "0" * 64, 0, None)  # type: ignore[arg-type]
+    kept = KeptPayload(1, "uji", "text/csv", "0" * 64, 0, None)
     batches.add_payload(connection, batch_id, 1, batches.Landed(payload, kept))
     batches.land(connection, batch_id, asked_at, fingerprint, None)
     return batch_id

@@ -40,4 +40,4 @@ def facts(pipeline: Pipeline, source: str) -> int:
 
 def owner_decides(pipeline: Pipeline, kind: str, **about: object) -> int:
     with pipeline.warehouse.connect("owner") as connection:
-        return decisions.decide(connection, kind, reason="diperiksa ulang", decided_by="Kasi", **about)  # type: ignore[arg-type]  # handed on as it came
+        return decisions.decide(connection, kind, reason="diperiksa ulang", decided_by="Kasi", **about)

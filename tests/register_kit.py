@@ -34,7 +34,7 @@ def read(state: Path, body: bytes, media_type: str = CSV) -> list[dict[str, Any]
 def workbook(*sheets: Sequence[Sequence[Any]], hidden: int | None = None, titles: Sequence[str] = ()) -> bytes:
     """A workbook of these sheets, `Lembar1` and so on or of these titles, the `hidden`-th of them hidden."""
     book = openpyxl.Workbook()
-    book.remove(book.active)  # type: ignore[arg-type]
+    book.remove(book.active)
     for number, content in enumerate(sheets, 1):
         sheet = book.create_sheet(titles[number - 1] if titles else f"Lembar{number}")
         for row in content:

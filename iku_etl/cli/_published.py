@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from iku_etl import indonesian
@@ -65,8 +65,8 @@ def _value(change: "Change") -> str:
     return f"tetap {_measured(change.figure['value'], form)}"
 
 
-def _measured(value: object, form: str) -> str:
-    return "tanpa nilai" if value is None else measure(value, form)  # type: ignore[arg-type]  # a numeric column
+def _measured(value: Any, form: str) -> str:
+    return "tanpa nilai" if value is None else measure(value, form)
 
 
 def _others(change: "Change") -> str:
@@ -87,14 +87,14 @@ def _from_to(change: "Change", name: str) -> str:
     return f"{name} {was} menjadi {is_now}"
 
 
-def _plain(key: str, value: object) -> str:
+def _plain(key: str, value: Any) -> str:
     if key == "is_official":
         return "resmi" if value else "tidak resmi"
     if key == "mutu":
         return wording.MUTU[str(value)]
     if key == "stale_since":
-        return indonesian.day(value)  # type: ignore[arg-type]  # a date column
-    return measure(value, "persen") if key in ("coverage", "capaian") else indonesian.plain(value)  # type: ignore[arg-type]
+        return indonesian.day(value)
+    return measure(value, "persen") if key in ("coverage", "capaian") else indonesian.plain(value)
 
 
 def _members(change: "Change") -> str:

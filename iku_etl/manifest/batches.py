@@ -123,7 +123,7 @@ def batch_of(row: Mapping[str, Any], zone: ZoneInfo) -> Batch:
     span = window.upper - window.lower
     grid = "hour" if span.total_seconds() <= 3600 else "day" if span.days <= 1 else "month"
     return Batch(
-        window=window_at(grid, window.lower, zone),  # type: ignore[arg-type]
+        window=window_at(grid, window.lower, zone),  # type: ignore[arg-type]  # a str of the three grids
         **{name: row[name] for name in Batch.__dataclass_fields__ if name != "window"},
     )
 

@@ -24,7 +24,7 @@ LISTED = "posisi_per,2026-03-31\nTanggal,Jenis,Keterangan,Dasar\n2026-03-25,cuti
 
 
 def body(window: object = MARCH) -> bytes:
-    (payload,) = indonesian_holidays.calendar(window)  # type: ignore[arg-type]
+    (payload,) = indonesian_holidays.calendar(window)
     return b"".join(payload.chunks)
 
 

@@ -118,7 +118,7 @@ def test_a_page_needs_nothing_from_elsewhere(pages: TestClient, path: str) -> No
 
 def test_links_stay_below_the_place_where_the_pages_are_mounted(pages: TestClient) -> None:
     outer = FastAPI(openapi_url=None)
-    outer.mount("/iku", pages.app)  # type: ignore[arg-type]  # the client's app is ours
+    outer.mount("/iku", pages.app)
     page = TestClient(outer).get("/iku/").text
     links = [attributes["href"] for tag, attributes in Text(page).tags if tag == "a"]
     assert links
@@ -204,7 +204,7 @@ def test_who_had_nothing_to_count_neither_fulfils_nor_falls_short() -> None:
     unseen = nil | {"denominator_high": None, "seen": 0, "reason": "tidak teramati: register belum diserahkan"}
     short = whole | {"numerator": 1}
     found = SimpleNamespace(header={"form": "persen"}, members=(nil, whole, unseen, short))
-    assert page.member_lists(found) == [  # type: ignore[arg-type]  # only what it reads
+    assert page.member_lists(found) == [
         ("Belum memenuhi atau belum terbukti", [unseen, short]),
         ("Memenuhi", [whole]),
         ("Tidak ada yang perlu dipenuhi", [nil]),

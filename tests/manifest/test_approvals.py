@@ -46,7 +46,7 @@ def stages(warehouse: Warehouse, as_of: int | None = None, as_of_time: datetime 
 
 
 def told(warehouse: Warehouse, **as_of: object) -> list[str]:
-    found = stages(warehouse, **as_of)  # type: ignore[arg-type]  # handed on as it came
+    found = stages(warehouse, **as_of)
     return [found[key] for key in FIGURES]
 
 

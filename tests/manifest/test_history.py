@@ -18,7 +18,7 @@ LATER = ASKED + timedelta(hours=1)
 
 def refused(owner: Connection, statement: str, error: type[psycopg.Error], *about: Any) -> None:
     with pytest.raises(error), owner.transaction():
-        owner.execute(statement, about)  # type: ignore[arg-type]  # literals of these tests
+        owner.execute(statement, about)
 
 
 # ---------------------------------------------------------------- cells
@@ -127,7 +127,7 @@ def test_a_payload_is_named_by_its_hash_or_by_why_there_is_none(loader: Connecti
             "batch_id": batch_id, "payload_no": 2, "sha256": "0" * 64, "size_bytes": 1, "media_type": "x", "name": "x",
             "request": "{}", "asked_at": ASKED, "answered_at": ASKED,
         }  # fmt: skip
-        loader.execute(insert, list((row | about).values()))  # type: ignore[arg-type]
+        loader.execute(insert, list((row | about).values()))
 
     put(payload_no=1)
     for change in (
@@ -196,7 +196,7 @@ def test_counts_that_add_up_must_be_those_of_the_tables_too(loader: Connection) 
     for wrong in ((3, 2, 1, 0), (3, 2, 0, 1), (4, 3, 1, 0), (2, 3, 0, -1), (9, 3, 0, 0), None, (3, 3, 0, None)):
         with pytest.raises(psycopg.errors.CheckViolation), loader.transaction():
             insert(loader, batch_id, rows(3))
-            batches.end(loader, batch_id, "in_force", fingerprint="x", counts=wrong)  # type: ignore[arg-type]
+            batches.end(loader, batch_id, "in_force", fingerprint="x", counts=wrong)
 
 
 def test_only_what_is_in_force_holds_facts(loader: Connection) -> None:
@@ -206,8 +206,8 @@ def test_only_what_is_in_force_holds_facts(loader: Connection) -> None:
         how: Any = {"confirms": first} if ending == "unchanged" else {"reason": "uji", "code": "uji"}
         with pytest.raises(psycopg.errors.CheckViolation, match="holds 3 facts"), loader.transaction():
             insert(loader, batch_id, rows(3))
-            batches.end(loader, batch_id, ending, **how)  # type: ignore[arg-type]
-        batches.end(loader, batch_id, ending, **how)  # type: ignore[arg-type]
+            batches.end(loader, batch_id, ending, **how)
+        batches.end(loader, batch_id, ending, **how)
         assert batches.get(loader, first, ZONE).superseded_by is None
 
 
@@ -220,7 +220,7 @@ def test_a_waiting_look_is_a_look_for_whatever_was_asked_before_it(loader: Conne
 
 def test_an_attempt_that_brought_nothing_is_no_look(loader: Connection) -> None:
     for ending in ("rejected", "failed"):
-        batches.end(loader, landed(loader, asked_at=LATER), ending, reason="uji", code="uji")  # type: ignore[arg-type]
+        batches.end(loader, landed(loader, asked_at=LATER), ending, reason="uji", code="uji")
     assert batches.get(loader, in_force(loader, asked_at=ASKED), ZONE).ending == "in_force"
 
 
@@ -293,13 +293,13 @@ def test_a_figure_is_a_number_or_none_stale_since_a_day_and_each_revision_is_one
         "definition": definition, "as_of": 1, "as_of_time": ASKED,
     }  # fmt: skip
     put = f"insert into iku.figure ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})"
-    owner.execute(put, list(row.values()))  # type: ignore[arg-type]
+    owner.execute(put, list(row.values()))
     for change in (
         {"value": "NaN"}, {"low": "NaN"}, {"capaian": "NaN"}, {"mutu": "basi"}, {"stale_since": "2026-01-01"},
         {"mutu": "bagus"}, {"revision": -1}, {"revision": 1}, {"definition": "def_000000000000"}, {"reason": None},
     ):  # fmt: skip
         with pytest.raises(psycopg.errors.IntegrityError):
-            owner.execute(put, list((row | {"revision": 2} | change).values()))  # type: ignore[arg-type]
-    owner.execute(put, list((row | {"revision": 2}).values()))  # type: ignore[arg-type]
+            owner.execute(put, list((row | {"revision": 2} | change).values()))
+    owner.execute(put, list((row | {"revision": 2}).values()))
     for _ in range(2):  # what is provisional may differ from night to night
-        owner.execute(put, list((row | {"revision": 0}).values()))  # type: ignore[arg-type]
+        owner.execute(put, list((row | {"revision": 0}).values()))

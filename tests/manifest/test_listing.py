@@ -118,7 +118,7 @@ def test_a_batch_waits_until_a_newer_look_or_a_decision_and_an_older_as_of_still
 
     def ended(hours: int, ending: str, **how: object) -> int:
         batch_id = landed(loader, asked_at=ASKED + timedelta(hours=hours))
-        return batches.end(loader, batch_id, ending, **how)  # type: ignore[arg-type]  # handed on as it came
+        return batches.end(loader, batch_id, ending, **how)
 
     standing = in_force(loader)
     first = ended(1, "waiting", reason="uji", code="loses_keys")
@@ -144,7 +144,7 @@ def test_a_batch_waits_until_a_newer_look_or_a_decision_and_an_older_as_of_still
 def test_a_person_is_asked_about_what_no_night_heals_by_itself(loader: Connection) -> None:
     def ended(ending: str, code: str, day: int) -> int:
         batch_id = landed(loader, window=on(day))
-        batches.end(loader, batch_id, ending, reason="uji", code=code)  # type: ignore[arg-type]
+        batches.end(loader, batch_id, ending, reason="uji", code=code)
         return batch_id
 
     standing = in_force(loader)
@@ -170,7 +170,7 @@ def test_a_replay_reads_the_payloads_of_the_batch_that_was_fetched(owner: Connec
             owner, "instead_of", source="meter", batch_id=first, reason="dibaca ulang", decided_by="Kasi"
         )
         replay = batches.open_batch(loader, METER, DAY, instead_of=first, decision_id=decision)
-        (kept,) = batches.payloads(loader, replay, lambda sha256: DAY)  # type: ignore[arg-type,return-value]
+        (kept,) = batches.payloads(loader, replay, lambda sha256: DAY)
         assert kept.sha256 == "0" * 64
         first = replay
 

@@ -65,7 +65,7 @@ def owner(standing: Warehouse) -> Iterator[Connection]:
 @pytest.mark.parametrize(("role", "statement"), [(role, text) for role, texts in FORBIDDEN.items() for text in texts])
 def test_a_role_may_do_nothing_more(standing: Warehouse, role: str, statement: str) -> None:
     with standing.connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
 
 
 # ---------------------------------------------------------------- every right there is

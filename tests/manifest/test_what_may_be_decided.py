@@ -39,7 +39,7 @@ def test_a_correction_changes_columns_that_are_there_and_no_key() -> None:
         ({"latency_ms": "1", "site": "b"}, SettingError, "site adalah bagian kunci"),
         ({"read_at": "2026-01-05T00:00:00+07:00"}, SettingError, "read_at adalah bagian kunci"),
     ):
-        with pytest.raises(error, match=said):  # type: ignore[arg-type]
+        with pytest.raises(error, match=said):
             decisions.check_changes(METER, changes)
 
 
@@ -61,7 +61,7 @@ def test_a_batch_is_withdrawn_while_in_force_and_put_in_force_while_it_waits(
         ("instead_of", failed, "gagal"),
     ):  # fmt: skip
         with pytest.raises(SettingError, match=f"batch {batch_id} {said}"):
-            decisions.check_batch(kind, batches.get(loader, batch_id, ZONE))  # type: ignore[arg-type]
+            decisions.check_batch(kind, batches.get(loader, batch_id, ZONE))
 
 
 def test_decisions_about_records_are_those_of_the_source_oldest_first(
@@ -69,9 +69,9 @@ def test_decisions_about_records_are_those_of_the_source_oldest_first(
 ) -> None:
     declare(warehouse, replace(METER, name="gauge", roll_ups=()))
     about = {"record_key": {"site": "a"}, "record_hash": "x"}
-    first = decisions.decide(owner, "release", source="meter", **about, **SIGNED)  # type: ignore[arg-type]
-    decisions.decide(owner, "release", source="gauge", **about, **SIGNED)  # type: ignore[arg-type]
-    second = decisions.decide(owner, "correction", source="meter", changes={"up": None}, **about, **SIGNED)  # type: ignore[arg-type]
+    first = decisions.decide(owner, "release", source="meter", **about, **SIGNED)
+    decisions.decide(owner, "release", source="gauge", **about, **SIGNED)
+    second = decisions.decide(owner, "correction", source="meter", changes={"up": None}, **about, **SIGNED)
     decisions.decide(owner, "withdraw", source="meter", batch_id=in_force(loader), **SIGNED)
     found = decisions.decisions(loader, "meter")
     assert [(one.decision_id, one.kind, one.changes) for one in found] == [

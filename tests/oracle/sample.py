@@ -17,7 +17,7 @@ def records_of(world: World, last_day: date, known_on: date | None = None) -> Re
     register = _newest_month(world, last_day, known_on, 3)
     sites = website.rows(world, register) if register else []
     return Records(
-        sites=[Site(row[0], row[4], row[6], row[7]) for row in sites],  # type: ignore[arg-type]
+        sites=[Site(row[0], row[4], row[6], row[7]) for row in sites],
         checks=[Check(site, day, *counts) for day in days for site, counts in site_day(world, day).items()],
         content=[
             Content(site.site, day, newest_content_on(world, site, day) if site.is_managed(day) else None)
@@ -27,7 +27,7 @@ def records_of(world: World, last_day: date, known_on: date | None = None) -> Re
         ],
         since=world.first_day,
         targets=_targets(world, last_day, known_on),
-        **_registers(world, last_day, known_on),  # type: ignore[arg-type]
+        **_registers(world, last_day, known_on),
     )
 
 
@@ -40,7 +40,7 @@ def _newest_month(world: World, last_day: date, known_on: date, arrives_on: int)
 def _targets(world: World, last_day: date, known_on: date) -> list[Target]:
     month = _newest_month(world, last_day, known_on, 2)
     rows = target.rows(world, month) if month else []
-    return [Target(row[0], row[1], row[3], row[4], row[6]) for row in rows]  # type: ignore[arg-type]
+    return [Target(row[0], row[1], row[3], row[4], row[6]) for row in rows]
 
 
 def _registers(world: World, last_day: date, known_on: date) -> dict[str, object]:
@@ -60,7 +60,7 @@ def _registers(world: World, last_day: date, known_on: date) -> dict[str, object
                 if not e.is_bad
             ]
     submissions = [
-        Submission(row[0], row[3], row[5], row[6] == "ya", row[7], row[8], row[10])  # type: ignore[arg-type]
+        Submission(row[0], row[3], row[5], row[6] == "ya", row[7], row[8], row[10])
         for row in rows
         if row[2] == "persandian_message"
     ]

@@ -203,7 +203,7 @@ def autocommit(scene: Scene, patch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def without_transactions(self: Warehouse, role: str) -> Any:
         with connect(self, role) as connection:
-            connection.transaction = nullcontext  # type: ignore[method-assign,assignment]
+            connection.transaction = nullcontext
             yield connection
 
     patch.setattr(Warehouse, "connect", without_transactions)

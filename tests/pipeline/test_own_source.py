@@ -52,7 +52,7 @@ def meter(lines: Iterable[str], **changes: object) -> Source:
             )
         )
 
-    return replace(METER, extract=extract_lines, parse=read, **changes)  # type: ignore[arg-type]  # handed on as it came
+    return replace(METER, extract=extract_lines, parse=read, **changes)
 
 
 @pytest.fixture
@@ -214,7 +214,7 @@ def test_a_load_that_fails_keeps_those_after_it_from_ending(
     def fails(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
         if batch_id == made[0]:
             raise RuntimeError("planted")
-        return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]  # handed on as it came
+        return real(connection, batch_id, *about, **how)
 
     with monkeypatch.context() as patch:
         patch.setattr(batches, "end", fails)
@@ -234,7 +234,7 @@ def test_a_load_that_is_killed_takes_nothing_half_along(
     def dies(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
         if batch_id == made[0]:
             os.kill(os.getpid(), signal.SIGKILL)
-        return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]  # handed on as it came
+        return real(connection, batch_id, *about, **how)
 
     pid = os.fork()
     if not pid:
@@ -276,7 +276,7 @@ def test_a_load_that_fails_while_others_are_judged_is_said_and_stops_them(
     def fails(connection: database.Connection, batch_id: int, *about: object, **how: object) -> int:
         if batch_id == made[bad]:
             raise RuntimeError("planted")
-        return real(connection, batch_id, *about, **how)  # type: ignore[arg-type]  # handed on as it came
+        return real(connection, batch_id, *about, **how)
 
     with monkeypatch.context() as patch:
         patch.setattr(batches, "end", fails)

@@ -11,7 +11,7 @@ from loopback import kept_bytes
 
 from iku_etl import catalogue
 from iku_etl.reference import code_lists
-from iku_etl.reference.code_lists import CODE, code_of, places
+from iku_etl.reference.code_lists import CODE, Place, code_of, places
 from iku_etl.stages import parse
 from iku_etl.window import window_at
 
@@ -25,8 +25,8 @@ def test_the_list_is_that_of_the_decree_of_the_minister() -> None:
 
 
 @pytest.mark.parametrize("place", places("desa"), ids=lambda place: place.code)
-def test_every_entry_is_found_by_its_name_and_kecamatan(place: object) -> None:
-    assert code_of("desa", getattr(place, "shown").rsplit(",", 1)[0]) == (getattr(place, "code"), "")  # noqa: B009
+def test_every_entry_is_found_by_its_name_and_kecamatan(place: Place) -> None:
+    assert code_of("desa", place.shown.rsplit(",", 1)[0]) == (place.code, "")
 
 
 @pytest.mark.parametrize(

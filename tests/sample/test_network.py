@@ -34,7 +34,7 @@ def members(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
     for month, known_on in KNOWN_ON.items():
         files.write(state, WORLD, known_on)
         morning = datetime(known_on.year, known_on.month, known_on.day, 6, tzinfo=ZONE)
-        pipeline = Pipeline(site, warehouse, lambda morning=morning: morning)  # type: ignore[misc]
+        pipeline = Pipeline(site, warehouse, lambda morning=morning: morning)
         for name in SOURCES:
             (batch,) = pipeline.collect(catalogue.source(name), [window_at("month", month, ZONE)]).batches
             assert batch.ending == "in_force", batch.reason

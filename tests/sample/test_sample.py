@@ -293,7 +293,7 @@ def test_connections_of_others_stay(tmp_path: Path) -> None:
         assert set(declared) == {"website", *running.servers}
         connection = load({"IKU_STATE": str(tmp_path)}).endpoint("website_content")
     assert connection.system == "wordpress"
-    assert set(connection.options["sites"]) == {site.site for site in running.world.sites}  # type: ignore[call-overload]
+    assert set(connection.options["sites"]) == {site.site for site in running.world.sites}
     assert load({"IKU_STATE": str(tmp_path)}).endpoint("website_uptime").options["job"] == "website"
 
 

@@ -23,7 +23,7 @@ def members(owner: Connection, code: str, period: str, day: date) -> dict[str, R
 def verdicts(found: dict[str, Row]) -> dict[str, tuple[int, int, int]]:
     """Value, low and high of each member."""
     names = ("numerator", "numerator_low", "numerator_high")
-    return {member: tuple(int(row[name]) for name in names) for member, row in found.items()}  # type: ignore[misc]
+    return {member: tuple(int(row[name]) for name in names) for member, row in found.items()}
 
 
 YES, NO, OPEN = (1, 1, 1), (0, 0, 0), (0, 0, 1)

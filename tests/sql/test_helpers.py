@@ -16,7 +16,7 @@ Row = dict[str, Any]
 def read(owner: Connection, query: str, day: date, as_of: int | None = None, *about: Any) -> list[tuple[Any, ...]]:
     """The rows of a query as read at the end of a day."""
     with database.reading(owner, as_of=as_of, as_of_time=midnight_after(day)):
-        return [tuple(row.values()) for row in owner.execute(query, about)]  # type: ignore[arg-type]  # literals below
+        return [tuple(row.values()) for row in owner.execute(query, about)]
 
 
 # ---------------------------------------------------------------- which register

@@ -159,7 +159,7 @@ def site(owner: Connection, checks: tuple[int, int, int], kind: str = "layanan",
 
 
 def verdict(row: Row) -> tuple[int, int, int]:
-    return tuple(int(row[name]) for name in ("numerator", "numerator_low", "numerator_high"))  # type: ignore[return-value]
+    return tuple(int(row[name]) for name in ("numerator", "numerator_low", "numerator_high"))
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,6 @@ def test_a_core_that_no_migration_begins_from_is_told_the_way_out(
     cluster: Cluster, warehouse: Warehouse, edit: str
 ) -> None:
     with warehouse.connect("owner") as owner:
-        owner.execute(edit)  # type: ignore[call-overload]  # literals above
+        owner.execute(edit)
     with pytest.raises(WarehouseError, match=r"migrasi 0001-nya lain.* Tidak ada yang diubah\. .*IKU_STATE=FOLDER"):
         database.upgrade_core(warehouse)

@@ -62,7 +62,7 @@ def test_everything_belongs_to_a_role_that_nobody_logs_in_as(warehouse: Warehous
 @pytest.mark.parametrize("statement", FORBIDDEN)
 def test_the_owners_login_has_no_right_to_history(warehouse: Warehouse, statement: str) -> None:
     with warehouse.login("owner") as login, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        login.execute(statement)  # type: ignore[arg-type]
+        login.execute(statement)
 
 
 @pytest.mark.parametrize("table", KEPT)

@@ -122,7 +122,7 @@ class Adapter(HTTPAdapter):
     def _pinned(self, base: Any) -> type[HTTPConnection]:
         adapter = self
 
-        class Pinned(base):  # type: ignore[misc]
+        class Pinned(base):  # type: ignore[misc]  # the base is known when it runs
             _dns_host: str
 
             def _new_conn(self) -> socket.socket:

@@ -18,7 +18,7 @@ TUNNELS_6 = tuple(ipaddress.ip_network(text) for text in ("2001::/32", "2001:db8
 def networks(declared: object) -> tuple[Network, ...]:
     """The networks of a connection's option `networks`; SettingError if it is no list of networks."""
     try:
-        return tuple(ipaddress.ip_network(str(item)) for item in declared)  # type: ignore[attr-defined]
+        return tuple(ipaddress.ip_network(str(item)) for item in declared)  # type: ignore[attr-defined]  # what is no list is refused below
     except (TypeError, ValueError):
         raise SettingError(
             f'pilihan networks adalah {declared!r}, bukan daftar jaringan. Tulis seperti networks = ["10.1.0.0/16"].'

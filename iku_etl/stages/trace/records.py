@@ -113,11 +113,14 @@ def _enough(counts: Counts, limit: int) -> list[int]:
     return sorted(counts)[: before + 1]
 
 
+_WHOLE_RECORD = sql.SQL("to_jsonb(records)")
+
+
 def _with_decisions(
     connection: Connection,
     first: sql.Composable,
     parameters: Mapping[str, object],
-    key: sql.Composable = sql.SQL("to_jsonb(records)"),  # noqa: B008
+    key: sql.Composable = _WHOLE_RECORD,
 ) -> list[Row]:
     """The first records, each with the decisions that had been taken about its key, its batch, or the reading again
     that made its batch; looked up for the rows shown, not for all.

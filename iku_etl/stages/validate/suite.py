@@ -180,7 +180,7 @@ def _argument(value: Any, is_day: bool) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_argument(one, is_day) for one in value]
     if is_day and isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day)  # noqa: DTZ001
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001  # a day has no zone
     return value
 
 

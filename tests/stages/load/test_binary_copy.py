@@ -40,8 +40,8 @@ def stored(connection: Connection, table: pa.Table, pieces: int) -> list[tuple[o
     """The rows as PostgreSQL gives them back after they went in, in so many pieces."""
     types = ", ".join(f"{name} {name.split('_', 1)[1]}" for name in COLUMNS)
     with connection.transaction():
-        connection.execute(f"create temporary table kept (place serial, {types}) on commit drop")  # type: ignore[arg-type]
-        with connection.cursor().copy(f"copy kept ({', '.join(COLUMNS)}) from stdin (format binary)") as copy:  # type: ignore[arg-type]
+        connection.execute(f"create temporary table kept (place serial, {types}) on commit drop")
+        with connection.cursor().copy(f"copy kept ({', '.join(COLUMNS)}) from stdin (format binary)") as copy:
             copy.write(binary_copy.HEADER)
             for start in range(0, len(table), len(table) // pieces):
                 copy.write(memoryview(binary_copy.rows(table.slice(start, len(table) // pieces))))
@@ -71,9 +71,9 @@ def test_a_partition_refuses_what_its_parent_refuses(warehouse: Warehouse, loade
             loader.execute(row, [batch_id, window_on, DAY.start])
     for statement in ("update fact.meter_202601 set up = false", "delete from fact.meter_202601"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            loader.execute(statement)  # type: ignore[arg-type]
+            loader.execute(statement)
         with warehouse.connect("owner") as owner, pytest.raises(psycopg.errors.RestrictViolation):
-            owner.execute(statement)  # type: ignore[arg-type]
+            owner.execute(statement)
 
 
 def test_a_source_s_batch_can_not_write_into_another_s_partition(warehouse: Warehouse, loader: Connection) -> None:

@@ -23,7 +23,7 @@ def later(*roll_ups: RollUp) -> Source:
 
 def made(connection: Connection, table: str) -> list[dict[str, Any]]:
     query = f"select * from fact.{table} order by batch_id, roll_up_version"  # names of this file
-    return connection.execute(query).fetchall()  # type: ignore[arg-type]
+    return connection.execute(query).fetchall()
 
 
 def test_a_later_roll_up_is_computed_of_what_is_in_force_and_was(warehouse: Warehouse) -> None:

@@ -16,7 +16,7 @@ def decision(kind: Any, row: verdict.Quarantined, changes: Any = None, **more: A
         "record_hash": row.record_hash, "batch_id": None, "changes": changes, "reason": "diperiksa",
         "decided_by": "Ibu Rina", "load_no": 1,
     }  # fmt: skip
-    return Decision(**(fields | more))  # type: ignore[arg-type]
+    return Decision(**(fields | more))
 
 
 def test_a_released_record_loads_as_it_is(out: Path) -> None:
