@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 
 from iku_etl import catalogue
@@ -68,7 +69,7 @@ def _source(source: Source) -> Iterator[str]:
             (
                 column.name, str(column.type.compile(DIALECT)).lower(),
                 "tidak" if column.nullable else "ya", sentences.PRIVACY[source.privacy_of(column)],
-                "; ".join(column.info.get("headings", ())), column.comment or "",
+                "; ".join(column.info.get("headings", ())), _meaning(column),
             )
             for column in source.columns
         ),
@@ -76,6 +77,11 @@ def _source(source: Source) -> Iterator[str]:
     yield "\n"
     checks = sentences.checks(source, lambda column: str(column.name), to_fill_in=False)
     yield from _table(("pemeriksaan", "bila tidak terpenuhi"), checks)
+
+
+def _meaning(column: Column[Any]) -> str:
+    retired = column.info.get("retired")
+    return f"{column.comment or ''}{f'; tidak lagi diserahkan: {retired}' if retired else ''}"
 
 
 def _facts(source: Source) -> Iterator[tuple[str, str]]:

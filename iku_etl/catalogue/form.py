@@ -5,6 +5,7 @@ one another, so that no row of them is a header; `Pilihan` is hidden. No cell is
 """
 
 import io
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -43,6 +44,7 @@ def workbook(source: Source) -> bytes:
         raise DeclarationError(
             f"sumber {source.name} diambil dari sistem, bukan dari berkas yang diisi. Lihat: iku sources."
         )
+    source = replace(source, columns=source.delivered)
     book = Workbook()
     form = book.active
     assert isinstance(form, Worksheet)  # a new workbook has one

@@ -92,7 +92,11 @@ def _problems(found: Source) -> list[str]:
         problems.append("the module has no docstring; it is the catalogue card")
     if (found.clash == "newest") != bool(found.clash_by) or (found.clash_by and found.clash_by not in names):
         problems.append('clash="newest" goes with clash_by, a declared column that says which record is newer')
-    problems += [f"column {name} is declared and retired" for name in found.retired if name in names]
+    problems += [
+        f"column {column.name} is retired; let it be nullable and take it out of the key"
+        for column in found.columns
+        if "retired" in column.info and (not column.nullable or column.name in found.key)
+    ]
     if not found.key:
         problems.append("no key: a record must have a name within its window")
     if len(found.expectations) < 6:

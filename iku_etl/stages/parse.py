@@ -207,7 +207,7 @@ class _Reading:
             )
         if not found and not len(table):
             return (), ()  # nothing came, so nothing is known of its columns
-        missing = [column for column in self.source.columns if column.name not in found]
+        missing = [column for column in self.source.delivered if column.name not in found]
         required = [column.name for column in missing if not column.nullable]
         if required:
             there = _short(", ".join(found), SENTENCE) or "tidak satu pun"

@@ -37,7 +37,8 @@ def declare(connection: Connection, sources: Iterable[Source], since: date | Non
             facts = fact_table(source)
             derived = [roll_up_table(source, roll_up) for roll_up in source.roll_ups]
             for table in (facts, *derived):
-                made = _bring(connection, table, source.retired if table is facts else ())
+                retired = {column.name for column in source.columns if "retired" in column.info}
+                made = _bring(connection, table, retired if table is facts else ())
                 if f"tabel {table.name} dibuat" in made:
                     _guard(connection, source, table)
                 _grant(connection, table.name)
@@ -174,7 +175,7 @@ def _first_day(source: Source, known: dict[str, Any] | None, since: date | None)
     return min(wanted, begins) if since or is_moved else begins
 
 
-def _bring(connection: Connection, table: Table, retired: Sequence[str]) -> list[str]:
+def _bring(connection: Connection, table: Table, retired: Collection[str]) -> list[str]:
     """Create the table, or add its new nullable columns, widen those of a wider type, and let retired ones be empty."""
     kept = {
         row["column"]: row
@@ -192,7 +193,8 @@ def _bring(connection: Connection, table: Table, retired: Sequence[str]) -> list
         _comment(connection, table, list(table.columns))
         return [f"tabel {table.name} dibuat"]
     added = [column for column in table.columns if column.name not in kept]
-    gone = {name: kept.pop(name) for name in retired if name in kept}
+    gone = [name for name in retired if name in kept and kept[name]["is_required"]]
+    kept |= {name: {**kept[name], "is_required": False} for name in gone}
     wider = [
         column
         for column in table.columns
@@ -202,9 +204,9 @@ def _bring(connection: Connection, table: Table, retired: Sequence[str]) -> list
     if problems:
         raise DeclarationError(
             f"{table.name}: {'; '.join(problems)}. Only new nullable columns may come, and types become wider; a column"
-            " that is no longer delivered goes into retired=(..). Else make a new source."
+            ' that is no longer delivered stays, nullable, with info={"retired": ".."}. Else make a new source.'
         )
-    done = _retire(connection, table, [name for name, column in gone.items() if column["is_required"]])
+    done = _retire(connection, table, gone)
     done += _widen(connection, table, wider)
     for column in added:
         connection.execute(

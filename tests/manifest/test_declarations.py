@@ -35,15 +35,16 @@ def test_a_column_is_retired_and_a_type_widened_and_no_fact_changes(
 ) -> None:
     in_force(loader)
     before = owner.execute("select site, read_at, up, latency_ms from fact.meter order by read_at").fetchall()
-    columns = (
-        *(column for column in METER.columns if column.name not in ("site", "latency_ms")),
-        Column("latency_ms", Numeric, comment="milliseconds"),
-    )
+    others = tuple(column for column in METER.columns if column.name not in ("site", "latency_ms"))
+    gone = Column("site", Text, comment="which", info={"retired": "alatnya diganti"})
+    columns = (gone, *others, Column("latency_ms", Numeric, comment="milliseconds"))
     narrower = (*columns[:-1], Column("latency_ms", Integer, comment="milliseconds"))
     key, roll_ups = ("read_at",), ()
-    retired = replace(METER, version=2, columns=columns, key=key, roll_ups=roll_ups, retired=("site",))
+    retired = replace(METER, version=2, columns=columns, key=key, roll_ups=roll_ups)
     with pytest.raises(DeclarationError, match="column site is no longer declared"):
-        declare(warehouse, replace(retired, retired=()))
+        declare(warehouse, replace(retired, columns=columns[1:]))
+    with pytest.raises(DeclarationError, match="column site can't change whether it may be null"):
+        declare(warehouse, replace(retired, columns=(Column("site", Text, comment="which"), *columns[1:])))
     declare(warehouse, retired)
     declare(warehouse, retired)  # once more changes nothing
     assert owner.execute("select site, read_at, up, latency_ms from fact.meter order by read_at").fetchall() == before

@@ -117,7 +117,10 @@ def headings(columns: Sequence[Column[Any]]) -> list[Heading]:
 def _heading(column: Column[Any]) -> Heading:
     is_text, is_number = isinstance(column.type, Text), isinstance(column.type, Integer | Numeric)
     others = column.info.get("headings", ())
-    return Heading.of(column.name, others, required=not column.nullable, is_text=is_text, is_number=is_number)
+    return Heading.of(
+        column.name, others, required=not column.nullable, is_text=is_text, is_number=is_number,
+        is_retired="retired" in column.info,
+    )  # fmt: skip
 
 
 def read(payload: KeptPayload, window: Window, *, columns: Sequence[Column[Any]]) -> Iterator[Rows]:

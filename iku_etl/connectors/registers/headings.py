@@ -37,7 +37,7 @@ class Row(NamedTuple):
 class Heading:
     """A declared column, and the folded names it may have in a file; `title` is what messages call it.
 
-    `fits`: whether a text could be a value of it.
+    `fits`: whether a text could be a value of it. `is_retired`: nobody misses it.
     """
 
     name: str
@@ -47,15 +47,16 @@ class Heading:
     title: str = ""
     is_number: bool = False
     fits: Callable[[str], bool] = lambda _: True
+    is_retired: bool = False
 
     @classmethod
     def of(
         cls, name: str, others: Sequence[str], *, required: bool, is_text: bool = False, is_number: bool = False,
-        fits: Callable[[str], bool] = lambda _: True,
+        fits: Callable[[str], bool] = lambda _: True, is_retired: bool = False,
     ) -> "Heading":  # fmt: skip
         """The heading of a column: its name and its other names, folded."""
         names = frozenset(fold(text) for text in (name, *others))
-        return cls(name, names, required, is_text, (*others, name)[0], is_number, fits)
+        return cls(name, names, required, is_text, (*others, name)[0], is_number, fits, is_retired)
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ class Unclaimed:
 
     def __init__(self, header: Header, headings: Sequence[Heading], *, show: bool) -> None:
         there = {*header.names, *header.constants}
-        self._missing = [heading for heading in headings if heading.name not in there]
+        self._missing = [heading for heading in headings if heading.name not in there and not heading.is_retired]
         if any(heading.required for heading in self._missing):
             self._missing = []  # that is the cause, and the reader says it
         self._columns = header.unknown if self._missing else ()

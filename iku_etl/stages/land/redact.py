@@ -142,6 +142,7 @@ def _column(source: Source, column: Column[Any]) -> dict[str, Any]:
         "name": column.name,
         "headings": list(column.info.get("headings", ())),
         "required": not column.nullable,
+        "retired": "retired" in column.info,
         "token": privacy == "token",
         "open": is_open,
         "shape": shape,

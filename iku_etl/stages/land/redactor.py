@@ -156,6 +156,7 @@ def _kept(spec: dict[str, Any], column: dict[str, Any]) -> KeptColumn:
         is_text=column["shape"] is None, is_number=column["shape"] in ("integer", "number"),
         # most columns of a redacted file are dropped on purpose
         fits=lambda text: bool(column["open"]) or turn(text) not in (None, HIDDEN),
+        is_retired=column["retired"],
     )  # fmt: skip
     return KeptColumn(heading, turn, column["open"])
 

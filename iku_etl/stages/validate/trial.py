@@ -192,11 +192,11 @@ class Trial:
         """Judge the window as a whole and write the verdict; the trial is over."""
         with self._resources:
             fingerprint, twins = self._order.finish()
-        clashing = self._clash(twins)
-        fingerprint = clashes.with_kept(self.source, fingerprint, twins, clashing)
-        if twins.same:
-            self._declared_out[TWIN] += len(twins.same)
-        loaded = self._written - len(twins.same) - len(clashing)
+        aside, older = self._clash(twins)
+        fingerprint = clashes.with_kept(self.source, fingerprint, twins, {*aside, *older})
+        left_out = {TWIN: len(twins.same), clashes.OLDER: len(older)}
+        self._declared_out.update({reason: count for reason, count in left_out.items() if count})
+        loaded = self._written - len(twins.same) - len(aside) - len(older)
         results = self._results(loaded)
         rejected, code = self.rejection or (None, None)
         out = sum(self._declared_out.values())
@@ -205,7 +205,7 @@ class Trial:
             window=self.window.label,
             rejected_because=rejected,
             error_code=code,
-            read=self._read + out - len(twins.same),
+            read=self._read + out - len(twins.same) - len(older),
             loaded=loaded if rejected is None else 0,
             quarantined=len(self._set_aside),
             declared_out=out,
@@ -223,20 +223,20 @@ class Trial:
         if verdict.is_ok and verdict.read != verdict.loaded + verdict.quarantined + verdict.declared_out:
             parts = f"{verdict.loaded} + {verdict.quarantined} + {out}"
             raise AssertionError(f"{self.here}: {verdict.read} read, but {parts}")
-        return self._writer.finish(verdict, [*twins.same, *clashing])
+        return self._writer.finish(verdict, [*twins.same, *aside, *older])
 
-    def _clash(self, twins: Twins) -> Collection[int]:
-        """Records of one key that differ: set aside what people wrote, so that one row costs no other; else reject."""
+    def _clash(self, twins: Twins) -> tuple[Collection[int], Collection[int]]:
+        """Records of one key that differ: those set aside, and those that a newer one takes the place of; or reject."""
         if not twins.clashing:
-            return ()
+            return (), ()
         table = pa.concat_tables(twins.clashing)
         if self.source.on_clash == "reject" or twins.clash_count > QUARANTINE_LIMIT:
             places = clashes.sentence(self.source, table.sort_by("record_no")["place"].slice(0, 2).to_pylist())
             self.reject(f"{self.here}: {places}", "key_twice")
-            return ()
-        aside = clashes.set_aside(self.source, table, self._decided.is_released)
+            return (), ()
+        aside, older = clashes.settle(self.source, table, self._decided.is_released)
         self._aside(table, {number: [(clashes.RULE, why)] for number, why in aside.items()})
-        return aside
+        return aside, older
 
     def abandon(self) -> None:
         """Remove what was written, since the failure of another window ended the judgement."""
