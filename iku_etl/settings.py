@@ -51,6 +51,11 @@ class Settings:
     free_space_floor_bytes: int
 
     @property
+    def connections_path(self) -> Path:
+        """Where each source is fetched from."""
+        return self.state / "connections.toml"
+
+    @property
     def raw_dir(self) -> Path:
         return self.state / "raw"
 
@@ -76,7 +81,7 @@ class Settings:
         Without an entry it is the drop folder: `Endpoint("register", <drop>/<source>)`.
         """
         secret = os.environ.get(f"IKU_SECRET_{source.upper()}")
-        entry = connections.entry(self.state / "connections.toml", source)
+        entry = connections.entry(self.connections_path, source)
         if entry is None:
             return Endpoint("register", str(self.drop_dir / source), MappingProxyType({}), secret)
         return Endpoint(entry.system, entry.url, MappingProxyType(entry.options), secret, entry.places)

@@ -59,58 +59,7 @@ $date_column    ),
 )
 ''')
 
-INDICATOR = Template("""\
--- code: $code
--- title: $title
--- unit: persen
--- form: persen
--- roll_up: last
--- base_period: month
--- official_periods: triwulan, semester, year
--- polarity: naik
--- owner: Seksi ...
--- legal_basis: Keputusan ...
--- in_force_from: 2026-01-01
--- evidence: staging.website(site)
--- reading: Contoh, ganti: anggota adalah setiap situs terdaftar pada akhir bulan, terpenuhi bila ia media informasi;
---   tulis siapa anggotanya, kapan terpenuhi, dan apa yang tidak dihitung
--- note: contoh: setiap situs terdaftar dihitung; ganti dengan aturan yang sebenarnya
-with
-members as (
-    select
-        period,
-        site,
-        name,
-        is_media_information
-    from staging.website
-)
-
-select
-    period,
-    site as member,
-    name as member_name,
-    is_media_information::integer::numeric as numerator,
-    1::numeric as denominator,
-    is_media_information::integer::numeric as numerator_low,
-    is_media_information::integer::numeric as numerator_high,
-    1::numeric as denominator_low,
-    1::numeric as denominator_high,
-    1::numeric as seen,
-    1::numeric as due,
-    case when is_media_information then '' else 'bukan media informasi' end as reason
-from members
-""")
-
-GIVEN = """\
-window_on,site,host,name,opd,kind,is_media_information,managed_from,managed_to,closure_letter
-{month},A,a.example,Situs A,OPD A,informasi,true,2025-01-01,,
-{month},B,b.example,Situs B,OPD B,layanan,false,2025-01-01,,
-"""
-EXPECTED = """\
-period,member,member_name,numerator,denominator,numerator_low,numerator_high,denominator_low,denominator_high,seen,due,reason
-{period},A,Situs A,1,1,1,1,1,1,1,1,
-{period},B,Situs B,0,1,0,0,1,1,1,1,bukan media informasi
-"""
+EXAMPLE_OF = "website"  # the source of an indicator that names none: every office has one
 
 
 @dataclass(frozen=True)
@@ -150,7 +99,7 @@ def new_source(project: Path, name: str, kind: str, grid: str, drop: Path = Path
     )
 
 
-def new_indicator(project: Path, code: str, title: str, source: str | None = None) -> Made:
+def new_indicator(project: Path, code: str, title: str, source: str = EXAMPLE_OF) -> Made:
     """Write the SQL file of an indicator and example files; over `source` with its staging views, if it has none.
 
     Raises DeclarationError, writing nothing.
@@ -167,13 +116,7 @@ def new_indicator(project: Path, code: str, title: str, source: str | None = Non
         raise DeclarationError(f"{code} sudah ada: {taken[0].relative_to(project)}. Pilih kode lain.")
     name = prefix + "_".join(words[:4])[:40].rstrip("_")
     folder = Path("tests", "indicators", name)
-    made = {
-        Path("sql", "indicators", f"{name}.sql"): INDICATOR.substitute(code=code, title=title),
-        folder / "given_website.csv": GIVEN.format(month=MONTH),
-        folder / "expected.csv": EXPECTED.format(period=MONTH.strftime("%Y-%m")),
-    }
-    if source is not None:
-        made = scaffold_of_source.files(project, catalogue.source(source), name, code, title, MONTH)
+    made = scaffold_of_source.files(project, catalogue.source(source), name, code, title, MONTH)
     _write(project, made)
     return Made(
         tuple(made),

@@ -33,9 +33,10 @@ def source(name: str, kind: str, grid: str) -> None:
 @click.argument("code", metavar="KODE")
 @click.argument("title", metavar="JUDUL")
 @click.option(
-    "--source", "of", metavar="NAMA", help="Sumber yang dibacanya; tampilan stagingnya dibuat bila belum ada."
-)
-def indicator(code: str, title: str, of: str | None) -> None:
+    "--source", "of", metavar="NAMA", default="website", show_default=True,
+    help="Sumber yang dibacanya; tampilan stagingnya dibuat bila belum ada.",
+)  # fmt: skip
+def indicator(code: str, title: str, of: str) -> None:
     """Buat satu berkas SQL indikator dan contohnya. Misalnya: iku new indicator IKU-10 "Situs media informasi"."""
     from iku_etl.catalogue import scaffold
 

@@ -54,7 +54,7 @@ def run(seed: int | None) -> int:
 
 
 def _refuse_real_connections(settings: "Settings") -> None:
-    if (settings.state / "connections.toml").exists() and not (settings.state / SAMPLE).exists():
+    if settings.connections_path.exists() and not (settings.state / SAMPLE).exists():
         raise SettingError(
             f"{settings.state / 'connections.toml'} menyebut sistem yang sebenarnya; iku run hanya untuk data contoh."
             " Jalankan: iku collect --all, lalu iku publish."

@@ -22,7 +22,7 @@ GAP_CELLS = {"hour": 48, "day": 31, "month": 12}  # how far back a nightly run t
 def endpoint_of(source: Source, settings: Settings) -> Endpoint:
     """Where a source is fetched from. SettingError, with file and line, for a connection declared wrong."""
     endpoint = settings.endpoint(source.name)
-    if why := connections.misspelt(settings.state / "connections.toml", source.name, catalogue.source_names()):
+    if why := connections.misspelt(settings.connections_path, source.name, catalogue.source_names()):
         raise SettingError(why)
     options.check(source.name, endpoint)
     return endpoint

@@ -96,6 +96,7 @@ def test_a_new_indicator_gives_what_its_example_expects(project: Path, iku: Run,
     assert sorted(after.keys() - before.keys()) == [
         f"sql/indicators/{name}.sql",
         f"tests/indicators/{name}/expected.csv",
+        f"tests/indicators/{name}/given_quarantine_website.csv",
         f"tests/indicators/{name}/given_website.csv",
     ]
     migrated = iku("migrate")
@@ -103,8 +104,9 @@ def test_a_new_indicator_gives_what_its_example_expects(project: Path, iku: Run,
     with (folder / "expected.csv").open(newline="") as stream:
         expected = list(csv.DictReader(stream))
     with warehouse.connect("owner") as connection:
+        aside = given.from_csv(folder / "given_quarantine_website.csv")
         for window_on, rows in given.from_csv(folder / "given_website.csv").items():
-            given.batch(connection, "website", window_on, rows)
+            given.batch(connection, "website", window_on, rows, quarantined=aside[window_on])
     with warehouse.connect("auditor") as connection, database.reading(connection, None, datetime.now(UTC)):
         query = sql.SQL("select * from {} where period = %s order by member").format(sql.Identifier("indicator", name))
         found = connection.execute(query, [expected[0]["period"]]).fetchall()
