@@ -223,3 +223,15 @@ def test_who_had_nothing_to_count_neither_fulfils_nor_falls_short() -> None:
         ("Memenuhi", [whole]),
         ("Tidak ada yang perlu dipenuhi", [nil]),
     ]
+
+
+def test_a_chart_is_drawn_once_and_kept_by_what_it_shows(pages: TestClient, site_of: settings.Settings) -> None:
+    link = re.search(r'src="(/indicator/IKU-08/chart[^"]+)"', pages.get("/indicator/IKU-08").text)
+    assert link
+    first = pages.get(link[1])
+    assert first.headers["content-type"] == "image/svg+xml"
+    assert "Januari 2026" in first.text
+    (kept,) = (site_of.state / "charts").iterdir()
+    kept.write_text("<svg>kept</svg>", encoding="utf-8")
+    assert pages.get(link[1]).text == "<svg>kept</svg>"
+    assert "January 2026" in pages.get("/indicator/IKU-08/chart.svg?lang=en").text

@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from iku_etl.errors import NotFound
-from iku_etl.figures import publications
+from iku_etl.figures import chart, publications
 from iku_etl.web import cards
+from iku_etl.web.cards import Card
 from iku_etl.web.desk import Visit, at
 from iku_etl.web.login import Role
+from iku_etl.web.tongue import noted
 
 router = APIRouter()
 
@@ -17,6 +19,19 @@ router = APIRouter()
 @router.get("/indicator/{code}")
 def indicator(visit: Annotated[Visit, at(Role.VIEWER)], code: str) -> HTMLResponse:
     """One indicator with its companions; NotFound if nothing of it was published."""
+    found = _card(visit, code)
+    return visit.render("indicator.html", card=found, digest=_chart(visit, found).digest)
+
+
+@router.get("/indicator/{code}/chart.svg")
+def picture(visit: Annotated[Visit, at(Role.VIEWER)], code: str) -> Response:
+    """Its base periods as a picture; drawn when it is first asked for and kept by what it shows."""
+    made = _chart(visit, _card(visit, code))
+    content = chart.kept(made, visit.desk.settings.state / "charts")
+    return Response(content, media_type="image/svg+xml", headers={"ETag": f'"{made.digest}"'})
+
+
+def _card(visit: Visit, code: str) -> Card:
     main = publications.main_code(code)
     with visit.desk.connect("reader") as connection:
         rows = publications.select(connection, main, companions=True)
@@ -24,5 +39,15 @@ def indicator(visit: Annotated[Visit, at(Role.VIEWER)], code: str) -> HTMLRespon
         spans = publications.spans(connection)
     found = next((card for card in cards.cards(rows, spans) if card.head["indicator"] == main), None)
     if found is None:
-        raise NotFound(f"Belum ada angka {main} yang diterbitkan. Pilih dari halaman ringkasan.")
-    return visit.render("indicator.html", card=found)
+        raise NotFound(f"Belum ada angka {main[:20]} yang diterbitkan. Pilih dari halaman ringkasan.")
+    return found
+
+
+def _chart(visit: Visit, card: Card) -> chart.Chart:
+    word = visit.tongue.word
+    words = chart.Words(
+        word(noted("Realisasi")), word(noted("Batas")), word(noted("Target")), word(noted("Direvisi")),
+        word(noted("Tanpa nilai")), visit.tongue.code,
+    )  # fmt: skip
+    rows = [(visit.tongue.period(row["period"]), row) for row in card.base]
+    return chart.chart(rows, "%" if card.head["form"] == "persen" else card.head["unit"], words)
