@@ -162,6 +162,20 @@ def codes(connection: Connection) -> list[str]:
     return [row["indicator"] for row in rows]
 
 
+def reading(connection: Connection, source: str) -> set[str]:
+    """The indicators of which a definition reads a source. Needs `iku_auditor`."""
+    rows = connection.execute(
+        """
+        select distinct definition.indicator
+        from iku.definition
+        inner join iku.definition_source on definition.definition = definition_source.definition
+        where definition_source.source = %s
+        """,
+        [source],
+    )
+    return {row["indicator"] for row in rows}
+
+
 def newest_id(connection: Connection) -> int | None:
     """The newest publication; None before the first."""
     row = connection.execute("select max(publication_id) as newest from iku.publication").fetchone()

@@ -159,3 +159,31 @@ def unknown(connection: Connection, batch_ids: list[int]) -> list[int]:
 def newest_load_no(connection: Connection) -> int:
     row = connection.execute("select load_no from iku.load_counter").fetchone()
     return int(row["load_no"]) if row else 0
+
+
+def batch(connection: Connection, batch_id: int) -> Row | None:
+    """One attempt as `batches` gives it; None if there is none of that number."""
+    return connection.execute(
+        """
+        select batch.*, source.grid, source.title, source.owner, batch_waiting.batch_id is not null as is_waiting
+        from iku.batch
+        inner join iku.source on batch.source = source.source
+        left join iku.batch_waiting on batch.batch_id = batch_waiting.batch_id
+        where batch.batch_id = %s
+        """,
+        [batch_id],
+    ).fetchone()
+
+
+def decisions(connection: Connection, limit: int) -> list[Row]:
+    """The newest decisions of all kinds, at the as-of."""
+    return connection.execute(
+        """
+        select decision_id, kind, source, batch_id, indicator, period, revision, reason, decided_by, decided_at
+        from iku.decision
+        where load_no <= iku.as_of()
+        order by decision_id desc
+        limit %s
+        """,
+        [limit],
+    ).fetchall()

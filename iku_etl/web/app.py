@@ -10,11 +10,12 @@ from functools import partial
 from importlib import import_module
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from iku_etl.errors import NotFound, WarehouseError
+from iku_etl.errors import IkuError, NotFound, WarehouseError
 from iku_etl.settings import Settings
 from iku_etl.web import looks, pages
 from iku_etl.web.desk import Desk, Entry, Visit, role_of, visit
@@ -83,13 +84,13 @@ def _is_foreign(request: Request) -> bool:
 
 
 async def _problem(
-    request: Request, status: int, title: str, sentence: str, needed: Role | None = None
+    request: Request, status: int, title: str, sentence: str, needed: Role | None = None, detail: str = ""
 ) -> HTMLResponse:
     try:
         found: Visit = await visit(request)
     except HTTPException as refused:  # a login that could not be read: the page is as for nobody
         return HTMLResponse(refused.detail, refused.status_code)
-    page = found.render("problem.html", status, title=title, sentence=sentence, needed=needed)
+    page = found.render("problem.html", status, title=title, sentence=sentence, needed=needed, detail=detail)
     page.headers.update(HEADERS)  # what breaks is answered outside of `_guard`
     return page
 
@@ -100,6 +101,17 @@ def _answer_problems(app: FastAPI) -> None:
     @app.exception_handler(NotFound)
     async def not_found(request: Request, problem: NotFound) -> HTMLResponse:
         return await _problem(request, 404, noted("Tidak ditemukan"), str(problem))
+
+    @app.exception_handler(IkuError)
+    async def not_done(request: Request, problem: IkuError) -> HTMLResponse:
+        """What the pipeline refuses says itself what, where and what to do next."""
+        return await _problem(request, 400, noted("Tidak dilakukan"), str(problem))
+
+    @app.exception_handler(RequestValidationError)
+    async def not_filled_in(request: Request, problem: RequestValidationError) -> HTMLResponse:
+        fields = ", ".join(dict.fromkeys(str(one["loc"][-1])[:40] for one in problem.errors()))
+        sentence = noted("Isian tidak lengkap atau tidak dapat dibaca, jadi belum ada yang dilakukan. Periksa:")
+        return await _problem(request, 422, noted("Tidak dapat dibaca"), sentence, detail=fields)
 
     @app.exception_handler(401)
     async def nobody(request: Request, problem: HTTPException) -> HTMLResponse:

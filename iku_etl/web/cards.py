@@ -115,6 +115,11 @@ def newest(rows: list[Row]) -> Row | None:
     return max(rows, key=lambda row: (row["published_at"], row["as_of"]), default=None)
 
 
+def newest_of_each(rows: Iterable[Row]) -> dict[tuple[str, str], Row]:
+    """The rows by indicator and period; of several the last."""
+    return {(row["indicator"], row["period"]): row for row in rows}
+
+
 # ---------------------------------------------------------------- pieces
 
 

@@ -77,6 +77,8 @@ def templates(tongue: Tongue, zone: ZoneInfo) -> jinja2.Environment:
         "reasons": wording.reasons,
         "plain": indonesian.plain,
         "size": indonesian.size,
+        "decision": indonesian.DECISIONS.__getitem__,
+        "ending": indonesian.ENDINGS.__getitem__,
         "segment": lambda value: quote(str(value), safe=""),
         "static": _served_as,
     }

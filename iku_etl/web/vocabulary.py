@@ -21,7 +21,8 @@ OF_ROWS = (
     "Sangat Tinggi", "Tinggi", "Sedang", "Rendah", "Sangat Rendah", "sementara", "terverifikasi", "disahkan",
     "direvisi", *(f"{kind.capitalize()} terakhir" for kind in indonesian.GRAINS.values()),
     *(f"{kind.capitalize()} berjalan" for kind in indonesian.GRAINS.values()),
-    *indonesian.GRAINS.values(), *wording.MUTU.values(), wording.PROVISIONAL,
+    *indonesian.GRAINS.values(), *wording.MUTU.values(),
+    *indonesian.DECISIONS.values(), *indonesian.ENDINGS.values(), wording.PROVISIONAL,
 )  # fmt: skip
 
 

@@ -1,0 +1,103 @@
+"""Keputusan: what waits for a person, what it touches, and the forms by which it is decided."""
+
+from collections import Counter
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from iku_etl import catalogue
+from iku_etl.errors import NotFound
+from iku_etl.figures import publications
+from iku_etl.manifest import listing, waiting
+from iku_etl.warehouse import database
+from iku_etl.warehouse.database import Row
+from iku_etl.web.cards import newest_of_each
+from iku_etl.web.desk import Entry, Visit, at
+from iku_etl.web.login import Role
+from iku_etl.web.tongue import noted
+
+ENTRY = Entry(40, noted("Keputusan"), "/decisions", Role.VIEWER)
+router = APIRouter()
+SHOWN = 200  # records of the quarantine on one page; the rest by source
+
+
+# ---------------------------------------------------------------- what waits
+
+
+@router.get("/decisions")
+def decisions(visit: Annotated[Visit, at(Role.VIEWER)], source: str = "", done: str = "") -> HTMLResponse:
+    """Figures, batches and records that wait; records of one source where `source` names it."""
+    with visit.desk.connect("auditor") as connection, database.reading(connection):
+        figures, batches = waiting.figures(connection), waiting.batches(connection)
+        records = listing.quarantine(connection, source or None, None)
+        past = listing.decisions(connection, 30)
+    with visit.desk.connect("reader") as connection:
+        known = newest_of_each(publications.select(connection))
+    with visit.desk.pipeline() as pipeline:
+        has_moved = pipeline.has_moved()
+    return visit.render(
+        "decisions.html",
+        figures=[
+            known[row["indicator"], row["period"]] for row in figures if (row["indicator"], row["period"]) in known
+        ],
+        batches=batches,
+        records=records[:SHOWN],
+        by_source=Counter(row["source"] for row in records),
+        has_moved=has_moved,
+        source=source,
+        past=past,
+        done=done if done.isdigit() else "",
+    )
+
+
+@router.get("/decisions/figure/{indicator}/{period}")
+def about_figure(visit: Annotated[Visit, at(Role.OP)], indicator: str, period: str) -> HTMLResponse:
+    """One figure as it stands, to be verified or approved."""
+    with visit.desk.connect("reader") as connection:
+        rows = publications.select(connection, indicator, period)
+    if not rows:
+        raise NotFound("Tidak ada angka dengan nama itu. Pilih dari halaman keputusan.")
+    return visit.render("decide_figure.html", row=rows[-1])
+
+
+@router.get("/decisions/batch/{batch_id}")
+def about_batch(visit: Annotated[Visit, at(Role.OP)], batch_id: int) -> HTMLResponse:
+    """One batch and the figures that rest on its window, to be taken back or taken up."""
+    batch = _batch(visit, batch_id)
+    return visit.render("decide_batch.html", batch=batch, touched=_touched(visit, batch["source"], batch["window_on"]))
+
+
+@router.get("/decisions/record/{batch_id}/{record_no}")
+def about_record(visit: Annotated[Visit, at(Role.OP)], batch_id: int, record_no: int) -> HTMLResponse:
+    """One record that was set aside, to be released or corrected."""
+    with visit.desk.connect("auditor") as connection, database.reading(connection):
+        found = [row for row in listing.quarantine(connection, None, batch_id) if row["record_no"] == record_no]
+    if not found:
+        raise NotFound("Rekaman itu tidak ada di karantina batch yang berlaku. Pilih dari halaman keputusan.")
+    source = catalogue.source(found[0]["source"])
+    names = [column.name for column in source.columns if column.name not in source.key]
+    return visit.render(
+        "decide_record.html",
+        record=found[0],
+        columns=names,
+        touched=_touched(visit, source.name, found[0]["window_on"]),
+    )
+
+
+def _batch(visit: Visit, batch_id: int) -> Row:
+    with visit.desk.connect("auditor") as connection, database.reading(connection):
+        row = listing.batch(connection, batch_id)
+    if row is None:
+        raise NotFound("Batch itu tidak ada. Pilih dari halaman keputusan.")
+    return row
+
+
+def _touched(visit: Visit, source: str, window_on: object) -> list[Row]:
+    """The newest figures whose definition reads the source, of periods that have not ended before the window."""
+    with visit.desk.connect("auditor") as connection:
+        spans = publications.spans(connection)
+        codes = publications.reading(connection, source)
+    with visit.desk.connect("reader") as connection:
+        rows = [row for row in publications.select(connection) if row["indicator"] in codes]
+    return [row for row in rows if row["period"] in spans and str(spans[row["period"]].last_day) >= str(window_on)]
