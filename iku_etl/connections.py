@@ -32,11 +32,16 @@ class Entry:
 
 def entry(path: Path, source: str) -> Entry | None:
     """The entry of a source, None without one. Raises SettingError, never with a value, for what can't be read."""
-    if not path.exists():
-        return None
+    text = ""
     try:
         text = path.read_text()
         declared = tomllib.loads(text).get(source)
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        raise SettingError(
+            f"{path}: tidak boleh dibaca. Beri izin baca kepada pengguna yang menjalankan iku."
+        ) from None
     except UnicodeDecodeError:
         raise SettingError(f"{path}: bukan teks UTF-8. Simpan ulang sebagai UTF-8.") from None
     except tomllib.TOMLDecodeError as problem:

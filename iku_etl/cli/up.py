@@ -53,10 +53,15 @@ def status(as_json: bool) -> int:
     failures = notices.open_failures(settings.state)
     is_embedded = settings.warehouse_url is None
     runs = not is_embedded or server.status(settings.state) is not None
-    has_airflow = keeper.running(home.home(settings)) is not None
+    elsewhere = home.kept_elsewhere()
+    has_airflow = keeper.is_healthy(elsewhere) if elsewhere else keeper.running(home.home(settings)) is not None
     data = None
     if runs:
         data = installation.pipeline.state()
+    if elsewhere:
+        airflow = "berjalan" if has_airflow else f"tidak sehat di {elsewhere}"
+    else:
+        airflow = home.door(settings).url if has_airflow else "tidak berjalan"
     if as_json:
         told = [asdict(one) for one in failures]
         click.echo(encode({"warehouse": runs, "airflow": has_airflow, "data": data, "failures": told}))
@@ -64,7 +69,7 @@ def status(as_json: bool) -> int:
     pairs([
         ("folder", str(settings.state)),
         ("PostgreSQL", f"{'berjalan' if runs else 'tidak berjalan'}{'' if is_embedded else ' (server sendiri)'}"),
-        ("Airflow", home.door(settings).url if has_airflow else "tidak berjalan"),
+        ("Airflow", airflow),
     ])  # fmt: skip
     if data is not None:
         pairs(

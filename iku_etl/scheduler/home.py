@@ -279,6 +279,11 @@ def door(settings: Settings) -> Door:
     return Door(f"http://{HOST}:{ports['api']}/iku/", USER, passwords[USER])
 
 
+def kept_elsewhere() -> str | None:
+    """Where an Airflow answers whose parts somebody else keeps, as Docker does; None if the environment names none."""
+    return os.environ.get("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", "").partition("/execution")[0] or None
+
+
 def down(settings: Settings) -> bool:
     """Stop Airflow with everything it started, orphans too; False if nothing ran."""
     return keeper.stop(home(settings))

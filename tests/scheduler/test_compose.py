@@ -5,16 +5,20 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import compose_kit
 import psycopg
 import pytest
 import yaml
 
-from iku_etl import settings
+from iku_etl import catalogue, settings
+from iku_etl.connectors import options
+from iku_etl.scheduler import home
 from iku_etl.warehouse import server
 from iku_etl.warehouse.server_home import Home
 
@@ -24,6 +28,9 @@ COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
 EXAMPLE = (PROJECT / "docs" / "production.env.example").read_text()
+CONNECTIONS = (PROJECT / "docs" / "connections.example.toml").read_text()
+UNCOMMENTED = re.sub(r'^# (?=\[|"|\w+ = )', "", CONNECTIONS, flags=re.MULTILINE)
+ENTRIES = tuple(tomllib.loads(UNCOMMENTED))
 
 
 def test_file_is_valid_by_the_compose_specification() -> None:
@@ -45,6 +52,15 @@ def test_every_secret_is_asked_for_and_in_the_example() -> None:
     assert used == demanded | defaulted
     assert set(re.findall(r"^([A-Z_]+)=$", EXAMPLE, re.M)) == demanded
     assert not re.search(r"://\w+:[^$]", text)  # no password is written down
+
+
+def test_the_kit_puts_variables_as_compose_does() -> None:
+    put = compose_kit.interpolated
+    assert put(["$$x ${A} $A", {"b": "${B:-c}${A:-c}${E-c}"}, 1], {"A": "a", "E": ""}) == ["$x a a", {"b": "ca"}, 1]
+    with pytest.raises(LookupError, match="E is missing"):
+        put("${E:?E is missing}", {"E": ""})
+    with pytest.raises(LookupError, match="IKU_SINCE is missing in"):
+        put(COMPOSE, {**dict.fromkeys(re.findall(r"\{([A-Z_]+)", FILE.read_text()), "x"), "IKU_SINCE": ""})
 
 
 def test_ports_are_open_to_this_machine_only() -> None:
@@ -94,7 +110,8 @@ def test_no_container_sees_the_passwords_file() -> None:
     for name, service in SERVICES.items():
         sources = {mounted(mount)[0] for mount in service.get("volumes", ())}
         ours = {source for source in sources if source.startswith(".")}
-        assert ours <= {"./iku_etl", "./dags", "./plugins", "./sql", "./requirements.lock"}, name
+        programs = {"./iku_etl", "./dags", "./plugins", "./sql", "./requirements.lock"}
+        assert ours <= programs | {"./docs/connections.example.toml"}, name
 
 
 def test_what_is_collected_can_be_put_in_and_asked_for() -> None:
@@ -121,6 +138,7 @@ def test_programs_of_a_new_lock_disturb_no_running_service(tmp_path: Path) -> No
         program.parent.mkdir(parents=True)
         program.write_text(f'#!/bin/sh\necho {content} "$@"\n')
         program.chmod(0o755)
+        (tmp_path / f"opt/programs/installed-{program.parent.parent.name}").touch()
         seen.append(subprocess.run([*entry, "airflow", "x y"], capture_output=True, text=True, check=True).stdout)
     assert seen == ["one x y\n", "two x y\n"]
     assert '--clear "/opt/programs/$$lock"\n' in SERVICES["prepare"]["command"][-1]
@@ -158,6 +176,35 @@ def test_every_variable_is_one_that_is_read() -> None:
         assert set(SERVICES[service]["environment"]) <= known
 
 
+def test_limits_are_those_of_an_installation_without_docker() -> None:
+    for service in ("prepare", *AIRFLOW):
+        assert home.UNHURRIED.items() <= SERVICES[service]["environment"].items()
+
+
+def test_no_command_by_hand_migrates() -> None:
+    """`docker compose run` starts a one-shot that a service depends on, however often it has ended well."""
+    for service in ("iku", "decide"):
+        assert SERVICES[service]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+
+
+def test_the_triggerer_logs_in_at_no_warehouse() -> None:
+    assert not [name for name in SERVICES["triggerer"]["environment"] if name.startswith("IKU_") and "URL" in name]
+
+
+@pytest.mark.parametrize("source", ENTRIES)
+def test_an_entry_of_the_commented_connections_is_one_that_is_taken(source: str, tmp_path: Path) -> None:
+    (tmp_path / "connections.toml").write_text(UNCOMMENTED)
+    found = settings.load({"IKU_STATE": str(tmp_path)}).endpoint(source)
+    assert source in catalogue.source_names()
+    assert found.system != "register"
+    options.check(source, found)
+
+
+def test_what_is_laid_for_people_names_no_source_until_they_do() -> None:
+    assert tomllib.loads(CONNECTIONS) == {}
+    assert len(ENTRIES) >= 5
+
+
 def test_only_prepare_can_change_tables() -> None:
     for service in (*AIRFLOW, "iku", "decide"):
         logins = [value for name, value in SERVICES[service]["environment"].items() if name.endswith("_URL")]
@@ -185,22 +232,18 @@ def test_every_command_exists(tmp_path: Path) -> None:
 
 def test_roles_script_makes_what_the_embedded_server_makes(tmp_path: Path) -> None:
     """Run it by psql, as the image's entry point does, on a new server that has no roles yet."""
-    home = Home.make(tmp_path, (server.ADMIN, *server.ROLES))
-    home.initialise(server.ADMIN)
-    running = server.Server("127.0.0.1", home.start(durable=False), home.data, home.passwords)
+    made = Home.make(tmp_path, (server.ADMIN, *server.ROLES))
+    made.initialise(server.ADMIN)
+    running = server.Server("127.0.0.1", made.start(durable=False), made.data, made.passwords)
     try:
         script = COMPOSE["configs"]["roles"]["content"]
-        passwords = {f"{role.upper()}_PASSWORD": word for role, word in home.passwords.items()}
-        subprocess.run(
-            [home.binaries() / "psql", "--quiet", "--no-psqlrc", "--file=-"],
-            input=script, text=True, check=True,
-            env={"PGHOST": "127.0.0.1", "PGPORT": str(running.port), "PGUSER": server.ADMIN,
-                 "PGDATABASE": "postgres", "PGPASSWORD": home.passwords[server.ADMIN], **passwords},
-        )  # fmt: skip
+        told = {f"{role.upper()}_PASSWORD": word for role, word in made.passwords.items()}
+        told |= {"POSTGRES_USER": server.ADMIN, "POSTGRES_PASSWORD": made.passwords[server.ADMIN]}
+        compose_kit.roles(made.binaries(), script, running.port, told)
         for role in server.ROLES:
             with psycopg.connect(running.dsn(role, role.split("_")[0])) as connection:
                 assert connection.execute("select current_user").fetchone() == (role,)
         server.ensure_running(tmp_path)  # and finds nothing amiss
-        assert "\\$" not in script
+        assert "$" not in script  # else Compose would put a variable there
     finally:
         server.destroy(tmp_path)

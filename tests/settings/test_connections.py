@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from permissions import nobody
 
 from iku_etl.errors import SettingError
 from iku_etl.settings import load
@@ -23,6 +24,15 @@ def test_a_secret_in_the_file_is_named_by_its_line_and_not_shown(tmp_path: Path,
     said = told(tmp_path, f'[ppid]\n\n[website_uptime]\nsystem = "zabbix"\n{URL}{key} = "{VALUE}"\n')
     assert "connections.toml:6: " in said and key in said and "IKU_SECRET_WEBSITE_UPTIME" in said
     assert VALUE not in said
+
+
+def test_a_file_that_may_not_be_read_is_not_one_that_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "connections.toml").write_text(f'[website_uptime]\nsystem = "zabbix"\n{URL}')
+    with (
+        nobody(tmp_path / "connections.toml"),
+        pytest.raises(SettingError, match=r"connections\.toml: tidak boleh dibaca"),
+    ):
+        load({"IKU_STATE": str(tmp_path)}).endpoint("website_uptime")
 
 
 def test_a_line_that_is_no_toml_is_named_and_not_shown(tmp_path: Path) -> None:

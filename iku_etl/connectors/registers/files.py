@@ -26,13 +26,11 @@ def listed(where: str, suffixes: tuple[str, ...]) -> list[Path]:
     are listed too, so that they are refused by name; a file that grows is left for the next run.
     """
     path = Path(where)
-    if path.is_file():
+    if os.path.isfile(path):  # False where one may not look; Path's own raises
         return [path]
     if path.suffix.lower() in suffixes:
         raise SettingError(f"{path.name} tidak ada. Periksa url koneksi ini di connections.toml.")
-    if not path.is_dir():
-        return []
-    found = (entry for entry in path.iterdir() if not entry.name.startswith(NO_REGISTER))
+    found = (entry for entry in _inside(path) if not entry.name.startswith(NO_REGISTER))
     named = sorted(entry for entry in found if entry.name.lower().endswith(suffixes))
     return _settled([entry for entry in named if entry.is_symlink() or not entry.is_dir()])
 
@@ -44,14 +42,30 @@ def everything(where: str) -> list[Path]:
     in it is listed if something lies in there.
     """
     path = Path(where)
-    if path.is_file():
+    if os.path.isfile(path):
         return [path]
-    if path.suffix.lower() in MEDIA_TYPES and not path.exists():
+    if path.suffix.lower() in MEDIA_TYPES and not os.path.exists(path):
         raise SettingError(f"{path.name} tidak ada. Periksa url koneksi ini di connections.toml.")
-    if not path.is_dir():
+    found = sorted(entry for entry in _inside(path) if not entry.name.startswith(NO_REGISTER))
+    return _settled([entry for entry in found if not is_folder(entry) or _inside(entry)])
+
+
+def _inside(folder: Path) -> list[Path]:
+    """What lies in a folder, nothing where there is none. One that can't be listed is not an empty one.
+
+    Raises SettingError where it may not be read, TransientError where it can't be just now.
+    """
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    found = sorted(entry for entry in path.iterdir() if not entry.name.startswith(NO_REGISTER))
-    return _settled([entry for entry in found if not is_folder(entry) or any(entry.iterdir())])
+    except PermissionError:
+        raise SettingError(
+            f"{folder}: tidak boleh dibaca. Beri izin baca kepada pengguna yang menjalankan iku."
+        ) from None
+    except OSError as problem:  # a share that is away
+        why = f"{folder} tidak dapat dibuka ({type(problem).__name__}); akan dicoba lagi."
+        raise TransientError(why, code="file_moved") from None
 
 
 def is_folder(path: Path) -> bool:

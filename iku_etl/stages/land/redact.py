@@ -27,6 +27,8 @@ from iku_etl.records import unobserved
 from iku_etl.stages.land import redactor
 
 CHILD = Path(redactor.__file__)  # run as a file: of its packages nothing else is imported into the capped child
+# `-I` hears of no PYTHONPATH, so a package that is not installed (a checkout in a container) is found by being told
+START = "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 CHUNK = 1024**2
 WALL_SECONDS = 2 * redactor.CPU_SECONDS
 SHAPES = ((Date, "date"), (DateTime, "datetime"), (Boolean, "boolean"), (Integer, "integer"), (Numeric, "number"))
@@ -157,7 +159,7 @@ def _strip(received: IO[bytes], spec: bytes) -> tuple[IO[bytes] | None, str | No
     reading, writing = os.pipe()
     try:
         child = subprocess.Popen(
-            [sys.executable, "-I", "-X", "utf8", str(CHILD), str(reading)],
+            [sys.executable, "-I", "-X", "utf8", "-c", START, str(CHILD.parents[3]), str(CHILD), str(reading)],
             stdin=received,
             stdout=stripped,
             stderr=subprocess.PIPE,
@@ -192,7 +194,10 @@ def _why(said: bytes, status: int) -> tuple[str, str]:
         told = json.loads(said)
         return str(told["code"]), str(told["message"])
     except (ValueError, KeyError, TypeError):
+        pass
+    if status < 0:
         return "redact_killed", f"Peredaksi dihentikan (status {status}): batas memori, waktu atau ukuran."
+    return "redact_broken", f"Peredaksi tidak dapat dijalankan (status {status}): bukan berkasnya, pemasangannya rusak."
 
 
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:

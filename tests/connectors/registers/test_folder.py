@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from loopback import JANUARY, ZONE, kept
+from permissions import nobody
 from register_kit import CSV, workbook
 
 from iku_etl.connectors.registers import files, folder
@@ -48,6 +49,16 @@ def test_a_snapshot_is_the_newest_position_of_its_window(tmp_path: Path) -> None
     february = window_at("month", date(2026, 2, 1), ZONE)
     assert list(taken(february, where, late_by)) == [("d.xlsx", date(2026, 2, 28))]
     assert list(taken(window_at("month", date(2026, 3, 1), ZONE), where, late_by)) == []
+
+
+@pytest.mark.parametrize("closed", [".", "inside"])
+def test_a_folder_that_may_not_be_read_is_not_an_empty_one(tmp_path: Path, closed: str) -> None:
+    where = tmp_path / "drop"
+    (where / "inside").mkdir(parents=True)
+    drop(where, a__csv=b"posisi_per,2026-01-15\nsite,count\n")
+    for look in (files.everything, lambda place: files.listed(place, (".csv",))):
+        with nobody(where / closed), pytest.raises(SettingError, match="tidak boleh dibaca"):
+            look(str(where / closed))
 
 
 def test_a_snapshot_without_position_counts_for_the_month_just_ended(tmp_path: Path) -> None:

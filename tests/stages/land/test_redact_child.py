@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -184,6 +185,31 @@ def test_what_else_the_child_wrote_is_told_to_nobody(said: bytes) -> None:
     assert code == "redact_killed"
     assert "Budi" not in message
     assert "-9" in message
+
+
+def test_a_child_that_never_began_is_no_fault_of_the_file() -> None:
+    code, message = redact._why(b"ModuleNotFoundError: No module named 'Budi'", 1)
+    assert code == "redact_broken"
+    assert "Budi" not in message
+    assert "pemasangan" in message
+
+
+def test_the_child_finds_the_package_where_it_is_not_installed(tmp_path: Path) -> None:
+    """In a container the checkout is on PYTHONPATH, of which `-I` hears nothing; `-S` reads no .pth of ours."""
+    program = f"import sys; sys.path.append({sysconfig.get_path('purelib')!r}); {redact.START}"
+    reading, writing = os.pipe()
+    os.write(writing, redact._spec(SOURCE, KEY[1]))
+    os.close(writing)
+    (tmp_path / "received").write_text(CSV, encoding="utf-8")
+    where = (redact.CHILD.parents[3], redact.CHILD, str(reading))
+    with (tmp_path / "received").open("rb") as received_file:
+        done = subprocess.run(
+            [sys.executable, "-S", "-I", "-X", "utf8", "-c", program, *where],
+            stdin=received_file, capture_output=True, pass_fds=(reading,), cwd=tmp_path, check=False,
+        )  # fmt: skip
+    os.close(reading)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
 
 
 @pytest.mark.parametrize(
