@@ -111,7 +111,10 @@ def _pages(client: Client, asked: dict[str, str]) -> tuple[list[tuple[Reply, byt
 def _rows(endpoint: Endpoint) -> int:
     given = endpoint.options.get("rows", ROWS)
     if not isinstance(given, int) or isinstance(given, bool) or given < 1:
-        raise SettingError(f"pilihan rows koneksi CKAN adalah {given!r}; tulis bilangan bulat di atas 0.")
+        raise SettingError(
+            f"{endpoint.at('rows')}pilihan rows koneksi CKAN adalah {given!r}; tulis bilangan bulat di atas 0,"
+            f" misalnya rows = {ROWS}."
+        )
     return given
 
 
