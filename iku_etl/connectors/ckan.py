@@ -15,9 +15,10 @@ import orjson
 import pyarrow as pa
 
 from iku_etl.connectors.ckan_fields import Unclear, row_of
-from iku_etl.connectors.http.client import AGAIN, Client, Limits, Reply
+from iku_etl.connectors.http.client import Client, Limits, Reply
 from iku_etl.connectors.http.json_answer import parsed
 from iku_etl.connectors.http.options import HttpOptions
+from iku_etl.connectors.http.trouble import AGAIN
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.indonesian import count as counted
 from iku_etl.model import KeptPayload, Payload, Rows, Unobserved

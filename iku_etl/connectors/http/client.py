@@ -18,20 +18,20 @@ from urllib.parse import urljoin
 
 import orjson
 import requests
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError
 
 from iku_etl.connectors.http import address, body
 from iku_etl.connectors.http.adapter import Adapter, Deadline, PatientRetry
-from iku_etl.connectors.http.home import home, host_of, is_home, shown
+from iku_etl.connectors.http.home import USUAL_PORTS, home, host_of, is_home, shown
 from iku_etl.connectors.http.secret import Secrets
-from iku_etl.errors import ContractError, IkuError, SettingError, TransientError
+from iku_etl.connectors.http.trouble import AGAIN, refusal, trouble
+from iku_etl.errors import ContractError, IkuError, SettingError
 from iku_etl.settings import Endpoint
 
 REDIRECTS = 3
 RETRY_AFTER_MAX = 30 * 86400  # seconds; who says more is taken to say this
 WORDS = {"bearer": "Bearer", "token": "Token"}  # the latter: NetBox's first kind
 JSON = {"Content-Type": "application/json"}
-AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # what trying again may cure
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ class Client:
         self._home = home(endpoint.url, endpoint.at("url"))
         self._base = endpoint.url.rstrip("/")
         self._host = shown(str(self._home.hostname))
+        self._port = self._home.port or USUAL_PORTS[self._home.scheme]
         self.limits = (limits or Limits()).declared(endpoint)
         self._ends: float | None = None  # the clock runs from the first request on
         self._allowance = body.Allowance(self._host, self.limits.body_bytes, self.limits.all_bytes, self.limits.ratio)
@@ -164,7 +165,7 @@ class Client:
                     response = self._send(method, self._base + path, sent, media_type, deadline)
                 if response.status_code not in accept:
                     response.close()
-                    raise _refusal(self._host, response.status_code)
+                    raise refusal(self._host, response.status_code, is_secret_told=bool(self._credentials or secrets))
         except BaseException:
             deadline.close()
             raise
@@ -233,7 +234,7 @@ class Client:
             )
         except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
             deadline.check()
-            raise _trouble(self._host, problem) from None  # its text may repeat the request
+            raise trouble(self._host, self._port, problem) from None  # its text may repeat the request
         return response
 
     def _told(self, known: Secrets, response: requests.Response, deadline: Deadline) -> Iterator[bytes]:
@@ -248,7 +249,7 @@ class Client:
             deadline.check()
         except (HTTPError, OSError) as problem:
             deadline.check()
-            raise _trouble(self._host, problem) from None
+            raise trouble(self._host, self._port, problem) from None
         finally:
             response.close()
             deadline.close()
@@ -306,32 +307,3 @@ def _authorization(endpoint: Endpoint) -> str:
             f'{endpoint.at("auth")}pilihan auth koneksi ini adalah {way!r}; tulis "bearer", "basic", atau "token".'
         )
     return f"{WORDS[str(way)]} {secret}"
-
-
-def _refusal(host: str, status: int) -> IkuError:
-    if status in AGAIN or status >= 500:
-        return TransientError(f"{host} menjawab {status}; mungkin berhasil bila dicoba lagi.", code=f"http_{status}")
-    if status in (401, 403):
-        hint = "Periksa IKU_SECRET_<SOURCE> dan pilihan auth koneksi ini."
-        return ContractError(f"{host} menjawab {status}: kita tidak diizinkan masuk. {hint}", code=f"http_{status}")
-    return ContractError(f"{host} menjawab {status}, jawaban yang tidak dikenal.", code=f"http_{status}")
-
-
-def _trouble(host: str, problem: Exception) -> IkuError:
-    """What stood in the way, and what to look at; told by the first cause, whose own words are English."""
-    if isinstance(problem, (requests.exceptions.SSLError, SSLError)):
-        return ContractError(
-            f"{host}: sertifikat atau jabat tangan TLS gagal. Bila sertifikatnya buatan sendiri, tunjuk penerbitnya"
-            " dengan pilihan ca_file.",
-            code="tls",
-        )
-    if isinstance(problem, requests.exceptions.Timeout):
-        return TransientError(f"{host}: tidak menjawab sampai batas waktunya.", code="network")
-    told = str(problem)  # urllib3 wraps the cause, and names it in its text alone
-    if "gaierror" in told or "NameResolutionError" in told:
-        return TransientError(f"{host}: nama itu tidak dikenal DNS. Periksa url koneksi ini.", code="network")
-    if "Connection refused" in told:
-        return TransientError(
-            f"{host}: portnya tertutup; sistemnya mati, atau portnya pada url koneksi ini salah.", code="network"
-        )
-    return TransientError(f"{host}: sambungannya putus, tidak ada jawaban yang dapat dipakai.", code="network")
