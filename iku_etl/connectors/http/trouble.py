@@ -10,11 +10,11 @@ TLS = {  # OpenSSL's words -> what it means and what to do
     "WRONG_VERSION_NUMBER": "port ini tidak berbicara TLS. Tulis http:// pada url koneksi ini, atau port TLS-nya.",
     "Hostname mismatch": "sertifikatnya untuk nama lain. Tulis nama yang ada di sertifikatnya pada url koneksi ini.",
     "IP address mismatch": "sertifikatnya untuk nama lain. Tulis nama yang ada di sertifikatnya pada url koneksi ini.",
-    "has expired": "sertifikatnya sudah kedaluwarsa. Minta pengelola sistemnya memperbaruinya.",
-    "not yet valid": "sertifikatnya belum berlaku. Periksa jam mesin ini dan sertifikatnya.",
+    "expired": "sertifikatnya sudah kedaluwarsa. Minta pengelola sistemnya memperbaruinya.",
+    "yet valid": "sertifikatnya belum berlaku. Periksa jam mesin ini dan sertifikatnya.",
     "self-signed certificate": "penerbit sertifikatnya tidak dikenal. Bila sertifikatnya buatan sendiri, tunjuk"
     " penerbitnya (PEM) dengan pilihan ca_file.",
-    "unable to get local issuer": "penerbit sertifikatnya tidak dikenal. Bila sertifikatnya buatan sendiri, tunjuk"
+    "local issuer": "penerbit sertifikatnya tidak dikenal. Bila sertifikatnya buatan sendiri, tunjuk"
     " penerbitnya (PEM) dengan pilihan ca_file.",
 }
 OTHER_TLS = "sertifikat atau jabat tangan TLS gagal. Periksa sertifikat sistemnya dan pilihan ca_file."
