@@ -58,7 +58,8 @@ def site_map(endpoint: Endpoint) -> dict[str, int | str]:
         given = f"{wrong[0]} = {sites[wrong[0]]!r} di " if wrong else ""
         raise SettingError(
             f"{endpoint.at('sites', *wrong)}website_uptime: {given}sites tidak dapat dipakai: sites memetakan"
-            ' situs ke pemantaunya, misalnya "dinkes.example" = 3 (nomor di atas 0) atau "dinkes.example" = "Website Dinkes".'
+            ' situs ke pemantaunya, misalnya "dinkes.example" = 3 (nomor di atas 0) atau "dinkes.example" ='
+            ' "Website Dinkes".'
         )
     return {str(site): called for site, called in sites.items()}
 
