@@ -8,26 +8,29 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from iku_etl.errors import SettingError
 
 SECRET = re.compile(r"(^|_)(secret|token|password|passwd|kata_sandi|api_?key)($|_)", re.IGNORECASE)
-WITHOUT_URL = "logs"  # files say their own place, so an entry of logs alone has no address
 ALIKE = 0.8  # difflib: a letter or two of a name
 _AT = re.compile(r"\(at line (\d+)")
-_KEY = r"(?:{0}|\"{0}\"|'{0}')"
+_LEFT = re.compile(r"""\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w.\s-])+?)\s*=""")  # of an equals sign
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One source's entry; `places` says of each option where it stands, as `<file>:<line>`."""
+    """One source's entry, the url empty if it has none.
+
+    `places` says of each key, and of each key of a table, where it stands, as `<file>:<line>`; `()` is the entry.
+    """
 
     system: str
     url: str
     options: Mapping[str, Any]
-    places: Mapping[str, str]
+    places: Mapping[tuple[str, ...], str]
 
 
 def entry(path: Path, source: str) -> Entry | None:
@@ -52,23 +55,23 @@ def entry(path: Path, source: str) -> Entry | None:
         ) from None
     if declared is None:
         return None
-    head = f"{path}:{_line(text, source)}"
+    places = {place[1:]: f"{path}:{line}" for place, line in _lines(text).items() if place[0] == source}
+    head = places.get((), str(path))
     if not isinstance(declared, dict):
         raise SettingError(f"{head}: {source} harus sebuah bagian; tulis [{source}] dengan system dan url di bawahnya.")
-    places = {key: f"{path}:{_line(text, source, key)}" for key in declared}
     for key in declared:
         if SECRET.search(key):
             raise SettingError(
-                f"{places[key]}: [{source}] memuat {key}; rahasia tidak ditulis di berkas ini. Hapus baris itu, lalu"
-                f" tulis rahasianya di IKU_SECRET_{source.upper()}."
+                f"{places.get((key,), head)}: [{source}] memuat {key}; rahasia tidak ditulis di berkas ini."
+                f" Hapus baris itu, lalu tulis rahasianya di IKU_SECRET_{source.upper()}."
             )
-    needed = ["system"] if WITHOUT_URL in declared and "matomo" not in declared else ["system", "url"]
-    for key in needed:
-        if key not in declared:
-            raise SettingError(f"{head}: [{source}] tanpa {key}. Tambahkan, lihat docs/engineer.md.")
+    if "system" not in declared:
+        raise SettingError(f"{head}: [{source}] tanpa system. Tambahkan, lihat docs/engineer.md.")
     for key in ("system", "url"):
         if not isinstance(declared.get(key, ""), str):
-            raise SettingError(f"{places[key]}: {key} dari [{source}] bukan teks; tulis di antara tanda kutip.")
+            raise SettingError(
+                f"{places.get((key,), head)}: {key} dari [{source}] bukan teks; tulis di antara tanda kutip."
+            )
     options = {key: value for key, value in declared.items() if key not in ("system", "url")}
     return Entry(declared["system"], declared.get("url", ""), options, places)
 
@@ -80,27 +83,28 @@ def misspelt(path: Path, source: str, known: Collection[str]) -> str | None:
     near = [] if source in declared else get_close_matches(source, unknown, 1, ALIKE)
     if not near:
         return None
-    line = _line(path.read_text(), near[0])
+    line = _lines(path.read_text()).get((near[0],), 1)
     return f"{path}:{line}: bagian [{near[0]}] bukan nama sumber; maksudnya [{source}]? Betulkan namanya."
 
 
-def _line(text: str, source: str, key: str | None = None) -> int:
-    """Where an entry begins, or a key of it stands; the entry's own line where the key can't be found."""
-    name = _KEY.format(re.escape(source))
-    own = re.compile(rf"\s*(\[\s*{name}\s*[].]|{name}\s*[=.])")
-    begun, inside = 0, False
+def _lines(text: str) -> dict[tuple[str, ...], int]:
+    """Where each table and each key first stands, by its path; those within an inline table are not told apart."""
+    found: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
-        is_head = line.lstrip().startswith("[")
-        if own.match(line):
-            begun = begun or number
-            if key is None:
-                return number
-            inside = is_head
-            wanted = _KEY.format(re.escape(key))
-            if re.match(rf"\s*\[?\s*{name}\s*\.\s*{wanted}\s*[].=]", line):
-                return number
-        elif is_head:
-            inside = False
-        elif inside and key is not None and re.match(rf"\s*{_KEY.format(re.escape(key))}\s*[.=]", line):
-            return number
-    return begun or 1
+        is_head, left = line.lstrip().startswith("["), _LEFT.match(line)
+        try:
+            path = _path(tomllib.loads(line if is_head else f"{left[1]} = 0" if left else ""))
+        except tomllib.TOMLDecodeError:  # a line within a list or a text
+            continue
+        if is_head:
+            table = path
+        whole = path if is_head else table + path
+        for length in range(1, len(whole) + 1):
+            found.setdefault(whole[:length], number)
+    return found
+
+
+def _path(one: Any) -> tuple[str, ...]:
+    """The keys by which a single line's table or value is reached."""
+    return tuple(chain(*((key, *_path(value)) for key, value in one.items()))) if isinstance(one, dict) else ()

@@ -34,7 +34,22 @@ class Endpoint:
     url: str
     options: Mapping[str, object] = field(default_factory=dict)
     secret: str | None = field(default=None, repr=False)
-    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # option -> file:line
+    places: Mapping[tuple[str, ...], str] = field(default_factory=dict, repr=False, compare=False)  # key -> file:line
+
+    def at(self, *key: str) -> str:
+        """Where a key, or a key of its table, stands, as the beginning of a sentence; empty without a file."""
+        found = (self.places.get(key[:length]) for length in range(len(key), -1, -1))
+        return next((f"{place}: " for place in found if place), "")
+
+    def refusal(self, source: str, *systems: str) -> SettingError:
+        """The error of a source that is fetched from `systems` only, for another one or for no entry at all."""
+        instead = " atau ".join(f'"{system}"' for system in systems)
+        if self.system == "register" and not self.places:
+            return SettingError(
+                f"{source} belum punya sambungan. Tulis [{source}] di connections.toml, dengan system = {instead} dan"
+                " pilihannya, lihat docs/engineer.md."
+            )
+        return SettingError(f'{self.at("system")}system dari [{source}] adalah "{self.system}"; tulis {instead}.')
 
 
 @dataclass(frozen=True)

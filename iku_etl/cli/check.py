@@ -26,7 +26,7 @@ def check(source: str, as_json: bool) -> int:
         asked = installation.pipeline.ask(found)
         is_right, sentence = _told(found, asked)
     except (CollectError, SettingError) as problem:
-        is_right, sentence = False, str(problem)
+        is_right, sentence = False, _trouble(found, problem)
     if as_json:
         show_json({
             "source": found.name, "is_right": is_right, "sentence": sentence,
@@ -36,6 +36,13 @@ def check(source: str, as_json: bool) -> int:
     else:
         say(sentence)
     return 0 if is_right else 1
+
+
+def _trouble(source: "Source", problem: CollectError | SettingError) -> str:
+    """What stands in the way, and where: what the connector says of a system does not name the source's entry."""
+    told = str(problem).replace("<SOURCE>", source.name.upper())
+    endpoint = installation.settings.endpoint(source.name) if isinstance(problem, CollectError) else None
+    return f"{endpoint.at('url')}{source.name}: {told}" if endpoint else told
 
 
 def _told(source: "Source", asked: "Asked") -> tuple[bool, str]:

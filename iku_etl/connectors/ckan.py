@@ -15,9 +15,10 @@ import orjson
 import pyarrow as pa
 
 from iku_etl.connectors.ckan_fields import Unclear, row_of
-from iku_etl.connectors.http.client import AGAIN, Client, Limits, Reply
+from iku_etl.connectors.http.client import Client, Limits, Reply
 from iku_etl.connectors.http.json_answer import parsed
 from iku_etl.connectors.http.options import HttpOptions
+from iku_etl.connectors.http.trouble import AGAIN
 from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.indonesian import count as counted
 from iku_etl.model import KeptPayload, Payload, Rows, Unobserved
@@ -111,7 +112,10 @@ def _pages(client: Client, asked: dict[str, str]) -> tuple[list[tuple[Reply, byt
 def _rows(endpoint: Endpoint) -> int:
     given = endpoint.options.get("rows", ROWS)
     if not isinstance(given, int) or isinstance(given, bool) or given < 1:
-        raise SettingError(f"pilihan rows koneksi CKAN adalah {given!r}; tulis bilangan bulat di atas 0.")
+        raise SettingError(
+            f"{endpoint.at('rows')}pilihan rows koneksi CKAN adalah {given!r}; tulis bilangan bulat di atas 0,"
+            f" misalnya rows = {ROWS}."
+        )
     return given
 
 

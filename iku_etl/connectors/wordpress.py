@@ -15,6 +15,7 @@ import orjson
 import pyarrow as pa
 
 from iku_etl.connectors.http.client import Client, Limits
+from iku_etl.connectors.http.home import home
 from iku_etl.connectors.http.options import HttpOptions
 from iku_etl.connectors.wordpress_posts import FULL, NoPosts, newest, posts
 from iku_etl.errors import CollectError, SettingError, TransientError
@@ -32,6 +33,11 @@ LIMITS = Limits(
     connect_seconds=5, read_seconds=15, total_seconds=25, body_bytes=256 * 1024, all_bytes=1024**2, retries=1,
     retry_after_seconds=5,
 )  # fmt: skip
+
+
+def needs_url(options: Mapping[str, object]) -> bool:
+    """Whether a connection with those options has an address of its own: a table of sites says theirs."""
+    return not isinstance(options.get("sites"), Mapping)
 
 
 class Options(HttpOptions, total=False):
@@ -60,13 +66,32 @@ def newest_posts(endpoint: Endpoint, window: Window) -> list[Payload]:
 def _bases(endpoint: Endpoint) -> dict[str, str]:
     sites = endpoint.options.get("sites")
     if isinstance(sites, Mapping) and sites:
-        return {str(site): str(base) for site, base in sites.items()}
-    if isinstance(sites, list | tuple) and sites and "{site}" in endpoint.url:
-        return {str(site): endpoint.url.replace("{site}", str(site)) for site in sites}
+        for site, base in sites.items():
+            _judge_base(base, f"{endpoint.at('sites', str(site))}situs {site}: ")
+        return dict(sites)
+    if isinstance(sites, list | tuple) and sites:
+        if not all(isinstance(site, str) and site for site in sites) or "{site}" not in endpoint.url:
+            raise SettingError(
+                f"{endpoint.at('sites')}sites sebuah daftar, yaitu nama situs di antara tanda kutip; url lalu memuat"
+                ' "{site}", misalnya "https://{site}", atau tulis sites = { situs = url, .. }.'
+            )
+        bases = {site: endpoint.url.replace("{site}", site) for site in sites}
+        for base in bases.values():
+            _judge_base(base, endpoint.at("url"))
+        return bases
     raise SettingError(
-        "koneksi WordPress tidak menyebut situs. Tulis sites = { situs = url, .. }, "
+        f"{endpoint.at('sites')}koneksi WordPress tidak menyebut situs. Tulis sites = {{ situs = url, .. }}, "
         'atau sites = [..] dengan "{site}" di dalam url.'
     )
+
+
+def _judge_base(base: object, at: str) -> None:
+    """Raise SettingError for what is no address of a site."""
+    if not isinstance(base, str):
+        raise SettingError(
+            f'{at}alamat situs adalah {base!r}; tulis seperti "dinkes.example" = "https://dinkes.example".'
+        )
+    home(base, at)
 
 
 def _ask(endpoint: Endpoint, site: str, base: str, window: Window) -> Payload:

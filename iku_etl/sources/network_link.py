@@ -14,7 +14,6 @@ from sqlalchemy import Boolean, Column, Date, Text
 
 from iku_etl.connectors import netbox
 from iku_etl.connectors.registers import folder
-from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn, warn_unregistered
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window
@@ -79,7 +78,7 @@ def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
         return folder.extract(window, endpoint, late_by=SOURCE.late_by, since=SOURCE.since)
     if endpoint.system == "netbox":
         return netbox.inventory(endpoint, window)
-    raise SettingError(f'network_link: system adalah "{endpoint.system}", tulis "register" atau "netbox".')
+    raise endpoint.refusal("network_link", "register", "netbox")
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:

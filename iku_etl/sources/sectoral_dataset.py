@@ -15,7 +15,6 @@ from sqlalchemy import Boolean, Column, Date, Text
 
 from iku_etl.connectors import ckan
 from iku_etl.connectors.registers import folder
-from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, Rows, Source, quarantine, stop, warn, warn_unregistered
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window
@@ -63,7 +62,7 @@ def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
         return ckan.packages(endpoint)
     if endpoint.system == "register":
         return folder.extract(window, endpoint, late_by=SOURCE.late_by, since=SOURCE.since)
-    raise SettingError(f'sectoral_dataset: system adalah "{endpoint.system}", tulis "ckan" atau "register".')
+    raise endpoint.refusal("sectoral_dataset", "ckan", "register")
 
 
 def parse(payload: KeptPayload, window: Window) -> Iterator[Rows]:

@@ -56,8 +56,12 @@ SOURCE = Source(
 def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
     """One payload a site: Matomo's answer about the day, or the day's lines of the access logs."""
     if endpoint.system != "visits":
-        raise SettingError(f'web_visits: system adalah "{endpoint.system}", tulis "visits" dengan [web_visits.matomo]'
-                           " atau [web_visits.logs], lihat docs/engineer.md.")  # fmt: skip
+        raise endpoint.refusal("web_visits", "visits")
+    if not weblog.logs(endpoint) and not endpoint.options.get("matomo"):  # judged before Matomo is asked
+        raise SettingError(
+            f"{endpoint.at()}[web_visits] tidak menyebut situs; tulis [web_visits.matomo] atau [web_visits.logs], lihat"
+            " docs/engineer.md."
+        )
     return chain(matomo.visits(endpoint, window), weblog.visits(endpoint, window))
 
 

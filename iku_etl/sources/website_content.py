@@ -59,6 +59,8 @@ SOURCE = Source(
 
 def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
     """The newest post of every site of the endpoint, as of the window's end; one payload a site."""
+    if endpoint.system != "wordpress":
+        raise endpoint.refusal("website_content", "wordpress")
     return wordpress.newest_posts(endpoint, window)
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import Boolean, Column, DateTime, Integer, Interval, Numeric, Te
 from sqlalchemy import extract as sql_extract
 
 from iku_etl.connectors.uptime import prometheus, upptime, uptime_kuma, zabbix
-from iku_etl.errors import SettingError
 from iku_etl.model import KeptPayload, Payload, RollUp, Rows, Source, quarantine, stop, warn, warn_unregistered
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window
@@ -91,8 +90,7 @@ def extract(window: Window, endpoint: Endpoint) -> Iterable[Payload]:
     if endpoint.system == "upptime":
         return upptime.history(endpoint)
     if endpoint.system not in asks:
-        known = ", ".join((*asks, "upptime"))
-        raise SettingError(f'website_uptime: system adalah "{endpoint.system}", tulis salah satu: {known}.')
+        raise endpoint.refusal("website_uptime", *asks, "upptime")
     return asks[endpoint.system](endpoint, window)
 
 

@@ -53,9 +53,10 @@ class Warehouse:
             )
         except psycopg.OperationalError as problem:
             reason = str(problem).split("\n", 1)[0]
-            raise WarehouseError(
-                f"gudang data tidak dapat dihubungi sebagai {role}: {reason}. Jalankan: iku up."
-            ) from None
+            next_step = "Jalankan: iku up."
+            if "permission denied to set role" in reason:  # one login for all, and it may not take on this role
+                next_step = f"Isi IKU_{role.upper()}_URL dengan login iku_{role}."
+            raise WarehouseError(f"gudang data tidak dapat dihubungi sebagai {role}: {reason}. {next_step}") from None
         with connection:
             connection.execute("set timezone to 'UTC'")
             yield connection
@@ -102,7 +103,14 @@ def upgrade_core(found: Warehouse) -> None:
         _check_version(connection)
         older_core.refuse(connection)
         ownership.ensure_roles(connection)
-        connection.execute("create extension if not exists btree_gist")
+        try:
+            connection.execute("create extension if not exists btree_gist")
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
+            raise WarehouseError(
+                f"basis data {connection.info.dbname} belum punya ekstensi btree_gist, dan iku_owner tidak dapat"
+                " membuatnya. Minta pengelola server menjalankan di basis data itu: create extension btree_gist; lalu"
+                " iku migrate lagi."
+            ) from None
         is_ours_to_begin = ownership.may_begin(connection)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

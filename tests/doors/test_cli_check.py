@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import install_kit as kit
 import pytest
+import tls_kit
 from install_kit import Iku
 from loopback import send, server
 
@@ -65,6 +67,51 @@ def test_a_closed_port_and_an_unknown_host_are_told_apart(iku: Iku, site: Settin
     assert code == 1
     assert "tidak dikenal" in unknown
     assert "portnya tertutup" in closed
+
+
+CA = '"\nca_file = "{}'
+HTTPS = [
+    ("127.0.0.1", -1, "", "penerbit sertifikatnya tidak dikenal"),
+    ("127.0.0.2", -1, CA, "sertifikatnya untuk nama lain"),
+    ("127.0.0.1", -9, CA, "sertifikatnya sudah kedaluwarsa"),
+    ("127.0.0.1", 3, CA, "sertifikatnya belum berlaku"),
+]
+
+
+@pytest.mark.parametrize(("address", "since", "more", "told"), HTTPS, ids=[told for *_, told in HTTPS])
+def test_what_is_wrong_with_a_certificate_is_told(
+    iku: Iku, site: Settings, tmp_path: Path, address: str, since: int, more: str, told: str
+) -> None:
+    made = tls_kit.certificate(tmp_path, address, since)
+    with tls_kit.secure(by(200, b""), made) as url:
+        code, out = asked(iku, site, url + more.format(made))
+        port = urlsplit(url).port
+    assert code == 1
+    assert f"connections.toml:3: website_uptime: 127.0.0.1:{port}: {told}" in out
+
+
+def test_a_port_without_tls_is_told(iku: Iku, site: Settings) -> None:
+    with server(by(200, b"{}")) as url:
+        code, out = asked(iku, site, url.replace("http:", "https:"))
+    assert code == 1
+    assert "port ini tidak berbicara TLS" in out
+
+
+def test_a_certificate_file_that_is_none_is_told_at_its_line(iku: Iku, site: Settings, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("bukan sertifikat")
+    for name, told in (("ca.pem", "bukan sertifikat PEM"), ("none.pem", "berkas itu tidak ada")):
+        code, out = asked(iku, site, "https://127.0.0.1:9" + CA.format(tmp_path / name))
+        assert code == 1
+        assert "connections.toml:4: pilihan ca_file" in out and told in out
+
+
+def test_a_secret_that_is_missing_is_told_by_the_name_it_has(
+    iku: Iku, site: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server(by(401, b"")) as url:
+        assert "Rahasianya belum diberikan; tulis di IKU_SECRET_WEBSITE_UPTIME." in asked(iku, site, url)[1]
+        monkeypatch.setenv("IKU_SECRET_WEBSITE_UPTIME", "salah-9911")
+        assert "Periksa IKU_SECRET_WEBSITE_UPTIME dan pilihan auth" in asked(iku, site, url)[1]
 
 
 def test_a_misspelt_option_is_told_before_anything_is_asked(iku: Iku, site: Settings) -> None:

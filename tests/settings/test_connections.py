@@ -40,11 +40,9 @@ def test_a_line_that_is_no_toml_is_named_and_not_shown(tmp_path: Path) -> None:
     assert "connections.toml:3: " in said and VALUE not in said
 
 
-@pytest.mark.parametrize("missing", ["system", "url"])
-def test_what_every_entry_has_is_asked_for(tmp_path: Path, missing: str) -> None:
-    rest = URL if missing == "system" else 'system = "zabbix"\n'
-    said = told(tmp_path, f"\n[website_uptime]\n{rest}")
-    assert "connections.toml:2: " in said and f"tanpa {missing}." in said
+def test_what_every_entry_has_is_asked_for(tmp_path: Path) -> None:
+    said = told(tmp_path, f"\n[website_uptime]\n{URL}")
+    assert "connections.toml:2: " in said and "tanpa system." in said
 
 
 def test_a_wrong_type_is_named_by_its_line(tmp_path: Path) -> None:
@@ -52,8 +50,22 @@ def test_a_wrong_type_is_named_by_its_line(tmp_path: Path) -> None:
     assert "connections.toml:1: website_uptime" in told(tmp_path, 'website_uptime = "zabbix"\n')
 
 
-def test_logs_alone_have_no_address(tmp_path: Path) -> None:
-    logs = '[web_visits]\nsystem = "visits"\n[web_visits.logs]\n"www.example" = "logs/www*"\n'
-    (tmp_path / "connections.toml").write_text(logs)
-    assert load({"IKU_STATE": str(tmp_path)}).endpoint("web_visits").url == ""
-    assert "tanpa url" in told(tmp_path, logs + '[web_visits.matomo]\n"www.example" = 3\n', "web_visits")
+@pytest.mark.parametrize(
+    ("written", "key", "line"),
+    [
+        ('a = 1\n"b.c" = 2\n', ("b.c",), 3),
+        ("[s.logs]\n\n'www.example' = 1\n", ("logs", "www.example"), 4),
+        ('[s . "logs"]\nx = 1\n', ("logs",), 2),
+        ('logs . "www.example" = 1\n', ("logs", "www.example"), 2),
+        ('logs = { "www.example" = 1 }\n', ("logs", "www.example"), 2),  # as near as can be told
+        ('n = [\n"x = 1",\n]\n[other]\nz = 1\n[s.logs]\nz = 3\n', ("logs", "z"), 8),
+        ("a = 1\n", ("not there",), 1),
+    ],
+)
+def test_a_place_is_that_of_the_key_or_of_the_table_it_is_in(
+    tmp_path: Path, written: str, key: tuple[str, ...], line: int
+) -> None:
+    (tmp_path / "connections.toml").write_text(f"[s]\nsystem = 'x'\n{written}")
+    endpoint = load({"IKU_STATE": str(tmp_path)}).endpoint("s")
+    assert endpoint.at(*key) == f"{tmp_path}/connections.toml:{line if line == 1 else line + 1}: "
+    assert load({"IKU_STATE": str(tmp_path / "none")}).endpoint("s").at("url") == ""

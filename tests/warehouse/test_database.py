@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from conftest import Cluster
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from iku_etl import settings
@@ -96,3 +98,22 @@ def test_one_login_for_all_takes_on_the_role_that_was_asked_for(site: settings.S
     assert found.dsn_by_role["reader"] == warehouse.dsn_by_role["reader"]
     for role in ("loader", "publisher", "auditor"):
         assert f"role=iku_{role}" in found.dsn_by_role[role]
+
+
+def test_one_login_that_may_not_take_on_a_role_is_told_the_variable(warehouse: Warehouse) -> None:
+    found = database.warehouse(settings.load({"IKU_WAREHOUSE_URL": warehouse.dsn_by_role["owner"]}))
+    with (
+        pytest.raises(WarehouseError, match=r"Isi IKU_AUDITOR_URL dengan login iku_auditor\."),
+        found.connect("auditor"),
+    ):
+        pass
+
+
+def test_a_database_whose_extension_only_a_dba_can_make_is_told_so(cluster: Cluster) -> None:
+    found = cluster.create("without_extension")
+    cluster.admin(sql.SQL("alter database without_extension owner to iku_history"))
+    try:
+        with pytest.raises(WarehouseError, match="without_extension belum punya ekstensi btree_gist"):
+            database.upgrade_core(found)
+    finally:
+        cluster.drop("without_extension")

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Sequence
 
 from iku_etl.errors import ContractError, SettingError
+from iku_etl.settings import Endpoint
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -15,13 +16,17 @@ UNICAST_6 = ipaddress.ip_network("2000::/3")
 TUNNELS_6 = tuple(ipaddress.ip_network(text) for text in ("2001::/32", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
 
-def networks(declared: object) -> tuple[Network, ...]:
+def networks(endpoint: Endpoint) -> tuple[Network, ...]:
     """The networks of a connection's option `networks`; SettingError if it is no list of networks."""
+    declared = endpoint.options.get("networks", ())
     try:
-        return tuple(ipaddress.ip_network(str(item)) for item in declared)  # type: ignore[attr-defined]  # what is no list is refused below
+        if isinstance(declared, str) or not all(isinstance(item, str) for item in declared):  # type: ignore[attr-defined]  # what is no list is refused below
+            raise TypeError
+        return tuple(map(ipaddress.ip_network, declared))  # type: ignore[call-overload]
     except (TypeError, ValueError):
         raise SettingError(
-            f'pilihan networks adalah {declared!r}, bukan daftar jaringan. Tulis seperti networks = ["10.1.0.0/16"].'
+            f"{endpoint.at('networks')}pilihan networks adalah {declared!r}, bukan daftar jaringan. Tulis seperti"
+            ' networks = ["10.1.0.0/16"], dengan alamat jaringannya, bukan alamat satu mesin di dalamnya.'
         ) from None
 
 

@@ -4,6 +4,7 @@ A deadline of ours over all answers of one extraction, retries (we only ever rea
 read to their end, no redirect to another host, connections only to the address that was checked; no secret in any text.
 """
 
+import ssl
 import time
 from base64 import b64encode
 from collections.abc import Collection, Iterator, Mapping
@@ -11,26 +12,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import inf, isfinite
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin
 
 import orjson
 import requests
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError
 
 from iku_etl.connectors.http import address, body
 from iku_etl.connectors.http.adapter import Adapter, Deadline, PatientRetry
-from iku_etl.connectors.http.home import home, host_of, is_home, shown
+from iku_etl.connectors.http.home import USUAL_PORTS, home, host_of, is_home, shown
 from iku_etl.connectors.http.secret import Secrets
-from iku_etl.errors import ContractError, IkuError, SettingError, TransientError
+from iku_etl.connectors.http.trouble import AGAIN, refusal, trouble
+from iku_etl.errors import ContractError, IkuError, SettingError
 from iku_etl.settings import Endpoint
 
 REDIRECTS = 3
 RETRY_AFTER_MAX = 30 * 86400  # seconds; who says more is taken to say this
+WORDS = {"bearer": "Bearer", "token": "Token"}  # the latter: NetBox's first kind
 JSON = {"Content-Type": "application/json"}
-AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # what trying again may cure
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ class Limits:
         """These with the connection's own `total_seconds`, for a system that is slow; SettingError if it is none."""
         given = endpoint.options.get("total_seconds", self.total_seconds)
         if isinstance(given, bool) or not isinstance(given, int | float) or not isfinite(given) or given <= 0:
-            raise SettingError(f"pilihan total_seconds koneksi ini adalah {given!r}; tulis bilangan detik di atas 0.")
+            raise SettingError(
+                f"{endpoint.at('total_seconds')}pilihan total_seconds koneksi ini adalah {given!r}; tulis bilangan"
+                " detik di atas 0, misalnya total_seconds = 90."
+            )
         slower = max(given / self.total_seconds, 1)
         return replace(
             self,
@@ -79,15 +83,16 @@ class Client:
     """Speaks to one endpoint's host and to no other. Not for use by several threads at once."""
 
     def __init__(self, endpoint: Endpoint, limits: Limits | None = None) -> None:
-        self._home = home(endpoint.url)
+        self._home = home(endpoint.url, endpoint.at("url"))
         self._base = endpoint.url.rstrip("/")
         self._host = shown(str(self._home.hostname))
+        self._port = self._home.port or USUAL_PORTS[self._home.scheme]
         self.limits = (limits or Limits()).declared(endpoint)
         self._ends: float | None = None  # the clock runs from the first request on
         self._allowance = body.Allowance(self._host, self.limits.body_bytes, self.limits.all_bytes, self.limits.ratio)
         self._credentials = [endpoint.secret] if endpoint.secret else []
         self._secrets = Secrets(self._credentials)
-        self._adapter = Adapter(address.networks(endpoint.options.get("networks", ())))
+        self._adapter = Adapter(address.networks(endpoint))
         self._session = _Session()
         self._session.trust_env = False  # neither netrc nor a proxy by environment: both move secrets
         self._session.verify = _authorities(endpoint)
@@ -160,7 +165,7 @@ class Client:
                     response = self._send(method, self._base + path, sent, media_type, deadline)
                 if response.status_code not in accept:
                     response.close()
-                    raise _refusal(self._host, response.status_code)
+                    raise refusal(self._host, response.status_code, is_secret_told=bool(self._credentials or secrets))
         except BaseException:
             deadline.close()
             raise
@@ -229,7 +234,7 @@ class Client:
             )
         except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
             deadline.check()
-            raise _trouble(self._host, problem) from None  # its text may repeat the request
+            raise trouble(self._host, self._port, problem) from None  # its text may repeat the request
         return response
 
     def _told(self, known: Secrets, response: requests.Response, deadline: Deadline) -> Iterator[bytes]:
@@ -244,7 +249,7 @@ class Client:
             deadline.check()
         except (HTTPError, OSError) as problem:
             deadline.check()
-            raise _trouble(self._host, problem) from None
+            raise trouble(self._host, self._port, problem) from None
         finally:
             response.close()
             deadline.close()
@@ -272,8 +277,17 @@ def _authorities(endpoint: Endpoint) -> str | bool:
     given = endpoint.options.get("ca_file")
     if not given:
         return True
-    if not Path(str(given)).is_file():
-        raise SettingError(f"pilihan ca_file koneksi ini menunjuk {given}, yang tidak ada. Perbaiki letaknya.")
+    at = f"{endpoint.at('ca_file')}pilihan ca_file koneksi ini menunjuk {given}"
+    try:
+        ssl.create_default_context(cafile=str(given))
+    except (FileNotFoundError, IsADirectoryError):
+        raise SettingError(f"{at}, dan berkas itu tidak ada. Perbaiki letaknya, tulis dari akar (/..).") from None
+    except PermissionError:
+        raise SettingError(f"{at}, yang tidak boleh dibaca. Beri pengguna yang menjalankan iku hak bacanya.") from None
+    except (ssl.SSLError, OSError, ValueError):
+        raise SettingError(
+            f"{at}, yang bukan sertifikat PEM. Minta penerbitnya sebagai PEM (diawali -----BEGIN CERTIFICATE-----)."
+        ) from None
     return str(given)
 
 
@@ -285,37 +299,11 @@ def _joined(base: str, target: str) -> str:
 
 
 def _authorization(endpoint: Endpoint) -> str:
-    secret = endpoint.secret or ""
-    if endpoint.options.get("auth", "bearer") == "basic":  # the secret is user:password
+    secret, way = endpoint.secret or "", endpoint.options.get("auth", "bearer")
+    if way == "basic":  # the secret is user:password
         return "Basic " + b64encode(secret.encode()).decode()
-    word = "Token" if endpoint.options.get("auth") == "token" else "Bearer"  # the former: NetBox's first kind
-    return f"{word} {secret}"
-
-
-def _refusal(host: str, status: int) -> IkuError:
-    if status in AGAIN or status >= 500:
-        return TransientError(f"{host} menjawab {status}; mungkin berhasil bila dicoba lagi.", code=f"http_{status}")
-    if status in (401, 403):
-        hint = "Periksa IKU_SECRET_<SOURCE> dan pilihan auth koneksi ini."
-        return ContractError(f"{host} menjawab {status}: kita tidak diizinkan masuk. {hint}", code=f"http_{status}")
-    return ContractError(f"{host} menjawab {status}, jawaban yang tidak dikenal.", code=f"http_{status}")
-
-
-def _trouble(host: str, problem: Exception) -> IkuError:
-    """What stood in the way, and what to look at; told by the first cause, whose own words are English."""
-    if isinstance(problem, (requests.exceptions.SSLError, SSLError)):
-        return ContractError(
-            f"{host}: sertifikat atau jabat tangan TLS gagal. Bila sertifikatnya buatan sendiri, tunjuk penerbitnya"
-            " dengan pilihan ca_file.",
-            code="tls",
+    if way not in WORDS:
+        raise SettingError(
+            f'{endpoint.at("auth")}pilihan auth koneksi ini adalah {way!r}; tulis "bearer", "basic", atau "token".'
         )
-    if isinstance(problem, requests.exceptions.Timeout):
-        return TransientError(f"{host}: tidak menjawab sampai batas waktunya.", code="network")
-    told = str(problem)  # urllib3 wraps the cause, and names it in its text alone
-    if "gaierror" in told or "NameResolutionError" in told:
-        return TransientError(f"{host}: nama itu tidak dikenal DNS. Periksa url koneksi ini.", code="network")
-    if "Connection refused" in told:
-        return TransientError(
-            f"{host}: portnya tertutup; sistemnya mati, atau portnya pada url koneksi ini salah.", code="network"
-        )
-    return TransientError(f"{host}: sambungannya putus, tidak ada jawaban yang dapat dipakai.", code="network")
+    return f"{WORDS[str(way)]} {secret}"

@@ -10,23 +10,23 @@ SHOWN = 60  # characters of a host that was sent to us
 _LABEL, _NAME = 63, 253  # characters of a part of a name, and of the whole: what DNS carries
 
 
-def home(url: str) -> SplitResult:
-    """The parts of a connection's url; SettingError unless it is `http(s)://host[:port][/path]` and no more."""
+def home(url: str, at: str = "") -> SplitResult:
+    """The parts of a connection's url, which stands `at`; SettingError unless it is `http(s)://host[:port][/path]`."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:  # a port that is none, a bracket that isn't closed
-        raise SettingError(_not_a_url("nomor port atau kurungnya tidak dapat dibaca")) from None
+        raise SettingError(_not_a_url(at, "nomor port atau kurungnya tidak dapat dibaca")) from None
     if not url.isprintable() or " " in url:
-        raise SettingError(_not_a_url("ada spasi atau karakter kendali"))
+        raise SettingError(_not_a_url(at, "ada spasi atau karakter kendali"))
     if parts.scheme not in USUAL_PORTS or not parts.hostname or port == 0:
-        raise SettingError(_not_a_url("skema, nama host, atau port tidak ada"))
+        raise SettingError(_not_a_url(at, "skema, nama host, atau port tidak ada"))
     if parts.username or parts.password:
-        raise SettingError(f"url {shown(parts.hostname)} memuat kata sandi; pindahkan ke IKU_SECRET_<SOURCE>.")
+        raise SettingError(f"{at}url {shown(parts.hostname)} memuat kata sandi; pindahkan ke IKU_SECRET_<SOURCE>.")
     if parts.query or parts.fragment:
-        raise SettingError(_not_a_url("setelah path masih ada ? atau #"))
+        raise SettingError(_not_a_url(at, "setelah path masih ada ? atau #"))
     if not _can_be_asked(parts.hostname):
-        raise SettingError(_not_a_url(f"nama host {shown(parts.hostname)} tidak dapat ada di DNS"))
+        raise SettingError(_not_a_url(at, f"nama host {shown(parts.hostname)} tidak dapat ada di DNS"))
     return parts
 
 
@@ -69,5 +69,5 @@ def _can_be_asked(host: str) -> bool:
     return len(name) <= _NAME and all(len(label) <= _LABEL for label in name.rstrip(".").split("."))
 
 
-def _not_a_url(why: str) -> str:
-    return f"url koneksi ini bukan http(s)://host[:port][/path]: {why}. Perbaiki di connections.toml."
+def _not_a_url(at: str, why: str) -> str:
+    return f"{at}url koneksi ini bukan http(s)://host[:port][/path]: {why}. Perbaiki di connections.toml."

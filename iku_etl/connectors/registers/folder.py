@@ -17,7 +17,7 @@ from iku_etl.connectors.registers.opening import Opening, opening
 from iku_etl.connectors.registers.placing import Found, Placing, counts
 from iku_etl.connectors.registers.rows import PlacedRow, Sheet
 from iku_etl.connectors.registers.sheets import contents
-from iku_etl.errors import ContractError, TransientError
+from iku_etl.errors import ContractError, SettingError, TransientError
 from iku_etl.model import KeptPayload, Payload, Rows, Unobserved
 from iku_etl.records import unobserved
 from iku_etl.records.spellings import BLANKS
@@ -53,6 +53,11 @@ def extract(
     are, their bytes are kept. What can't be placed, a position before `since` or after today with it, is named in the
     newest window only. Without `show_names` messages call a file by a hash of its name.
     """
+    if endpoint.system != "register":
+        raise SettingError(
+            f'{endpoint.at("system")}system adalah "{endpoint.system}", tetapi sumber ini dibaca dari berkas; tulis'
+            ' "register", atau hapus bagiannya agar folder drop yang dibaca.'
+        )
     placed = Placing(window, late_by, since, datetime.now(UTC)).of(found_in(endpoint, show_names=show_names))
     for one, position in placed.registers:
         media_type = MEDIA_TYPES[one.path.suffix.lower()]

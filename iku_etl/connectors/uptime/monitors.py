@@ -52,18 +52,43 @@ class Watched:
 
 def site_map(endpoint: Endpoint) -> dict[str, int | str]:
     """Site -> what its monitor is called there, a number only if it is its id; empty without a map."""
-    sites = endpoint.options.get("sites", {})
-    if not isinstance(sites, Mapping) or not all(type(called) in (int, str) for called in sites.values()):
+    sites: Any = endpoint.options.get("sites", {})
+    wrong = _not_called(sites)
+    if wrong is not None:
+        given = f"{wrong[0]} = {sites[wrong[0]]!r} di " if wrong else ""
         raise SettingError(
-            'website_uptime: sites memetakan situs ke pemantaunya, misalnya "dinkes.example" = 3 atau "Website Dinkes".'
+            f"{endpoint.at('sites', *wrong)}website_uptime: {given}sites tidak dapat dipakai: sites memetakan"
+            ' situs ke pemantaunya, misalnya "dinkes.example" = 3 (nomor di atas 0) atau "dinkes.example" ='
+            ' "Website Dinkes".'
         )
     return {str(site): called for site, called in sites.items()}
+
+
+def _not_called(sites: Any) -> tuple[str, ...] | None:
+    """The site of the map whose monitor has neither a name nor a number, `()` for what is no map, None if all have."""
+    if not isinstance(sites, Mapping):
+        return ()
+    for site, called in sites.items():
+        if not (called > 0 if type(called) is int else type(called) is str and called):
+            return (str(site),)
+    return None
+
+
+def slice_seconds(endpoint: Endpoint) -> int:
+    """The option `slice_hours` (6) in seconds; SettingError for what is no time."""
+    given = endpoint.options.get("slice_hours", 6)
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 1 <= given * 3600 <= 86400 * 366:
+        raise SettingError(
+            f"{endpoint.at('slice_hours')}pilihan slice_hours koneksi ini adalah {given!r}; tulis bilangan jam di atas"
+            " 0, misalnya slice_hours = 6."
+        )
+    return round(given * 3600)
 
 
 def refuse_map(endpoint: Endpoint, system: str, instead: str) -> None:
     """Raise SettingError for a map where the system has none: it would change nothing, and in silence."""
     if endpoint.options.get("sites"):
-        raise SettingError(f"website_uptime: sites tidak berlaku untuk {system}. {instead}")
+        raise SettingError(f"{endpoint.at('sites')}sites tidak berlaku untuk {system}; hapus baris itu. {instead}")
 
 
 def packed(head: Mapping[str, Any], bodies: Iterable[bytes]) -> tuple[bytes, ...]:

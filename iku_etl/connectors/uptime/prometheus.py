@@ -8,7 +8,7 @@ prober was down, the site not observed (`up` null). With neither there is no row
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ import pyarrow as pa
 from iku_etl.connectors.http.client import Client
 from iku_etl.connectors.http.options import HttpOptions
 from iku_etl.connectors.http.page import PageGuard
-from iku_etl.connectors.uptime.monitors import SITE_LETTERS, ambiguous, refuse_map, short
+from iku_etl.connectors.uptime.monitors import SITE_LETTERS, ambiguous, refuse_map, short, slice_seconds
 from iku_etl.connectors.uptime.prometheus_answer import here, series
 from iku_etl.connectors.uptime.prometheus_probes import (
     METRICS,
@@ -69,7 +69,7 @@ def samples(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     selector = _selector(endpoint)
     guard = PageGuard("Prometheus")
     with Client(endpoint) as client:
-        for start, end in _slices(window, float(str(endpoint.options.get("slice_hours", 6)))):
+        for start, end in _slices(window, slice_seconds(endpoint)):
             # At `end - 1 ms` over the slice's length: Prometheus 3 excludes the left edge and gives [start, end);
             # Prometheus 2 includes it and gives one millisecond more, which the reader leaves out.
             query = {"query": f"{selector}[{end - start}ms]", "time": f"{(end - 1) / 1000:.3f}"}
@@ -88,24 +88,25 @@ def samples(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
 
 def _selector(endpoint: Endpoint) -> str:
     labels = endpoint.options.get("labels", {})
-    wanted = {
-        "job": endpoint.options.get("job", "website"),
-        **(labels if isinstance(labels, Mapping) else {"": labels}),
-    }
-    for name, value in wanted.items():
-        if not _LABEL_NAME.fullmatch(name) or not _LABEL.fullmatch(str(value)):
+    wanted: dict[tuple[str, ...], object] = {("job",): endpoint.options.get("job", "website")}
+    if isinstance(labels, Mapping):
+        wanted |= {("labels", str(name)): value for name, value in labels.items()}
+    else:
+        wanted[("labels", "")] = labels
+    chosen = {}
+    for place, value in wanted.items():
+        if not _LABEL_NAME.fullmatch(place[-1]) or not isinstance(value, str) or not _LABEL.fullmatch(value):
             raise SettingError(
-                f"pilihan {name or 'labels'} koneksi Prometheus adalah {value!r}; pakai huruf, angka, dan . _ - /, dan"
-                ' tulis labels sebagai {prober = "a"}.'
+                f"{endpoint.at(*place)}pilihan {'.'.join(filter(None, place))} koneksi Prometheus adalah {value!r};"
+                ' pakai huruf, angka, dan . _ - / di antara tanda kutip, dan tulis labels sebagai {prober = "a"}.'
             )
-    chosen = "".join(f',{name}="{value}"' for name, value in wanted.items())
-    return f'{{__name__=~"{"|".join(METRICS)}"{chosen}}}'
+        chosen[place[-1]] = value
+    told = "".join(f',{name}="{value}"' for name, value in chosen.items())
+    return f'{{__name__=~"{"|".join(METRICS)}"{told}}}'
 
 
-def _slices(window: Window, hours: float) -> Iterator[tuple[int, int]]:
-    step, start, end = int(timedelta(hours=hours) / timedelta(milliseconds=1)), *_milliseconds(window)
-    if step <= 0:
-        raise SettingError("pilihan slice_hours koneksi Prometheus harus di atas 0.")
+def _slices(window: Window, seconds: int) -> Iterator[tuple[int, int]]:
+    step, start, end = seconds * 1000, *_milliseconds(window)
     for left in range(start, end, step):
         yield left, min(left + step, end)
 

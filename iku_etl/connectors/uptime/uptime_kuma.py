@@ -63,7 +63,9 @@ def beats(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
         return
     slug = endpoint.options.get("slug")
     if not slug:
-        raise SettingError('website_uptime: tulis slug = "..", bagian terakhir alamat halaman status Kuma.')
+        raise SettingError(
+            f'{endpoint.at("slug")}website_uptime: tulis slug = "..", bagian terakhir alamat halaman status Kuma.'
+        )
     asked_at, answers = datetime.now(UTC), []
     with Client(endpoint, LIMITS) as client:
         for path in ("/api/status-page/", "/api/status-page/heartbeat/"):

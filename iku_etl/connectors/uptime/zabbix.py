@@ -17,8 +17,17 @@ import pyarrow as pa
 
 from iku_etl.connectors.http.client import Client, Limits
 from iku_etl.connectors.http.options import HttpOptions
-from iku_etl.connectors.uptime.monitors import Monitor, packed, short, silent, site_map, unpacked, watched
-from iku_etl.errors import ContractError, SettingError
+from iku_etl.connectors.uptime.monitors import (
+    Monitor,
+    packed,
+    short,
+    silent,
+    site_map,
+    slice_seconds,
+    unpacked,
+    watched,
+)
+from iku_etl.errors import ContractError
 from iku_etl.model import KeptPayload, Payload, Rows
 from iku_etl.settings import Endpoint
 from iku_etl.window import Window
@@ -54,9 +63,7 @@ def history(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
     `auth = "body"` for Zabbix before 6.4, which takes the token in the body only.
     """
     head = {"sites": site_map(endpoint)}
-    seconds = round(float(str(endpoint.options.get("slice_hours", 6))) * 3600)
-    if seconds <= 0:
-        raise SettingError("pilihan slice_hours koneksi Zabbix harus di atas 0.")
+    seconds = slice_seconds(endpoint)
     in_body = endpoint.options.get("auth") == "body" and endpoint.secret
     secrets = {"auth": str(endpoint.secret)} if in_body else {}
     asked_at, bodies = datetime.now(UTC), []

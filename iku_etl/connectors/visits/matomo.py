@@ -44,6 +44,9 @@ NOT_ARCHIVED = (
 OF_A_SITE = re.compile(r"\bwebsite id\b|\bidSite\b|\bunexpected website\b", re.IGNORECASE)
 
 
+INSTEAD = 'tulis [web_visits.matomo] dengan situs dan idSite-nya, misalnya "mediacenter.example" = 3.'
+
+
 class _NotKnown(Exception):
     """Why the visits of one site are not known; the other sites are."""
 
@@ -91,13 +94,20 @@ def visits(endpoint: Endpoint, window: Window) -> Iterator[Payload]:
 def _sites(endpoint: Endpoint) -> dict[str, str]:
     """Site -> idSite, as the connection says. Raises SettingError for what is no number, or one number twice."""
     sites = endpoint.options.get("matomo", {})
-    if not isinstance(sites, Mapping) or not all(str(number).isdigit() for number in sites.values()):
-        raise SettingError('web_visits: matomo memetakan situs ke idSite-nya, misalnya "mediacenter.example" = 3.')
+    if not isinstance(sites, Mapping):
+        raise SettingError(f"{endpoint.at('matomo')}matomo adalah {sites!r}; {INSTEAD}")
+    for site, number in sites.items():
+        is_number = type(number) is int or (isinstance(number, str) and number.isascii() and number.isdigit())
+        if not is_number or int(number) < 1:
+            raise SettingError(f"{endpoint.at('matomo', str(site))}idSite {site} adalah {number!r}; {INSTEAD}")
     numbers = {str(site): str(int(str(number))) for site, number in sites.items()}
     twice = [number for number, count in Counter(numbers.values()).items() if count > 1]
     if twice:
-        names = ", ".join(site for site, number in numbers.items() if number == twice[0])
-        raise SettingError(f"web_visits: idSite {twice[0]} dipetakan untuk {names}; kunjungannya akan terhitung ganda.")
+        names = [site for site, number in numbers.items() if number == twice[0]]
+        raise SettingError(
+            f"{endpoint.at('matomo', names[-1])}idSite {twice[0]} dipetakan untuk {', '.join(names)}; kunjungannya akan"
+            " terhitung ganda. Beri tiap situs idSite-nya sendiri."
+        )
     return numbers
 
 

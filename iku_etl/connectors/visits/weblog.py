@@ -29,8 +29,8 @@ CHUNK = 1024**2
 VIEW, UNCOVERED = log_visits.VIEW, log_visits.UNCOVERED
 OF_A_SITE = ("files", "format", "hosts")
 SETTING = (
-    'web_visits: logs memetakan situs ke berkas, misalnya "www.example" = "logs/www.access.log*", atau ke { files ='
-    ' "logs/www.access.log*", format = "combined" }.'
+    'tulis [web_visits.logs] dengan situs dan berkasnya, misalnya "www.example" = "logs/www.access.log*", atau ke {'
+    ' files = "logs/www.access.log*", format = "combined" }.'
 )
 
 
@@ -64,17 +64,32 @@ def logs(endpoint: Endpoint) -> list[Log]:
     """The option `logs`. Raises SettingError for what is neither a path nor a table of `files`, `format`, `hosts`."""
     declared = endpoint.options.get("logs", {})
     if not isinstance(declared, Mapping):
-        raise SettingError(SETTING)
+        raise SettingError(f"{endpoint.at('logs')}logs adalah {declared!r}; {SETTING}")
     found = []
     for site, given in declared.items():
         told = {"files": given} if isinstance(given, str) else given
-        if not isinstance(told, Mapping) or not isinstance(told.get("files"), str) or told.keys() - {*OF_A_SITE}:
-            raise SettingError(SETTING)
-        hosts = told.get("hosts", ())
-        if not isinstance(told.get("format", ""), str) or not all(isinstance(host, str) for host in hosts):
-            raise SettingError(SETTING)
-        found.append(Log(str(site), told["files"], told.get("format"), tuple(hosts)))
+        if why := _wrong(told):
+            raise SettingError(f"{endpoint.at('logs', str(site))}log situs {site} {why}; {SETTING}")
+        found.append(Log(str(site), told["files"], told.get("format"), tuple(told.get("hosts", ()))))
     return found
+
+
+def _wrong(told: Any) -> str:
+    """What is wrong with one site's entry of the option `logs`, empty if nothing is."""
+    if not isinstance(told, Mapping):
+        return f"adalah {told!r}"
+    if unknown := sorted(told.keys() - {*OF_A_SITE}):
+        return f"memuat {', '.join(unknown)}, yang tidak dikenal"
+    if not isinstance(told.get("files"), str) or not told["files"]:
+        return "tanpa files, letak berkasnya"
+    if not isinstance(told.get("format", ""), str):
+        return f"memuat format = {told['format']!r}, yang bukan teks"
+    hosts = told.get("hosts", [])
+    return (
+        ""
+        if isinstance(hosts, list | tuple) and all(isinstance(host, str) for host in hosts)
+        else (f"memuat hosts = {hosts!r}, yang bukan daftar teks")
+    )
 
 
 def visits(endpoint: Endpoint, window: Window) -> Iterator[Payload]:

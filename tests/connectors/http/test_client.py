@@ -211,7 +211,7 @@ def test_who_may_be_reached() -> None:
     assert address.allowed("situs.example", (), ["8.8.8.8", "10.0.0.1"]) == ["8.8.8.8"]
     assert address.allowed("10.0.0.1", (), ["10.0.0.1"]) == ["10.0.0.1"]  # written by the administrator as it is
     assert address.allowed("localhost", (), ["127.0.0.1", "8.8.8.8"]) == ["127.0.0.1"]
-    inner = address.networks(["10.1.0.0/16"])
+    inner = address.networks(Endpoint("netbox", "", {"networks": ["10.1.0.0/16"]}))
     assert address.allowed("prometheus.example", inner, ["10.1.2.3", "10.2.0.1"]) == ["10.1.2.3"]
 
 
