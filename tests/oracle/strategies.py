@@ -14,7 +14,17 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from tests.oracle.iku_05_08 import Check, Content, Message, Quarantined, Records, Site, Submission, Target
+from tests.oracle.iku_05_08 import (
+    Check,
+    Content,
+    Message,
+    Parameter,
+    Quarantined,
+    Records,
+    Site,
+    Submission,
+    Target,
+)
 
 MONTHS = ("2026-01", "2026-02", "2026-03")
 PERIODS = (*MONTHS, "2026-TW1", "2026-S1", "2026")
@@ -75,7 +85,11 @@ def iku_05(draw: DrawFn, *, months: int = 2, sites: int = 3) -> Records:
             checks += draw(_checks(site, month))
             content += draw(_content(site, month))
     good, aside = draw(_set_aside(rows))
-    return Records(sites=good, sites_aside=aside, checks=checks, content=content, targets=draw(targets("IKU-05")))
+    interval = Fraction(draw(st.sampled_from((300, 300, 280, 270))))  # the probers' 300 s are a tenth longer, or more
+    return Records(
+        sites=good, sites_aside=aside, checks=checks, content=content, targets=draw(targets("IKU-05")),
+        parameters=[Parameter("probe_interval_seconds", interval)],
+    )  # fmt: skip
 
 
 @st.composite
