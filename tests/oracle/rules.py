@@ -142,7 +142,7 @@ def _unit(now: Records, handed: Submission) -> Member:
     placed = sum(row.aside and not row.void for row in of_month)  # they are counted in their message
     set_aside = sum(row.count for row in now.quarantined if (row.unit, row.period) == (handed.unit, handed.period))
     set_aside += sum(row.aside for row in of_month)
-    if _leaves_gaps(now, handed, loaded + set_aside) or _is_of_unknown_length(now, handed):
+    if _leaves_gaps(now, handed, loaded + set_aside) or _is_of_unknown_length(now, handed, loaded + set_aside):
         return replace(unobserved, reason="tidak teramati: penyebut tidak lengkap")
     if handed.nil:
         return Member(handed.period, handed.unit, zero, zero, zero, zero, zero, zero, one, one)
@@ -176,10 +176,13 @@ def _leaves_gaps(now: Records, handed: Submission, listed: int) -> bool:
     return last - before > (listed if _declared(handed) is None else _declared(handed))
 
 
-def _is_of_unknown_length(now: Records, handed: Submission) -> bool:
-    """U9: whether nothing says how many entries there must be, so that an absent one proves nothing."""
-    numbered = None not in (handed.last_running_number, _running_number_before(now, handed))
-    return _declared(handed) is None and not numbered
+def _is_of_unknown_length(now: Records, handed: Submission, listed: int) -> bool:
+    """U9: whether nothing says how many entries there must be, so that an absent one proves nothing.
+
+    Fewer numbers than entries say nothing either: they are those of one direction.
+    """
+    before, last = _running_number_before(now, handed), handed.last_running_number
+    return _declared(handed) is None and (before is None or last is None or last - before < listed)
 
 
 def _declared(handed: Submission) -> int | None:
