@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from given import PARAMETERS
+from psycopg import sql
 
 from iku_etl import catalogue
 from iku_etl.model import Batch
@@ -17,7 +18,7 @@ from iku_etl.pipeline import Pipeline
 from iku_etl.settings import ROLES, Settings
 from iku_etl.stages import publish
 from iku_etl.warehouse import database
-from iku_etl.warehouse.database import Warehouse
+from iku_etl.warehouse.database import Connection, Warehouse
 from iku_etl.window import window_at
 
 PERIOD = "2026-01"
@@ -100,6 +101,7 @@ def publish_beside(warehouse: Warehouse, code: str, title: str) -> None:
             """,
             {"definition": definition, "code": code, "title": title},
         )
+        _views_of_another(connection, definition)
         columns = "publication_id, period, revision, as_of, as_of_time, " + ", ".join(
             name for name in publish.FIGURE_COLUMNS if name not in ("definition", "is_official")
         )
@@ -108,6 +110,21 @@ def publish_beside(warehouse: Warehouse, code: str, title: str) -> None:
             f" select %s, %s, false, {columns} from iku.figure where indicator = 'IKU-08'",
             [code, definition],
         )
+
+
+def _views_of_another(connection: Connection, definition: str) -> None:
+    """The definition's schema, its views as those of IKU-08: every definition stays executable."""
+    newest = "select definition from iku.definition where indicator = 'IKU-08' order by created_at desc limit 1"
+    schema = database.one(connection, newest)["definition"]
+    names = connection.execute(
+        "select relname from pg_class where relnamespace = %s::regnamespace and relkind = 'v'", [schema]
+    )
+    connection.execute(sql.SQL("create schema {}").format(sql.Identifier(definition)))
+    connection.execute(sql.SQL("grant usage on schema {} to iku_auditor").format(sql.Identifier(definition)))
+    for row in names.fetchall():
+        made, of = (sql.Identifier(each, row["relname"]) for each in (definition, schema))
+        connection.execute(sql.SQL("create view {} as select * from {}").format(made, of))
+        connection.execute(sql.SQL("grant select on {} to iku_auditor").format(made))
 
 
 def environment(warehouse: Warehouse, state: Path) -> dict[str, str]:

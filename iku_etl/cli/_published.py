@@ -1,42 +1,30 @@
-"""What `iku publish` says: one line a figure, from which value to which, by whom and because of what."""
+"""What `iku publish` prints: one line a figure that moved, and how many there are of the rest."""
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from iku_etl import indonesian
 from iku_etl.cli._terminal import say
-from iku_etl.figures import wording
-from iku_etl.indonesian import measure
-from iku_etl.warehouse.database import Row
 
 if TYPE_CHECKING:
     from iku_etl.stages.publish import Published
     from iku_etl.stages.trace import Change
-    from iku_etl.stages.trace.moved import MemberMove
 
 SHOWN = 20  # figures with a line of their own; all with --json
-PARTS_SHOWN = 3  # members, batches and decisions in a line
-COLUMNS = {
-    "low": "batas bawah", "high": "batas atas", "numerator": "pembilang", "denominator": "penyebut",
-    "coverage": "cakupan", "is_official": "keresmian", "mutu": "mutu", "stale_since": "basi sejak",
-    "reason": "keterangan", "target": "target", "capaian": "capaian", "predikat": "predikat",
-}  # fmt: skip
-KINDS = {
-    "release": "pelepasan", "correction": "koreksi", "withdraw": "penarikan", "instead_of": "penggantian",
-}  # fmt: skip
 
 
 def show(made: "Published", changes: "list[Change]", zone: ZoneInfo) -> None:
     """Print the first SHOWN changes and how many more there are; then what stands by a new definition."""
+    from iku_etl.pipeline import line_of
+
     if not made.figures and not made.confirmed:
         say("tidak ada angka yang berubah.")
         return
     first = [change for change in changes if change.before is None]
     moved = [change for change in changes if change.before is not None]
     for change in moved[:SHOWN]:
-        say(line(change))
+        say(line_of(change))
     if len(moved) > SHOWN:
         say(f"dan {indonesian.count(len(moved) - SHOWN)} angka lain yang berubah (iku figures --history).")
     if first:
@@ -45,112 +33,3 @@ def show(made: "Published", changes: "list[Change]", zone: ZoneInfo) -> None:
         say(f"{code}: definisinya baru, {indonesian.count(number)} angka tetap seperti semula.")
     moment = indonesian.moment(made.as_of_time, zone)
     say(f"{len(made.figures)} angka terbit, sampai muatan {made.as_of}, {moment}.")
-
-
-def line(change: "Change") -> str:
-    """`IKU-05 November 2026, revisi ke-1 (nomor 2): 84,62 menjadi 92,31; ...; karena ...`."""
-    row = change.figure
-    where = f"{row['indicator']} {indonesian.period(row['period'])}, {wording.revision(row['revision'])}"
-    told = [_value(change), _others(change), _members(change), _because(change)]
-    return f"{where}: {'; '.join(filter(None, told))}."
-
-
-def _value(change: "Change") -> str:
-    form = change.header["form"]
-    if change.before is None:
-        return f"terbit pertama kali, {_measured(change.figure['value'], form)}"
-    if "value" in change.columns:
-        was, is_now = change.columns["value"]
-        return f"{_measured(was, form)} menjadi {_measured(is_now, form)}"
-    return f"tetap {_measured(change.figure['value'], form)}"
-
-
-def _measured(value: Any, form: str) -> str:
-    return "tanpa nilai" if value is None else measure(value, form)
-
-
-def _others(change: "Change") -> str:
-    if change.before is not None and not change.columns:
-        return "ditetapkan sebagai yang pertama sejak batas data"
-    names = [name for key, name in COLUMNS.items() if key in change.columns]
-    if "value" in change.columns:  # what makes the value is told by the members
-        names = [name for name in names if name in ("target", "mutu", "keresmian", "predikat")]
-    changed = [_from_to(change, name) for name in names]
-    return f"berubah: {', '.join(changed)}" if changed else ""
-
-
-def _from_to(change: "Change", name: str) -> str:
-    key = next(key for key, named in COLUMNS.items() if named == name)
-    if key == "reason":
-        return name
-    was, is_now = (_plain(key, value) for value in change.columns[key])
-    return f"{name} {was} menjadi {is_now}"
-
-
-def _plain(key: str, value: Any) -> str:
-    if key == "is_official":
-        return "resmi" if value else "tidak resmi"
-    if key == "mutu":
-        return wording.MUTU[str(value)]
-    if key == "stale_since":
-        return indonesian.day(value)
-    return measure(value, "persen") if key in ("coverage", "capaian") else indonesian.plain(value)
-
-
-def _members(change: "Change") -> str:
-    counted = [move for move in change.members if move.is_counted] or list(change.members)
-    return _few("anggota", (_member(move) for move in counted), len(counted))
-
-
-def _member(move: "MemberMove") -> str:
-    if move.is_counted:
-        return f"{move.name} {_share(move.before)} menjadi {_share(move.after)}"
-    return f"{move.name} teramati {_seen(move.before)} menjadi {_seen(move.after)}"
-
-
-def _share(row: Row | None) -> str:
-    if row is None:
-        return "tidak ada"
-    return f"{_number(row['numerator'])}/{_number(row['denominator'])}"
-
-
-def _seen(row: Row | None) -> str:
-    return "tidak ada" if row is None else f"{_number(row['seen'])}/{_number(row['due'])}"
-
-
-def _number(value: object) -> str:
-    return "?" if value is None else indonesian.plain(value)
-
-
-def _because(change: "Change") -> str:
-    if change.before is None:
-        return ""
-    parts = [
-        _few("karena", map(_batch, change.batches), len(change.batches)),
-        _few("tidak lagi karena", map(_batch, change.gone), len(change.gone)) if not change.batches else "",
-        _few("keputusan", map(_decision, change.decisions), len(change.decisions)),
-        "definisinya baru" if change.is_redefined else "",
-    ]
-    told = "; ".join(filter(None, parts))
-    return told or ("tanpa berkas baru: waktu berjalan" if change.columns else "")
-
-
-def _batch(row: Row) -> str:
-    files = row["files"]
-    named = f", {files[0]}{f' dan {len(files) - 1} lainnya' if len(files) > 1 else ''}" if files else ""
-    decided = f", keputusan {row['decision_id']}" if row["decision_id"] else ""
-    return (
-        f"{row['source']} {indonesian.window(row['window_on'], row['grid'])} (batch {row['batch_id']}{named}{decided})"
-    )
-
-
-def _decision(row: Row) -> str:
-    return f"{row['decision_id']} ({KINDS.get(row['kind'], row['kind'])}, {row['decided_by']}: {row['reason']})"
-
-
-def _few(heading: str, parts: Iterable[str], count: int) -> str:
-    if not count:
-        return ""
-    shown = [part for part, _ in zip(parts, range(PARTS_SHOWN), strict=False)]
-    more = f", dan {indonesian.count(count - len(shown))} lainnya" if count > len(shown) else ""
-    return f"{heading} {', '.join(shown)}{more}"

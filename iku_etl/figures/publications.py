@@ -162,6 +162,12 @@ def codes(connection: Connection) -> list[str]:
     return [row["indicator"] for row in rows]
 
 
+def newest_id(connection: Connection) -> int | None:
+    """The newest publication; None before the first."""
+    row = connection.execute("select max(publication_id) as newest from iku.publication").fetchone()
+    return row["newest"] if row else None
+
+
 def select(
     connection: Connection,
     indicator: str | None = None,

@@ -17,13 +17,13 @@ from iku_etl.pipeline.collecting import Collected, Extracted
 from iku_etl.settings import Settings
 from iku_etl.stages import land, load, parse, publish, trace, validate, views
 from iku_etl.stages.publish import Published
-from iku_etl.stages.trace import RECORDS_SHOWN, Change, Originals, PayloadTrace, Trace
+from iku_etl.stages.trace import RECORDS_SHOWN, Change, Originals, PayloadTrace, Trace, line_of, told_change
 from iku_etl.warehouse import database, tables
 
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
 pa.set_memory_pool(pa.system_memory_pool())
 
-__all__ = ["Asked", "Collected", "Extracted", "Pipeline", "pipeline", "warm"]
+__all__ = ["Asked", "Change", "Collected", "Extracted", "Pipeline", "line_of", "pipeline", "told_change", "warm"]
 
 
 class Pipeline(Asking):
@@ -53,6 +53,11 @@ class Pipeline(Asking):
         """What each published row changed; the first `limit` with their members and what brought it."""
         with self.warehouse.connect("auditor") as connection:
             return trace.changes(connection, made.publication_ids, limit)
+
+    def changes_of(self, publication_id: int, limit: int | None = None) -> list[Change]:
+        """The same of a publication made before."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.changes(connection, [publication_id], limit)
 
     def has_moved(self) -> bool:
         """Whether a load or decision came after the newest publication."""

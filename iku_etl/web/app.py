@@ -1,181 +1,133 @@
-"""Two plain pages: all figures, and one with its members. Runs in Airflow's UI or under any ASGI server.
+"""The office's desk as one ASGI application: in Airflow's UI under its login, or on its own (`iku serve`).
 
-No script, no cookie, no asset from anywhere: one style sheet inside the page, allowed by its hash. Values of
-sources are escaped by the templates; the pages read as `iku_reader`, and as `iku_auditor` where members are shown.
+A page is a module in `pages/`: its `router` is found by its name, its `ENTRY` stands in the menu. Pages work without
+JavaScript; style and script come from here alone. Values of sources are escaped by the templates.
 """
 
-import base64
-import hashlib
-import re
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from importlib import resources
-from typing import Any
-from urllib.parse import quote
+import pkgutil
+from collections.abc import Awaitable, Callable
+from functools import partial
+from importlib import import_module
 
-import jinja2
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.exception_handlers import http_exception_handler
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from iku_etl import indonesian
 from iku_etl.errors import NotFound, WarehouseError
-from iku_etl.figures import publications, wording
-from iku_etl.pipeline import Pipeline, pipeline
 from iku_etl.settings import Settings
-from iku_etl.warehouse.database import Connection
-from iku_etl.web import page
+from iku_etl.web import looks, pages
+from iku_etl.web.desk import Desk, Entry, Visit, role_of, visit
+from iku_etl.web.login import Login, Role
+from iku_etl.web.tongue import COOKIE, NAMES, noted
 
-Guard = Callable[..., Any]
-STYLE = (resources.files("iku_etl.web") / "templates" / "style.css").read_text(encoding="utf-8")
-_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'self'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",  # Airflow's UI shows the pages in a frame of its own
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, no-cache",
 }
+READING = ("GET", "HEAD", "OPTIONS")
 
 
-class _Door:
-    """The pipeline, made once, and again after its warehouse could not be reached: the port may have changed."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._found: Pipeline | None = None
-
-    @contextmanager
-    def pipeline(self) -> Iterator[Pipeline]:
-        if self._found is None:
-            self._found = pipeline(self._settings)
-        try:
-            yield self._found
-        except WarehouseError:
-            self._found = None
-            raise
-
-    @contextmanager
-    def connect(self, role: str) -> Iterator[Connection]:
-        with self.pipeline() as found, found.warehouse.connect(role) as connection:
-            yield connection
-
-
-NAMED = re.compile(r"[A-Z0-9-]{1,20} [A-Z0-9-]{4,10} [0-9]{1,6}")  # IKU-05 2026-TW1 2
-
-
-def create_app(settings: Settings, guard: Guard | None = None) -> FastAPI:
-    """The pages as one app; `guard` is a FastAPI dependency that every route asks first (say, Airflow's login)."""
-    app = FastAPI(
-        title="IKU",
-        openapi_url=None,  # and with it no /docs, which would load scripts from elsewhere
-        dependencies=[Depends(guard)] if guard else [],
+def create_app(settings: Settings, login: Login) -> FastAPI:
+    """The desk of an installation; `login` says who asks. DeclarationError for a page that lets nobody in by name."""
+    app = FastAPI(title="IKU", openapi_url=None)  # and with it no /docs, which would load scripts from elsewhere
+    modules = [import_module(f"{pages.__name__}.{found.name}") for found in pkgutil.iter_modules(pages.__path__)]
+    for module in modules:
+        app.include_router(module.router)
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            role_of(route)
+    entries: list[Entry] = [module.ENTRY for module in modules if hasattr(module, "ENTRY")]
+    app.state.desk = Desk(
+        settings, login, partial(looks.templates, zone=settings.zone), tuple(sorted(entries, key=lambda one: one.place))
     )
-    door = _Door(settings)
-    templates = _templates(settings)
-
-    def render(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
-        root = request.scope.get("root_path", "").rstrip("/")
-        return HTMLResponse(templates.get_template(name).render(root=root, style=STYLE, **values), status)
-
-    @app.get("/")
-    def all_figures(request: Request) -> HTMLResponse:
-        """Every indicator: newest official and running period, and the periods before."""
-        with door.connect("reader") as connection:
-            rows = publications.select(connection)
-        with door.connect("auditor") as connection:
-            spans = publications.spans(connection)
-        return render(request, "figures.html", **page.overview(rows, spans))
-
-    @app.get("/figure/{indicator}/{period}")
-    def one_figure(request: Request, indicator: str, period: str, revision: str | None = None) -> HTMLResponse:
-        """One figure with its members, their reasons, and its earlier revisions."""
-        if not NAMED.fullmatch(f"{indicator} {period} {revision or 0}"):
-            raise NotFound("Tidak ada angka dengan nama itu. Pilih dari halaman semua indikator.")
-        number = None if revision is None else int(revision)
-        with door.pipeline() as pipeline:
-            found = pipeline.trace(indicator, period, revision=number, with_bytes=False)
-        with door.connect("reader") as connection:
-            history = publications.select(connection, indicator, period, history=True)
-        row, lists = publications.one_of(history, found.figure), page.member_lists(found)
-        return render(request, "figure.html", found=found, row=row, history=history, lists=lists)
-
-    @app.get("/healthz")
-    def healthz() -> JSONResponse:
-        with door.connect("reader") as connection:
-            connection.execute("select 1")
-        return JSONResponse({"status": "ok"})
-
-    _answer_problems(app, render)
-
-    @app.middleware("http")
-    async def add_headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
+    app.middleware("http")(_guard)
+    _answer_problems(app)
     return app
 
 
-def _answer_problems(app: FastAPI, render: Callable[..., HTMLResponse]) -> None:
-    """Pages for what can't be shown: no answer of the app is English, or JSON, or says what broke."""
+async def _guard(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Headers on every answer, no change asked for by another site's page, and the chosen language kept."""
+    if request.method not in READING and _is_foreign(request):
+        response: Response = await _problem(
+            request,
+            403,
+            noted("Ditolak"),
+            noted("Permintaan ini tidak datang dari halaman ini sendiri. Buka halamannya, lalu ulangi."),
+        )
+    else:
+        response = await call(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if (asked := request.query_params.get("lang")) in NAMES:
+        path = request.scope.get("root_path", "") or "/"
+        response.set_cookie(COOKIE, str(asked), max_age=365 * 86_400, path=path, httponly=True, samesite="lax")
+    return response
+
+
+def _is_foreign(request: Request) -> bool:
+    """Whether a page of another origin sent this form: by Fetch Metadata, else by Origin; without either, yes.
+
+    https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
+    """
+    if site := request.headers.get("sec-fetch-site"):
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin", "")
+    return not origin or origin.partition("://")[2] != request.headers.get("host")
+
+
+async def _problem(
+    request: Request, status: int, title: str, sentence: str, needed: Role | None = None
+) -> HTMLResponse:
+    try:
+        found: Visit = await visit(request)
+    except HTTPException as refused:  # a login that could not be read: the page is as for nobody
+        return HTMLResponse(refused.detail, refused.status_code)
+    page = found.render("problem.html", status, title=title, sentence=sentence, needed=needed)
+    page.headers.update(HEADERS)  # what breaks is answered outside of `_guard`
+    return page
+
+
+def _answer_problems(app: FastAPI) -> None:
+    """Pages for what can't be shown: no answer of the app is JSON, or says what broke."""
 
     @app.exception_handler(NotFound)
-    def not_found(request: Request, problem: NotFound) -> HTMLResponse:
-        return render(request, "problem.html", 404, title="Tidak ditemukan", sentence=str(problem))
+    async def not_found(request: Request, problem: NotFound) -> HTMLResponse:
+        return await _problem(request, 404, noted("Tidak ditemukan"), str(problem))
+
+    @app.exception_handler(401)
+    async def nobody(request: Request, problem: HTTPException) -> HTMLResponse:
+        return await _problem(request, 401, noted("Masuk dahulu"), noted("Halaman ini hanya untuk yang sudah masuk."))
+
+    @app.exception_handler(403)
+    async def too_little(request: Request, problem: HTTPException) -> HTMLResponse:
+        sentence = noted("Halaman ini bukan untuk peran Anda.")
+        needed = Role[problem.detail] if problem.detail in Role.__members__ else None
+        return await _problem(request, 403, noted("Tidak berwenang"), sentence, needed)
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, problem: HTTPException) -> Response:
-        """An address that is no page; what a guard says of a login stays as it is."""
-        if problem.status_code not in (404, 405):
-            return await http_exception_handler(request, problem)
-        sentence = "Tidak ada halaman di alamat itu. Mulai dari halaman semua indikator."
-        return render(request, "problem.html", problem.status_code, title="Tidak ditemukan", sentence=sentence)
+    async def refused(request: Request, problem: HTTPException) -> HTMLResponse:
+        """An address that is no page, or a form that can't be read."""
+        if problem.status_code in (404, 405):
+            return await _problem(
+                request, problem.status_code, noted("Tidak ditemukan"),
+                noted("Tidak ada halaman di alamat itu. Mulai dari halaman ringkasan."),
+            )  # fmt: skip
+        return await _problem(request, problem.status_code, noted("Tidak dapat dibaca"), str(problem.detail))
 
     @app.exception_handler(Exception)
-    def broken(request: Request, problem: Exception) -> HTMLResponse:
+    async def broken(request: Request, problem: Exception) -> HTMLResponse:
         """What nobody foresaw: told without a word of it; the server's log has the rest."""
-        sentence = "Halaman ini tidak dapat dibuat. Beri tahu pengelola: alamatnya, dan pukul berapa."
-        return render(request, "problem.html", 500, title="Ada yang salah", sentence=sentence)
+        sentence = noted("Halaman ini tidak dapat dibuat. Beri tahu pengelola: alamatnya, dan pukul berapa.")
+        return await _problem(request, 500, noted("Ada yang salah"), sentence)
 
     @app.exception_handler(WarehouseError)
-    def not_reached(request: Request, problem: WarehouseError) -> HTMLResponse:
-        sentence = "Gudang data tidak dapat dihubungi. Coba lagi sebentar lagi; bila tetap, hubungi pengelola."
-        return render(request, "problem.html", 503, title="Sedang tidak tersedia", sentence=sentence)
-
-
-def _templates(settings: Settings) -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.PackageLoader("iku_etl.web"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {
-        "count": indonesian.count,
-        "percent": indonesian.percent,
-        "measure": indonesian.measure,
-        "day": indonesian.day,
-        "moment": lambda value: indonesian.moment(value, settings.zone),
-        "period": indonesian.period,
-        "mutu": wording.mutu,
-        "told": wording.told,
-        "left_out": wording.left_out,
-        "revision": wording.revision,
-        "tahap": wording.tahap,
-        "target": wording.target,
-        "attainment": wording.attainment,
-        "target_cell": wording.target_cell,
-        "capaian_cell": wording.capaian_cell,
-        "reasons": wording.reasons,
-        "segment": lambda value: quote(str(value), safe=""),
-    }
-    made.globals |= {"bar": page.bar, "bounds": wording.bounds, "share": indonesian.share}
-    made.globals["provisional"] = wording.PROVISIONAL
-    made.globals["is_companion"] = publications.is_companion
-    return made
+    async def not_reached(request: Request, problem: WarehouseError) -> HTMLResponse:
+        sentence = noted("Gudang data tidak dapat dihubungi. Coba lagi sebentar lagi; bila tetap, hubungi pengelola.")
+        return await _problem(request, 503, noted("Sedang tidak tersedia"), sentence)

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import install_kit as kit
-from fastapi.testclient import TestClient
 from install_kit import Iku
+from web_kit import visitor
 
 from iku_etl import settings
 from iku_etl.pipeline import Pipeline
-from iku_etl.web import app as web
 
 SAID = "tidak dihitung menurut aturan sumbernya: salinan 1"
 
@@ -25,5 +24,5 @@ def test_a_copy_that_is_left_out_is_told_in_lists_traces_and_on_the_page(
     assert SAID in settled("batches", "--source", "persandian_message")[1]
     told = settled("trace", "IKU-08", "2026-01")[1]
     assert f"persandian_message: {SAID}" in told
-    page = TestClient(web.create_app(settings.load(kit.environment(pipeline.warehouse, tmp_path / "state"))))
+    page = visitor(settings.load(kit.environment(pipeline.warehouse, tmp_path / "state")))
     assert f"persandian_message: {SAID}" in page.get("/figure/IKU-08/2026-01").text

@@ -21,6 +21,9 @@ from iku_etl.scheduler import home, keeper
 from iku_etl.settings import PROJECT
 from iku_etl.stages import publish
 from iku_etl.web.app import create_app
+from iku_etl.web.desk import role_of
+from iku_etl.web.login import NOBODY, Role, always
+from iku_etl.web.looks import static_files
 
 UI_SHELL = '<div id="root"'  # what Airflow answers, with 200, for a path that nobody has
 
@@ -35,7 +38,7 @@ class Served:
     """A running api-server, and a figure that the pages can show."""
 
     api: Api
-    routes: list[str]
+    routes: dict[str, Role]
     figure: tuple[str, str]
 
     def get(self, path: str, *, login: bool, accept: str = "application/json") -> tuple[int, str, str]:
@@ -58,7 +61,8 @@ def served(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with warehouse.connect("publisher") as connection:
         indicator, period, _ = publish.publish(connection).figures[0]
     site = airflow_kit.installed(cluster, folder, "plugin")
-    routes = [route.path for route in create_app(site).routes if isinstance(route, APIRoute)]
+    found = [route for route in create_app(site, always(NOBODY)).routes if isinstance(route, APIRoute)]
+    routes = {route.path: role_of(route) for route in found if "GET" in route.methods}
     env = airflow_kit.environment(cluster, site)
     home.migrate_metadata(site, env)
     address = f"http://127.0.0.1:{env['AIRFLOW__API__PORT']}"
@@ -76,23 +80,28 @@ def served(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     cluster.drop("plugin")
 
 
-def paths(served: Served) -> list[str]:
-    """Every route of the pages with something real in it; a new kind of parameter has to be named here."""
-    values = {"{indicator}": quote(served.figure[0]), "{period}": quote(served.figure[1])}
-    filled = []
-    for route in served.routes:
+def paths(served: Served) -> dict[str, Role]:
+    """Every page with something real in it, and whom it lets in; a new kind of parameter has to be named here."""
+    values = {
+        "{indicator}": quote(served.figure[0]),
+        "{code}": quote(served.figure[0]),
+        "{period}": quote(served.figure[1]),
+        "{name}": next(iter(static_files())),
+    }
+    filled = {}
+    for route, role in served.routes.items():
         for name, value in values.items():
             route = route.replace(name, value)
         assert "{" not in route, f"{route}: give the parameter a value in this test"
-        filled.append(f"/iku{route}")
+        filled[f"/iku{route}"] = role
     return filled
 
 
-def test_every_route_is_closed_to_whoever_is_not_logged_in(served: Served) -> None:
-    assert len(paths(served)) >= 3
-    for path in paths(served):
+def test_every_page_that_is_not_public_is_closed_to_whoever_is_not_logged_in(served: Served) -> None:
+    assert sum(role > Role.PUBLIC for role in paths(served).values()) >= 3
+    for path, role in paths(served).items():
         status, body, _ = served.get(path, login=False)
-        assert status in (401, 403), path
+        assert status == 200 if role == Role.PUBLIC else status in (401, 403), path
         assert served.figure[0] not in body
     # the framework's own pages must not be there at all
     for path in ("/iku/docs", "/iku/redoc", "/iku/openapi.json", "/iku/no-such-page"):

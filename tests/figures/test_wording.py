@@ -8,15 +8,14 @@ from typing import Any
 
 import install_kit as kit
 import pytest
-from fastapi.testclient import TestClient
 from install_kit import Iku
+from web_kit import visitor
 
 from iku_etl import settings
 from iku_etl.figures import export, publications, wording
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
 from iku_etl.warehouse.database import Warehouse
-from iku_etl.web import app as web
 
 FIGURE: dict[str, Any] = {
     "period": "2026-03", "low": None, "high": None, "denominator": 4, "coverage": Decimal(100), "is_running": False,
@@ -149,8 +148,8 @@ def test_no_door_shows_a_running_year_as_final(iku: Iku, warehouse: Warehouse, t
     assert wording.PROVISIONAL in out
     assert "masih berjalan" in line
     assert said in iku("trace", "IKU-08", "2026")[1]
-    page = TestClient(web.create_app(settings.load(kit.environment(warehouse, tmp_path))))
-    for path in ("/", "/figure/IKU-08/2026"):
+    page = visitor(settings.load(kit.environment(warehouse, tmp_path)))
+    for path in ("/indicator/IKU-08", "/figure/IKU-08/2026"):
         text = page.get(path).text
         assert said in text
         assert not re.search(r"(?<!~)(?<!sementara )125,00", text)  # nowhere as if it were one
@@ -185,7 +184,7 @@ def test_an_open_bound_is_the_same_word_at_every_door(iku: Iku, warehouse: Wareh
 def test_a_running_year_of_an_activity_says_so_too(iku: Iku, warehouse: Warehouse, tmp_path: Any) -> None:
     kit.publish_beside(warehouse, "KEG-01", "Bimtek peralatan sandi")
     out = iku("figures", "--indicator", "KEG-01")[1]
-    page = TestClient(web.create_app(settings.load(kit.environment(warehouse, tmp_path)))).get("/").text
+    page = visitor(settings.load(kit.environment(warehouse, tmp_path))).get("/").text
     for text in (out[out.index("Kegiatan (KEG)") :], page[page.index("<h2>Kegiatan</h2>") :]):
         assert "masih berjalan" in text
         assert "~125,00 %" in text  # provisional

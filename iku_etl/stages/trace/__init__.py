@@ -9,8 +9,9 @@ from iku_etl.stages.trace.from_payload import PayloadTrace, payload, payload_row
 from iku_etl.stages.trace.moved import Change, changes
 from iku_etl.stages.trace.payloads import BatchUse, Originals, PayloadUse
 from iku_etl.stages.trace.records import Record
+from iku_etl.stages.trace.told import line_of, told_change
 
 __all__ = [
     "RECORDS_SHOWN", "BatchUse", "Change", "EvidenceUse", "MemberTrace", "Originals", "PayloadTrace", "PayloadUse",
-    "Record", "Trace", "changes", "figure", "payload", "payload_row", "published",
+    "Record", "Trace", "changes", "figure", "line_of", "payload", "payload_row", "published", "told_change",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from iku_etl import indonesian
 from iku_etl.figures.publications import Span, activities_in_force, is_activity, is_companion, main_code
 from iku_etl.warehouse.database import Row
+from iku_etl.web.tongue import noted
 
 if TYPE_CHECKING:
     from iku_etl.stages.trace import Trace
@@ -29,12 +30,14 @@ class Panel:
 class Card:
     """One indicator: what is large, what stands in the table below, and what it was computed under.
 
+    `base` are the last of its base periods that are over or run, oldest first: what a sparkline shows.
     `companions` are cards of figures that are shown beside it and never official.
     """
 
     head: Row
     panels: tuple[Panel, ...]
     rows: tuple[Row, ...]
+    base: tuple[Row, ...] = ()
     companions: "tuple[Card, ...]" = ()
 
 
@@ -90,7 +93,7 @@ def _card(own: list[Row], known: dict[str, Span]) -> Card:
     panels = []
     official = [row for row in own if row["is_official"]]
     if official:
-        panels.append(Panel("Resmi terakhir", official[-1], known.get(official[-1]["period"])))
+        panels.append(Panel(noted("Resmi terakhir"), official[-1], known.get(official[-1]["period"])))
     running = [row for row in own if _is_grain(known.get(row["period"]), own[-1]["base_period"])]
     running = [row for row in running if row["coverage"] is not None] or running  # registers come after the month
     if running:
@@ -98,7 +101,9 @@ def _card(own: list[Row], known: dict[str, Span]) -> Card:
         kind = indonesian.GRAINS[own[-1]["base_period"]].capitalize()
         name = f"{kind} terakhir" if span and span.is_finished else f"{kind} berjalan"
         panels.append(Panel(name, running[-1], span))
-    return Card(own[-1], tuple(panels), tuple(reversed([row for row in own if row["coverage"] is not None][-EARLIER:])))
+    base = [row for row in own if _is_grain(known.get(row["period"]), row["base_period"])]
+    seen = [row for row in own if row["coverage"] is not None]
+    return Card(own[-1], tuple(panels), tuple(reversed(seen[-EARLIER:])), tuple(base[-EARLIER:]))
 
 
 def _is_grain(span: Span | None, grain: str) -> bool:
@@ -134,9 +139,13 @@ def member_lists(found: "Trace") -> list[tuple[str, list[Row]]]:
     Who was seen whole and had nothing to count, as with `nihil`, neither fulfils nor falls short: a list of its own.
     """
     if found.header["form"] == "persen":
-        names: tuple[str, ...] = ("Belum memenuhi atau belum terbukti", "Memenuhi", "Tidak ada yang perlu dipenuhi")
+        names: tuple[str, ...] = (
+            noted("Belum memenuhi atau belum terbukti"),
+            noted("Memenuhi"),
+            noted("Tidak ada yang perlu dipenuhi"),
+        )
     else:
-        names = ("Dengan keterangan", "Lainnya")
+        names = (noted("Dengan keterangan"), noted("Lainnya"))
     listed: dict[str, list[Row]] = {name: [] for name in names}
     for row in found.members:
         listed[names[_place_of(row, found.header["form"])]].append(row)
