@@ -74,8 +74,8 @@ class RollUp:
     """A derived table of a batch: `measures` of the facts per `by`, made in the load transaction.
 
     `measures` pairs each column with an expression over the source's own and those of `derived`: what is computed for
-    each record first, from its neighbours too (window functions); `by` may name these. `where`: of which records. A
-    changed expression needs a new `version`, which is computed beside the old one.
+    each record first, from its neighbours too (window functions); `by` may name these. `where`: of which records. An
+    expression that says something else needs a new `version`, which is computed beside the old one (`iku migrate`).
     """
 
     name: str

@@ -2,7 +2,8 @@
 
 Envelope data only: subject, people, keys and devices are dropped before anything is kept; sender and number become
 keyed tokens, which still tell a repeated message. Caveats: files come late, so twelve months are looked at again; the
-file's `periode` names its month; an entry of another month is set aside; void entries stay, marked.
+file's `periode` names its month; an entry of another month is set aside; void entries stay, marked. A unit may number
+incoming and outgoing mail apart: an entry is its direction and number.
 """
 
 from datetime import date
@@ -26,7 +27,7 @@ SOURCE = Source(
     grid="month",
     schedule="20 5 * * *",
     lookback=12,  # registers come late, and are corrected within the year
-    version=2,
+    version=3,
     privacy="personal",
     columns=(
         Column("unit", Text, nullable=False, comment="unit id",
@@ -42,10 +43,10 @@ SOURCE = Source(
                info={**PUBLIC, "headings": ("disandikan", "diamankan")}),
         Column("secured_by", Text, comment="approved means", info={**PUBLIC, "headings": ("sarana",), "values": MEANS}),
         Column("void", Boolean, nullable=False, comment="struck out", info={**PUBLIC, "headings": ("batal",)}),
-        Column("agenda_no", Integer, nullable=False, comment="running number in the year",
+        Column("agenda_no", Integer, nullable=False, comment="running number in the year, of both directions or each",
                info={**PUBLIC, "headings": ("no agenda", "nomor agenda")}),
     ),
-    key=("unit", "agenda_no"),
+    key=("unit", "direction", "agenda_no"),
     expectations=(
         stop("ExpectTableRowCountToBeBetween", min_value=1),  # a month without messages is said in register_submission
         stop("ExpectColumnValuesToMatchRegex", column="sender", regex=HASHED),  # nothing clear may pass

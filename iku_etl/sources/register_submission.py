@@ -2,7 +2,8 @@
 
 The statement that makes absence evidence: without it a missing register is not observed, with `nil` it is zero, with
 `complete` what a register does not list is not there. Caveats: read from the newest statement known, which names all
-its periods anew; `received_on` null is not handed in; `last_running_number` shows a register that lists only a part.
+its periods anew; `received_on` null is not handed in; `last_running_number` shows a register that lists only a part;
+of a unit that numbers incoming and outgoing mail apart it is the sum of both.
 `unit` is whoever owes it: a unit, a PPID, a system, or the Dinas for a register of its own. `posisi_per` is the month's
 end, receipts are later.
 """

@@ -14,8 +14,11 @@
 -- reading: Situs aktif dibagi situs terdaftar, dikali 100; periode panjang menghitung bulan-situs (U3). Aktif dalam
 --   satu bulan: terjangkau pada sedikitnya 95 % pemeriksaan, dengan sedikitnya 80 % waktunya teramati (U10). Satu
 --   pemeriksaan berlaku sampai pemeriksaan berikutnya, paling lama selang pada parameter probe_interval_seconds,
---   berapa pun selang alat pengukurnya. Situs jenis informasi juga isi terbarunya paling lama 90 hari pada akhir bulan,
---   sedangkan jenis layanan tidak perlu tanggal isi. Galat TLS berarti turun. Waktu tanpa pemeriksaan tidak teramati:
+--   berapa pun selang alat pengukurnya; selang yang lebih panjang paling banyak sepersepuluhnya dihitung utuh, karena
+--   alat yang menunggu jawaban dahulu memeriksa tiap 60,2 detik, bukan 60. Situs jenis informasi juga isi terbarunya
+--   paling lama 90 hari pada akhir bulan, sedangkan jenis layanan tidak perlu tanggal isi. Tanggal isi berlaku paling
+--   lama tujuh hari sejak dilihat; isi yang sudah lama final hanya bila dilihat pada hari terakhir, sebab sesudah
+--   lihatan yang lebih awal dapat terbit isi baru. Galat TLS berarti turun. Waktu tanpa pemeriksaan tidak teramati:
 --   bukan turun, bukan naik. Anggota suatu bulan adalah situs yang dikelola pada hari terakhirnya (U13): yang
 --   ditutup sebelum hari itu bukan anggota bulan itu, yang baru dibuka dinilai sejak hari pertama dikelola saja.
 --   Selama bulannya berjalan yang dinilai hanya hari yang sudah selesai. Keputusan tidak mencetak rumus dan
@@ -38,6 +41,8 @@ sites as (
         checks.up_count + checks.down_count as checked_count,
         freshness.content_age_days,
         freshness.content_max_age_days,
+        freshness.is_unseen_since,
+        freshness.looked_on,
         uptime_floor.value as uptime_floor_pct,
         seen_floor.value as site_seen_floor_pct,
         unusable.note,
@@ -117,6 +122,12 @@ select
             when due_seconds = 0 then 'tidak teramati: belum ada hari yang selesai'
             when checked_count = 0 and note is not null then 'tidak teramati: pemeriksaannya tidak dapat dipakai'
             when checked_count = 0 then 'tidak teramati: pengukur diam'
+            when is_unseen_since and is_active_at_best
+                then format(
+                        'tidak teramati: konten lebih tua dari %s hari, tidak dilihat lagi sampai hari terakhir;'
+                        || ' terakhir dilihat %s',
+                        trim_scale(content_max_age_days), looked_on
+                    )
             when is_fresh is null and is_active_at_best then 'tidak teramati: tanggal konten tidak diketahui'
             when not is_seen and is_active_at_best and not is_active_at_worst
                 then format('tidak teramati: di bawah %s %% waktunya', trim_scale(site_seen_floor_pct))

@@ -16,9 +16,11 @@
 --   register satu unit dalam satu bulan; entri batal tidak dihitung. Arah, pengirim, dan nomor yang sama dari unit
 --   yang sama dalam 90 hari adalah satu berita, dihitung pada bulan entri pertamanya, dan diamankan hanya bila setiap
 --   pengirimannya diamankan (U26). Unit yang registernya hanya memuat yang diamankan tidak teramati: penyebut tidak
---   lengkap. Unit yang tidak teramati 0/0: banyak beritanya tidak diketahui, jadi tidak dapat masuk penyebut.
---   Realisasinya bagian dari yang diserahkan, bukan yang terbukti dari semuanya; kedua batasnya tidak diketahui (U1).
---   Unit nihil juga 0/0, tetapi teramati utuh. Semua berita dalam register dihitung, bukan hanya yang berklasifikasi.
+--   lengkap. Masuk dan keluar boleh bernomor sendiri-sendiri; nomor terakhir yang lebih kecil daripada banyak barisnya
+--   tidak membuktikan panjang register. Unit yang tidak teramati 0/0: banyak beritanya tidak diketahui, jadi tidak
+--   dapat masuk penyebut. Realisasinya bagian dari yang diserahkan, bukan yang terbukti dari semuanya; kedua batasnya
+--   tidak diketahui (U1). Unit nihil juga 0/0, tetapi teramati utuh. Semua berita dalam register dihitung, bukan hanya
+--   yang berklasifikasi.
 -- note: Nama indikator menghitung OPD, rumus yang tercetak menghitung informasi (berita).
 --   Angka di sini mengikuti rumusnya.
 with
@@ -139,7 +141,12 @@ judged as (
             when not registers.is_handed_in then 'register belum diserahkan'
             when registers.numbers > registers.listed_count
                 then format('penyebut tidak lengkap, %s nomor %s baris', registers.numbers, registers.listed_count)
-            -- absence is evidence only in a list that says how long it is (U9)
+            -- absence is evidence only in a list that says how long it is (U9); one of two series does not
+            when registers.rows_declared is null and registers.numbers < registers.listed_count
+                then format(
+                        'penyebut tidak lengkap, hanya %s nomor untuk %s baris dan jumlah baris tidak dinyatakan',
+                        registers.numbers, registers.listed_count
+                    )
             when registers.rows_declared is null and registers.numbers is null
                 then 'penyebut tidak lengkap, jumlah baris tidak dinyatakan'
         end as why_unobserved

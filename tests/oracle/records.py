@@ -193,7 +193,9 @@ def known(records: Records, as_of: date) -> Records:
         ),
         submissions=_newest(records.submissions, as_of, lambda r: (r.unit, r.register, r.period)),
         submissions_aside=_newest(records.submissions_aside, as_of, lambda r: (r.unit, r.register, r.period)),
-        messages=_newest(records.messages, as_of, lambda r: (r.unit, month_of(r.recorded_on), r.agenda_no)),
+        messages=_newest(
+            records.messages, as_of, lambda r: (r.unit, month_of(r.recorded_on), r.direction, r.agenda_no)
+        ),
         quarantined=_newest(records.quarantined, as_of, lambda r: (r.unit, r.period)),
         targets=_newest(records.targets, as_of, lambda r: (r.indicator, r.period, r.unit, r.in_force_from)),
         parameters=_newest(records.parameters, as_of, lambda r: (r.name, r.in_force_from)),

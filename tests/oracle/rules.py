@@ -78,12 +78,14 @@ def _site(now: Records, month: str, ended: date, rows: list[Site]) -> Member:
 
 
 def _seen_seconds(count: int, longest: Fraction) -> Fraction:
-    """Of a day with so many checks, one every five minutes or denser: each holds until the next, so long at most."""
+    """Of a day with so many checks, one every five minutes or denser: each holds until the next, so long at most.
+
+    Where the next one comes no more than a tenth later it holds until then.
+    """
     step = Fraction(min(300, Fraction(86400, count or 1)))
     made_at = [number * step for number in range(count)]
-    return sum(
-        (min(longest, after - at) for at, after in zip(made_at, [*made_at[1:], 86400], strict=False)), Fraction()
-    )
+    waits = [after - at for at, after in zip(made_at, [*made_at[1:], 86400], strict=False)]
+    return sum((wait if 10 * wait <= 11 * longest else longest for wait in waits), Fraction())
 
 
 def _with_content(now: Records, row: Member, upto: date, max_age: Fraction) -> Member:
@@ -93,12 +95,13 @@ def _with_content(now: Records, row: Member, upto: date, max_age: Fraction) -> M
         for look in now.content
         if look.site == row.member and 0 <= (upto - look.position).days <= CONTENT_SNAPSHOT_DAYS
     ]
-    newest = max(looks, key=lambda look: look.position).newest_content_on if looks else None
-    if newest is None:  # U19: open, unless reachability alone already says no
-        return replace(row, numerator=zero, numerator_low=zero, seen=zero, reason="tidak teramati: tanggal konten")
-    if (upto - newest).days > max_age:  # U18: final, whatever the unseen checks were
+    dates = {look.position: look.newest_content_on for look in looks if look.newest_content_on is not None}
+    if dates and (upto - dates[max(dates)]).days <= max_age:
+        return row
+    if upto in dates:  # U18: stale to the end is final, whatever the unseen checks were
         return replace(row, numerator=zero, numerator_low=zero, numerator_high=zero)
-    return row
+    # U19: open, unless reachability alone already says no
+    return replace(row, numerator=zero, numerator_low=zero, seen=zero, reason="tidak teramati: tanggal konten")
 
 
 def _seen_reason(seen: Fraction, due: Fraction, number: dict[str, Fraction]) -> str:
@@ -139,7 +142,7 @@ def _unit(now: Records, handed: Submission) -> Member:
     placed = sum(row.aside and not row.void for row in of_month)  # they are counted in their message
     set_aside = sum(row.count for row in now.quarantined if (row.unit, row.period) == (handed.unit, handed.period))
     set_aside += sum(row.aside for row in of_month)
-    if _leaves_gaps(now, handed, loaded + set_aside) or _is_of_unknown_length(now, handed):
+    if _leaves_gaps(now, handed, loaded + set_aside) or _is_of_unknown_length(now, handed, loaded + set_aside):
         return replace(unobserved, reason="tidak teramati: penyebut tidak lengkap")
     if handed.nil:
         return Member(handed.period, handed.unit, zero, zero, zero, zero, zero, zero, one, one)
@@ -173,10 +176,13 @@ def _leaves_gaps(now: Records, handed: Submission, listed: int) -> bool:
     return last - before > (listed if _declared(handed) is None else _declared(handed))
 
 
-def _is_of_unknown_length(now: Records, handed: Submission) -> bool:
-    """U9: whether nothing says how many entries there must be, so that an absent one proves nothing."""
-    numbered = None not in (handed.last_running_number, _running_number_before(now, handed))
-    return _declared(handed) is None and not numbered
+def _is_of_unknown_length(now: Records, handed: Submission, listed: int) -> bool:
+    """U9: whether nothing says how many entries there must be, so that an absent one proves nothing.
+
+    Fewer numbers than entries say nothing either: they are those of one direction.
+    """
+    before, last = _running_number_before(now, handed), handed.last_running_number
+    return _declared(handed) is None and (before is None or last is None or last - before < listed)
 
 
 def _declared(handed: Submission) -> int | None:

@@ -14,7 +14,17 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from tests.oracle.iku_05_08 import Check, Content, Message, Quarantined, Records, Site, Submission, Target
+from tests.oracle.iku_05_08 import (
+    Check,
+    Content,
+    Message,
+    Parameter,
+    Quarantined,
+    Records,
+    Site,
+    Submission,
+    Target,
+)
 
 MONTHS = ("2026-01", "2026-02", "2026-03")
 PERIODS = (*MONTHS, "2026-TW1", "2026-S1", "2026")
@@ -75,7 +85,11 @@ def iku_05(draw: DrawFn, *, months: int = 2, sites: int = 3) -> Records:
             checks += draw(_checks(site, month))
             content += draw(_content(site, month))
     good, aside = draw(_set_aside(rows))
-    return Records(sites=good, sites_aside=aside, checks=checks, content=content, targets=draw(targets("IKU-05")))
+    interval = Fraction(draw(st.sampled_from((300, 300, 280, 270))))  # the probers' 300 s are a tenth longer, or more
+    return Records(
+        sites=good, sites_aside=aside, checks=checks, content=content, targets=draw(targets("IKU-05")),
+        parameters=[Parameter("probe_interval_seconds", interval)],
+    )  # fmt: skip
 
 
 @st.composite
@@ -137,13 +151,15 @@ def iku_08(draw: DrawFn, *, months: int = 3, units: int = 3) -> Records:
     quarantined: list[Quarantined] = []
     for number in range(draw(st.integers(0, units))):
         unit, running = f"u{number}", 0
+        series = draw(st.sampled_from((1, 1, 2)))  # two: incoming and outgoing are numbered apart
         for month in MONTHS[: draw(st.integers(1, months))]:
             kind = draw(st.sampled_from(("whole", "whole", "whole", "nil", "missing", "gaps", "late")))
             arrived = draw(st.sampled_from(ARRIVALS)) if kind == "late" else None
             count = 0 if kind in ("nil", "missing") else draw(st.integers(0, 5))
             bad = draw(st.sampled_from((0, 0, 0, 1, 2))) if count else 0
-            for place in range(count):
-                messages.append(draw(_message(unit, running + place + 1, month, arrived)))
+            for entry in range(running, running + count):
+                directions = ("masuk", "keluar") if series == 1 else (("masuk", "keluar")[entry % 2],)
+                messages.append(draw(_message(unit, directions, entry // series + 1, month, arrived)))
             if bad:
                 quarantined.append(Quarantined(unit, month, bad, arrived))
             declared, skipped = count + bad, draw(st.integers(1, 3)) if kind == "gaps" else 0
@@ -157,7 +173,7 @@ def iku_08(draw: DrawFn, *, months: int = 3, units: int = 3) -> Records:
                     None if kind == "missing" else date(2026, 4, 1),
                     kind == "nil",
                     None if kind == "missing" else draw(st.sampled_from((declared, declared, declared + 1, None))),
-                    None if kind == "missing" else draw(st.sampled_from((running, running, None))),
+                    None if kind == "missing" else draw(st.sampled_from((running // series, running, None))),
                     draw(st.sampled_from(("wajib", "sukarela"))),
                     arrived=arrived,
                 )
@@ -173,12 +189,14 @@ def iku_08(draw: DrawFn, *, months: int = 3, units: int = 3) -> Records:
 
 
 @st.composite
-def _message(draw: DrawFn, unit: str, agenda_no: int, month: str, arrived: date | None) -> Message:
+def _message(
+    draw: DrawFn, unit: str, directions: tuple[str, ...], agenda_no: int, month: str, arrived: date | None
+) -> Message:
     return Message(
         unit,
         agenda_no,
         draw(st.sampled_from(days_of(month))),
-        draw(st.sampled_from(("masuk", "keluar"))),
+        draw(st.sampled_from(directions)),
         draw(st.sampled_from(("x", "y"))),
         draw(st.sampled_from(("001", "002", "003"))),
         draw(st.booleans()),

@@ -38,6 +38,8 @@ def windows(now: oracle.Records, code: str) -> Windows:
     if code == "IKU-05":
         register = {"rows": [site(row) for row in now.sites], "quarantined": [site(row) for row in now.sites_aside]}
         found["website", date(2026, 1, 1)] = register
+        rules = {row.name: str(row.value) for row in now.parameters}
+        found["parameter", date(2026, 1, 1)] = {"rows": parameter_rows(**rules)}
         for check in now.checks:
             counts = {"site": check.site, "up_count": check.up, "down_count": check.down, "unseen_count": 0}
             found.setdefault(("website_uptime", check.day), {"roll_up": []})["roll_up"].append(counts)

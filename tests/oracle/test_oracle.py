@@ -170,12 +170,18 @@ def test_content_of_ninety_days_is_fresh() -> None:
         [Content("s", date(2026, 1, 31), None)],
         [Content("s", date(2026, 1, 23), date(2026, 1, 20))],  # looked at 8 days before the end
         [Content("s", date(2026, 1, 31), date(2026, 2, 20))],  # dated ahead: set aside
+        [Content("s", date(2026, 1, 30), date(2025, 10, 1))],  # stale a day before the end: a post may have come
     ],
 )
 def test_unknown_content_leaves_the_verdict_open(content: list[Content]) -> None:
     assert site_row(content=content) == (0, 0, 1, 0)
     assert site_row(content=content, up=0, down=8928)[:3] == (0, 0, 0)
     assert site_row(content=content, kind="layanan") == (1, 1, 1, 1)
+
+
+def test_a_night_without_an_answer_voids_no_month() -> None:
+    looks = [Content("s", date(2026, 1, 30), date(2026, 1, 20)), Content("s", date(2026, 1, 31), None)]
+    assert site_row(content=looks) == (1, 1, 1, 1)
 
 
 def test_site_seen_too_little_is_unobserved() -> None:

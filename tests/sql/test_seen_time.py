@@ -61,6 +61,16 @@ def test_a_slower_prober_is_seen_for_its_share(owner: Connection) -> None:
     assert seen(owner, [number * 900 for number in range(96)]) == (96 * 300, 900)
 
 
+@pytest.mark.parametrize("step", [301, 330])
+def test_a_prober_that_is_late_by_the_answer_is_seen_whole(owner: Connection, step: int) -> None:
+    checks = range(0, SECONDS - step // 2, step)  # as 60.2 s for 60; what is left of the day is no more than a step
+    assert seen(owner, checks) == (SECONDS, step)
+
+
+def test_past_a_tenth_a_distance_counts_for_the_parameters_interval(owner: Connection) -> None:
+    assert seen(owner, [0, 330, 661]) == (330 + 300 + 300, 330)
+
+
 def test_a_prober_that_was_set_to_another_interval_at_noon_is_seen_all_day(owner: Connection) -> None:
     noon = SECONDS // 2
     checks = [*range(0, noon, 300), *range(noon, SECONDS, 15)]
@@ -83,6 +93,6 @@ def test_seen_is_what_was_between_checks_at_most_a_day_and_never_less_for_more(
 ) -> None:
     found, _ = seen(owner, checks)
     gaps = [after - at for at, after in zip(checks, [*checks[1:], checks[0] + SECONDS], strict=True)]
-    assert found == sum(min(300, gap) for gap in gaps)
+    assert found == sum(gap if gap <= 330 else 300 for gap in gaps)
     assert 0 < found <= SECONDS
     assert seen(owner, sorted({*checks, *more}))[0] >= found

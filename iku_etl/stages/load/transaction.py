@@ -93,8 +93,7 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
     _set_aside(connection, batch.batch_id, content)
     _left_out(connection, batch.batch_id, content)
     copy_facts(connection, source, batch, content)
-    for roll_up in source.roll_ups:
-        roll_ups.make(connection, source, roll_up, batch.batch_id, batch.window.first_day)
+    roll_ups.make_all(connection, source, batch.batch_id, batch.window.first_day)
     said = [row.message for row in content.quarantine if unobserved.RULE in row.rules][:UNOBSERVED_SHOWN]
     said += [verdict.unloaded(source, name) for name in content.unknown_columns]
     earlier = before or windows.in_force_before(connection, source, batch.window, zone)

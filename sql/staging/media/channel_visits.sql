@@ -156,6 +156,24 @@ strangers as (
     group by stretches.period, stretches.channel, stretches.days
 ),
 
+-- what came under that name for other stretches of days than the register's measure asks for
+misfits as (
+    select
+        stretches.period,
+        stretches.channel,
+        stretches.days,
+        min(visits.last_day - visits.first_day + 1) as day_count
+    from stretches
+    inner join staging.social_visits as visits
+        on
+            stretches.period = visits.period
+            and stretches.channel = visits.channel
+            and stretches.metric = visits.metric
+            and stretches.days && daterange(visits.first_day, visits.last_day, '[]')
+    where stretches.measure <> 'penghitung' and visits.visits is not null
+    group by stretches.period, stretches.channel, stretches.days
+),
+
 seen_stretches as (
     select
         stretches.period,
@@ -182,12 +200,15 @@ seen_stretches as (
                 then format('pembacaan %s belum ada', stretches.last_day)
             when strangers.metrics is not null and by_day.visits is null and by_month.visits is null
                 then format('yang datang %s, bukan %s', strangers.metrics, stretches.metric)
+            when misfits.day_count is not null and by_day.visits is null and by_month.visits is null
+                then format('yang datang per %s hari, register menyebut %s', misfits.day_count, stretches.measure)
         end as why
     from stretches
     left join by_day using (period, channel, days)
     left join by_month using (period, channel, days)
     left join by_counter using (period, channel, days)
     left join strangers using (period, channel, days)
+    left join misfits using (period, channel, days)
 ),
 
 tallies as (

@@ -1,5 +1,6 @@
--- grain: one row per month and site: its newest look at or before the month's last ended day, none when that is
---   older than the source's max_age
+-- grain: one row per month and site: its newest look that found a date, else its newest one, at or before the month's
+--   last ended day; none when that is older than the source's max_age
+-- A date holds until the next one is found, for max_age at the longest: one night without an answer voids no month.
 with
 looks as (
     select
@@ -24,7 +25,8 @@ select distinct on (looks.period, rows_of_look.site)
     looks.window_on as looked_on,
     looks.batch_id,
     rows_of_look.record_no,
-    looks.last_ended_day - rows_of_look.newest_content_on as content_age_days
+    looks.last_ended_day - rows_of_look.newest_content_on as content_age_days,
+    looks.window_on = looks.last_ended_day as is_of_last_day
 from looks
 -- `offset 0` keeps the few looks outside: one partition and one index scan a look, never all looks of all days
 cross join
@@ -39,4 +41,5 @@ cross join
         order by facts.site
         offset 0
     ) as rows_of_look
-order by looks.period asc, rows_of_look.site asc, looks.window_on desc
+order by
+    looks.period asc, rows_of_look.site asc, rows_of_look.newest_content_on is null asc, looks.window_on desc

@@ -23,8 +23,14 @@ left join staging.parameter as probe_rule
 left join
     lateral (
         select
-            -- a check vouches for the time until the next one, for the parameter's interval at the longest
-            sum(least(gaps.gap_total_seconds, gaps.check_count * probe_rule.value)) as seen_seconds,
+            -- A check vouches for the time until the next one, for the parameter's interval at the longest. A tenth
+            -- more is no gap: a prober that waits its interval after the answer is late by the answer (60.2 s for 60).
+            sum(
+                case
+                    when gaps.gap_seconds <= 1.1 * probe_rule.value then gaps.gap_total_seconds
+                    when probe_rule.value is not null then gaps.check_count * probe_rule.value
+                end
+            ) as seen_seconds,
             (array_agg(gaps.gap_seconds order by gaps.check_count desc, gaps.gap_seconds asc))[1] as gap_seconds
         from fact.website_uptime_gap as gaps
         where facts.batch_id = gaps.batch_id and gaps.roll_up_version = 1 and facts.site = gaps.site
