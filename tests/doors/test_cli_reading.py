@@ -181,7 +181,7 @@ def test_checks_are_told_in_words_with_what_they_found(settled: Iku) -> None:
     code, out, _ = settled("checks", "--source", "persandian_message", "--window", "2026-01")
     assert code == 0
     line = next(line for line in out.splitlines() if "Klasifikasi: salah satu dari" in line)
-    for part in ("Januari 2026", "berlaku", "baris itu disisihkan", "TIDAK", "1 dari 4 record"):
+    for part in ("Januari 2026", "berlaku", "baris itu disisihkan", "TIDAK", "1 dari 4 rekaman"):
         assert part in line
     assert "Expect" not in out
     failed = json.loads(settled("checks", "--json")[1])
