@@ -73,6 +73,8 @@ def test_every_reading_command_has_json_and_as_of(settled: Iku, command: str) ->
     if command in ("batches", "quarantine", "figures"):
         assert rows == []
     assert settled(command)[0] == 0
+    if command == "batches":
+        assert "belum ada batch untuk itu" in settled(command, "--as-of", "0", "--as-of-time", "2026-02-01")[1]
 
 
 def test_trace_ends_at_a_place_and_says_that_it_agrees(settled: Iku) -> None:
