@@ -69,71 +69,71 @@ def widen(connection: Connection, table: str, types: Sequence[tuple[str, str]]) 
     connection.execute("select set_config('search_path', %s, true)", [path])
 
 
+_VIEWS = """
+with recursive readers (view, depth) as (
+    select pg_rewrite.ev_class, 1
+    from pg_depend
+    inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
+    where
+        pg_depend.classid = 'pg_rewrite'::regclass
+        and pg_depend.refclassid = 'pg_class'::regclass
+        and pg_depend.refobjid = format('fact.%%I', %s::text)::regclass
+    union
+    select pg_rewrite.ev_class, readers.depth + 1
+    from readers
+    inner join pg_depend on readers.view = pg_depend.refobjid
+    inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
+    where
+        pg_depend.classid = 'pg_rewrite'::regclass
+        and pg_depend.refclassid = 'pg_class'::regclass
+        and pg_rewrite.ev_class <> readers.view
+)
+
+select
+    pg_namespace.nspname as schema,
+    pg_class.relname as name,
+    pg_get_viewdef(pg_class.oid) as text,
+    coalesce(pg_class.reloptions, '{}') as options,
+    pg_get_userbyid(pg_class.relowner)::text as owner,
+    obj_description(pg_class.oid, 'pg_class') as comment,
+    coalesce(
+        (
+            select jsonb_object_agg(attname, col_description(attrelid, attnum))
+            from pg_attribute
+            where attrelid = pg_class.oid and col_description(attrelid, attnum) is not null
+        ),
+        '{}'
+    ) as column_comments,
+    coalesce(
+        (
+            select jsonb_agg(jsonb_build_object(
+                'column', rights.attname,
+                'role', case when granted.grantee > 0 then pg_get_userbyid(granted.grantee) end,
+                'right', granted.privilege_type,
+                'is_grantable', granted.is_grantable
+            ))
+            from (
+                select null as attname, pg_class.relacl as acl
+                union all
+                select attname::text, attacl from pg_attribute where attrelid = pg_class.oid
+            ) as rights
+            cross join aclexplode(rights.acl) as granted
+            where granted.grantee <> pg_class.relowner
+        ),
+        '[]'
+    ) as rights
+from readers
+inner join pg_class on readers.view = pg_class.oid
+inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
+where pg_class.relkind = 'v'
+group by pg_class.oid, pg_namespace.nspname
+order by max(readers.depth), pg_namespace.nspname, pg_class.relname
+"""
+
+
 def _views(connection: Connection, table: str) -> list[dict[str, Any]]:
     """Every view that reads a fact table, through other views too, each after those it reads."""
-    return connection.execute(
-        """
-        with recursive readers (view, depth) as (
-            select pg_rewrite.ev_class, 1
-            from pg_depend
-            inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
-            where
-                pg_depend.classid = 'pg_rewrite'::regclass
-                and pg_depend.refclassid = 'pg_class'::regclass
-                and pg_depend.refobjid = format('fact.%%I', %s::text)::regclass
-            union
-            select pg_rewrite.ev_class, readers.depth + 1
-            from readers
-            inner join pg_depend on readers.view = pg_depend.refobjid
-            inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
-            where
-                pg_depend.classid = 'pg_rewrite'::regclass
-                and pg_depend.refclassid = 'pg_class'::regclass
-                and pg_rewrite.ev_class <> readers.view
-        )
-
-        select
-            pg_namespace.nspname as schema,
-            pg_class.relname as name,
-            pg_get_viewdef(pg_class.oid) as text,
-            coalesce(pg_class.reloptions, '{}') as options,
-            pg_get_userbyid(pg_class.relowner)::text as owner,
-            obj_description(pg_class.oid, 'pg_class') as comment,
-            coalesce(
-                (
-                    select jsonb_object_agg(attname, col_description(attrelid, attnum))
-                    from pg_attribute
-                    where attrelid = pg_class.oid and col_description(attrelid, attnum) is not null
-                ),
-                '{}'
-            ) as column_comments,
-            coalesce(
-                (
-                    select jsonb_agg(jsonb_build_object(
-                        'column', rights.attname,
-                        'role', case when granted.grantee > 0 then pg_get_userbyid(granted.grantee) end,
-                        'right', granted.privilege_type,
-                        'is_grantable', granted.is_grantable
-                    ))
-                    from (
-                        select null as attname, pg_class.relacl as acl
-                        union all
-                        select attname::text, attacl from pg_attribute where attrelid = pg_class.oid
-                    ) as rights
-                    cross join aclexplode(rights.acl) as granted
-                    where granted.grantee <> pg_class.relowner
-                ),
-                '[]'
-            ) as rights
-        from readers
-        inner join pg_class on readers.view = pg_class.oid
-        inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
-        where pg_class.relkind = 'v'
-        group by pg_class.oid, pg_namespace.nspname
-        order by max(readers.depth), pg_namespace.nspname, pg_class.relname
-        """,
-        [table],
-    ).fetchall()
+    return connection.execute(_VIEWS, [table]).fetchall()
 
 
 def _make_again(connection: Connection, view: dict[str, Any]) -> None:
