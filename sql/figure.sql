@@ -11,8 +11,11 @@ sources as (
 ),
 
 set_aside as (
-    select string_agg(register_set_aside.sentence, '; ' order by sources.title) as sentences
+    select
+        register_set_aside.period,
+        string_agg(register_set_aside.sentence, '; ' order by sources.title) as sentences
     from sources inner join staging.register_set_aside on sources.source = register_set_aside.source
+    group by register_set_aside.period
 ),
 
 late as (
@@ -138,7 +141,7 @@ select
     figures.definition,
     figures.cut_off_at
 from figures
-cross join set_aside
+left join set_aside on figures.period = set_aside.period
 left join late on figures.period = late.period
 left join late_targets on figures.period = late_targets.period
 left join waiting on figures.period = waiting.period

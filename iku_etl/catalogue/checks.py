@@ -23,7 +23,8 @@ def said(source: Source, results: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     waiting: dict[tuple[str, str | None], list[str]] = defaultdict(list)
     for check in (*structure(source), *source.expectations):
         if isinstance(check, Unregistered):
-            sentence = f"{sentences.heading(source.column(check.column))}: terdaftar di register {check.register}"
+            where = sentences.title_of(check.register)
+            sentence = f"{sentences.heading(source.column(check.column))}: terdaftar di {where}"
             waiting["Unregistered", check.column].append(sentence)
         else:
             columns = ", ".join(columns_of(check.arguments)) or None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from importlib import import_module
 from typing import Any, Protocol
 
 from sqlalchemy import Column
@@ -30,6 +31,20 @@ def heading(column: Column[Any]) -> str:
 def called(column: Column[Any]) -> str:
     """What a column is called in a message: as the file calls it, then as commands and tables do; `Tanggal (day)`."""
     return f"{heading(column)} ({column.name})" if column.info.get("headings") else column.name
+
+
+def title_of(register: str) -> str:
+    """What people call a register; its name where no source of that name can be read."""
+    try:
+        title = import_module(f"iku_etl.sources.{register}").SOURCE.title
+    except Exception:  # whatever breaks that module is said where its own source is asked for
+        return f"register {register}"
+    return f'"{title}"'
+
+
+def unregistered(source: Source, check: Unregistered, count: int) -> str:
+    """That so many values of a column are not in a register."""
+    return f"{count} nilai {heading(source.column(check.column))} belum ada di {title_of(check.register)}"
 
 
 def is_dropped(source: Source, column: Column[Any]) -> bool:
@@ -86,7 +101,7 @@ def checks(
     for check in source.expectations:
         if isinstance(check, Unregistered):
             column = name(source.column(check.column))
-            where = f"register {check.register}" if to_fill_in else f"{check.register}.{check.register_column}"
+            where = title_of(check.register) if to_fill_in else f"{check.register}.{check.register_column}"
             said.append((f"{column}: terdaftar di {where}", OUTCOMES["warn"]))
         elif not (to_fill_in and _is_about_tokens(source, check)):
             said.append((check_sentence(source, check, name, is_exact=not to_fill_in), OUTCOMES[check.severity]))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from iku_etl.model import Batch, Source
     from iku_etl.pipeline import Pipeline
     from iku_etl.settings import Settings
-    from iku_etl.warehouse.database import Connection, Warehouse
+    from iku_etl.warehouse.database import Connection, Row, Warehouse
 
 
 class Installation:
@@ -58,6 +58,14 @@ class Installation:
 
         with self.warehouse.connect("auditor") as connection, database.reading(connection, as_of, as_of_time):
             yield connection
+
+    def dated(self, rows: "Sequence[Row]", as_of: int | None = None, as_of_time: datetime | None = None) -> None:
+        """Give rows of published figures the days of their states (`publications.dated`)."""
+        from iku_etl.figures import publications
+
+        if rows:
+            with self.warehouse.connect("auditor") as connection:
+                publications.dated(rows, publications.spans(connection, as_of, as_of_time), self.zone)
 
     def migrate(self) -> tuple[list[str], list[str]]:
         """Bring the warehouse to the declarations; what was done, and what is wrong with sources left out."""

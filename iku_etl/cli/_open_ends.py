@@ -4,6 +4,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from iku_etl import indonesian
+from iku_etl.cli._installation import installation
 from iku_etl.cli._terminal import say
 from iku_etl.figures import wording
 from iku_etl.warehouse.database import Row
@@ -19,6 +20,7 @@ REASON = 400  # characters; iku batches has all
 def show(state: "State") -> None:
     """Print it, the most urgent first; nothing where nothing is open."""
     _list("Menunggu keputusan, batch:", [_batch(row) for row in state.batches])
+    installation.dated(state.figures)
     _list("Menunggu keputusan, angka:", [_figure(row) for row in state.figures])
     _list(
         "Tidak teramati, dan tidak ditanyakan lagi oleh malam mana pun:",
@@ -45,7 +47,7 @@ def _batch(row: Row) -> str:
 
 
 def _figure(row: Row) -> str:
-    return f"{_named(row)}, {wording.revision(row['revision'])}: {_stage(row)}. {_command(row)}"
+    return f"{_named(row)}, {wording.revision(row)}: {_stage(row)}. {_command(row)}"
 
 
 def _named(row: Row) -> str:

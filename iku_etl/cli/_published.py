@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from iku_etl import indonesian
+from iku_etl.cli._installation import installation
 from iku_etl.cli._terminal import say
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def show(made: "Published", changes: "list[Change]", zone: ZoneInfo) -> None:
         return
     first = [change for change in changes if change.before is None]
     moved = [change for change in changes if change.before is not None]
+    installation.dated([change.figure for change in moved[:SHOWN]])
     for change in moved[:SHOWN]:
         say(line_of(change))
     if len(moved) > SHOWN:

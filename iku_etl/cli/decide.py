@@ -10,7 +10,7 @@ from iku_etl.cli._installation import installation, known_batches
 from iku_etl.cli._options import check_period, signed
 from iku_etl.cli._terminal import say, show_batches
 from iku_etl.errors import SettingError
-from iku_etl.figures import wording
+from iku_etl.figures import publications, wording
 
 if TYPE_CHECKING:
     from iku_etl.manifest.decisions import FigureDecision, RecordDecision
@@ -110,8 +110,12 @@ def _about_record(
 def _about_figure(kind: "FigureDecision", indicator: str, period: str, revision: int, reason: str, by: str) -> int:
     code, period = indicator.upper(), check_period(period)
     decision = installation.pipeline.decide_figure(kind, code, period, revision, reason=reason, by=by)
+    with installation.warehouse.connect("reader") as connection:
+        rows = publications.select(connection, code, period, history=True)
+    decided = next(row for row in reversed(rows) if row["revision"] == revision)
+    installation.dated([decided])
     say(
-        f"keputusan {decision}: {code} {indonesian.period(period)}, {wording.revision(revision)},"
+        f"keputusan {decision}: {code} {indonesian.period(period)}, {wording.revision(decided)},"
         f" {'disahkan' if kind == 'approve' else 'diverifikasi'}."
     )
     return 0

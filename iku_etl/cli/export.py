@@ -38,6 +38,7 @@ def export(
     kind = kind or ("csv" if shape else "xlsx")
     if shape and kind != "csv":
         raise click.UsageError("--csv memilih bentuk CSV; buang --format xlsx.")
+    publications.dated(rows, spans, installation.zone)
     cells = table([row for row in rows if year is None or row["period"][:4] == str(year)], spans)
     content = csv_bytes(cells, for_machines=shape == "machine") if kind == "csv" else xlsx_bytes(cells)
     if out == "-":

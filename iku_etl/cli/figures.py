@@ -33,6 +33,7 @@ def figures(
             indicator = indicator.upper()
             check_known("indikator", indicator, publications.codes(connection))
         rows = publications.select(connection, indicator, only, as_of, as_of_time, history=history, companions=True)
+    installation.dated(rows, as_of, as_of_time)
     if as_json:
         show_json(rows)
     elif rows:
@@ -53,10 +54,10 @@ def _nothing(*, is_earlier: bool) -> str:
 
 COLUMNS = (
     "periode", "realisasi>", "pembilang>", "penyebut>", "cakupan>", "rendah>", "tinggi>", "tahap", "mutu", "target>",
-    "capaian>", "predikat", "keadaan",
+    "capaian>", "predikat", "nomor>",
 )  # fmt: skip
 # where width is short; what a figure is, against what, and how good that is stay to the last
-DROPPED = ("keadaan", "pembilang>", "penyebut>", "tahap", "rendah>", "tinggi>", "mutu", "cakupan>")
+DROPPED = ("nomor>", "pembilang>", "penyebut>", "tahap", "rendah>", "tinggi>", "mutu", "cakupan>")
 INDENT = 4  # of a companion below its indicator
 
 
@@ -86,10 +87,21 @@ def overview(rows: list[Row]) -> list[Row]:
     table(("kode", "indikator", *COLUMNS), titled, dropped=("indikator", *DROPPED))
     say("* belum atau bukan angka resmi indikator ini")
     _say_marks(chosen)
+    for state, named in _by_state(chosen).items():
+        say(f"{', '.join(named)}: {state}", style="dim")
     for row in chosen:
         if row["mutu"] != "cukup":
             say(f"{row['indicator']} {indonesian.period(row['period'])}: {wording.reason(row)}", style="dim")
     return chosen
+
+
+def _by_state(rows: list[Row]) -> dict[str, list[str]]:
+    """The figures of periods that are over, named by what their state is called."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if not row["is_running"]:
+            found.setdefault(wording.revision(row), []).append(f"{row['indicator']} {indonesian.period(row['period'])}")
+    return found
 
 
 def _show_one(code: str, own: list[Row]) -> None:
@@ -106,8 +118,8 @@ def _show_one(code: str, own: list[Row]) -> None:
     if newest["note"]:
         say(f"Catatan: {newest['note']}", indent=indent)
     for row in own:
-        if said := wording.reason(row):
-            say(f"{indonesian.period(row['period'])}: {said}", style="dim", indent=indent)
+        said = "; ".join(filter(None, ("" if row["is_running"] else wording.revision(row), wording.reason(row))))
+        say(f"{indonesian.period(row['period'])}: {said}", style="dim", indent=indent)
     say(f"Semua anggota dan alasannya: iku trace {code} {newest['period']}", indent=indent)
     say()
 
@@ -153,5 +165,5 @@ def _cells(row: Row) -> tuple[str, ...]:
         wording.target_cell(row),
         wording.capaian_cell(row),
         row["predikat"] or indonesian.ABSENT,
-        wording.revision(row["revision"]),
+        str(row["revision"]),
     )

@@ -50,6 +50,9 @@ def batches(source: str | None, limit: int, as_json: bool, as_of: int | None, as
     if as_json:
         show_json(rows)
         return
+    if not rows:
+        say("belum ada batch untuk itu. Kumpulkan: iku collect --all.")
+        return
     columns = (
         "batch>", "sumber", "jendela", "akhir", "muatan>", "rev>", "dibaca>", "termuat>", "karantina>", "di luar>",
         "diminta", "alasan",

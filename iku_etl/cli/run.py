@@ -159,6 +159,7 @@ def _show_result(sentence: str, style: str = "bold green") -> None:
     say()
     with installation.warehouse.connect("reader") as connection:
         rows = publications.select(connection)
+    installation.dated(rows)
     shown = figures.overview(rows)
     say()
     say(sentence, style=style)

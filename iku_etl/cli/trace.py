@@ -67,6 +67,7 @@ def trace(
     )
     with installation.warehouse.connect("auditor") as connection:
         rows = publications.select(connection, code, period, as_of, as_of_time, history=True)
+        publications.dated(rows, publications.spans(connection, as_of, as_of_time), installation.zone)
     if as_json:
         show_json({"agrees": found.agrees, "faults": found.faults, "trace": found})
     else:
@@ -108,7 +109,7 @@ def show_figure(found: "Trace", row: Row) -> None:
     form = header["form"]
     say(f"{row['indicator']}  {header['title']}", style="bold")
     pairs([
-        ("periode", f"{indonesian.period(row['period'])}, {wording.revision(row['revision'])}, {wording.tahap(row)}"),
+        ("periode", f"{indonesian.period(row['period'])}, {wording.revision(row)}, {wording.tahap(row)}"),
         ("realisasi", f"{indonesian.measure(row['value'], form)} {header['unit']}"
             f" ({indonesian.count(row['numerator'])} / {indonesian.count(row['denominator'])})"),
         ("batas", wording.bounds(row, form)),

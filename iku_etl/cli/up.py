@@ -67,7 +67,7 @@ def status(as_json: bool) -> int:
         click.echo(encode({"warehouse": runs, "airflow": has_airflow, "data": data, "failures": told}))
         return 0 if runs else 1
     pairs([
-        ("folder", str(settings.state)),
+        ("tempat data", str(settings.state)),
         ("PostgreSQL", f"{'berjalan' if runs else 'tidak berjalan'}{'' if is_embedded else ' (server sendiri)'}"),
         ("Airflow", airflow),
     ])  # fmt: skip

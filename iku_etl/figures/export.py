@@ -22,16 +22,17 @@ Cell = str | int | date | Decimal | None
 COLUMNS = (
     "tahun", "periode", "kode", "indikator", "jenis", "satuan", "target", "realisasi", "pembilang", "penyebut",
     "batas_bawah", "batas_atas",
-    "cakupan", "capaian", "predikat", "resmi", "tahap", "revisi", "mutu", "keterangan", "cut_off", "versi_definisi",
+    "cakupan", "capaian", "predikat", "target_berjalan", "capaian_sementara", "periode_target",
+    "resmi", "tahap", "revisi", "mutu", "keterangan", "cut_off", "versi_definisi",
     "dasar_hukum", "keberlakuan", "tautan_bukti", "perintah_bukti",
 )  # fmt: skip
 DAY, COUNT, SHARE = "yyyy-mm-dd", "#,##0", "#,##0.00"
-SHARES = ("cakupan", "capaian")  # percentages whatever the figure counts
+SHARES = ("cakupan", "capaian", "capaian_sementara")  # percentages whatever the figure counts
 COUNTS = ("pembilang", "penyebut")
 WIDTHS = {
-    "periode": 19, "indikator": 48, "jenis": 22, "batas_bawah": 16, "batas_atas": 16, "tahap": 16, "revisi": 22,
-    "mutu": 22, "keterangan": 70, "versi_definisi": 18, "dasar_hukum": 36, "keberlakuan": 60, "tautan_bukti": 30,
-    "perintah_bukti": 36,
+    "periode": 19, "indikator": 48, "jenis": 22, "batas_bawah": 16, "batas_atas": 16, "periode_target": 19,
+    "tahap": 16, "revisi": 40, "mutu": 22, "keterangan": 70, "versi_definisi": 18, "dasar_hukum": 36,
+    "keberlakuan": 60, "tautan_bukti": 30, "perintah_bukti": 36,
 }  # fmt: skip
 READING = Alignment(wrap_text=True, vertical="top")  # a reason is a few lines, not one of four hundred characters
 HEAD = PatternFill("solid", fgColor="D9E8F5")
@@ -54,8 +55,9 @@ def _cells(row: Row, spans: Mapping[str, publications.Span]) -> tuple[Cell, ...]
     return (
         int(period[:4]), indonesian.period(period), code, row["title"], kind(code), row["unit"],
         row["target"], row["value"], row["numerator"], row["denominator"], _bound(row, "low"), _bound(row, "high"),
-        row["coverage"], wording.capaian(row), row["predikat"], "ya" if row["is_official"] else "tidak",
-        wording.tahap(row), wording.revision(row["revision"]), wording.mutu(row), wording.reason(row) or None,
+        row["coverage"], wording.capaian(row), row["predikat"], *wording.provisional(row),
+        "ya" if row["is_official"] else "tidak", wording.tahap(row), wording.revision(row), wording.mutu(row),
+        wording.reason(row) or None,
         span.cut_off_on if span else None, row["definition"], row["legal_basis"], wording.told(row["in_force"]),
         f"/iku/figure/{quote(code, safe='')}/{quote(period, safe='')}", f"iku trace {code} {period}",
     )  # fmt: skip
@@ -144,9 +146,10 @@ NOTES = (
     "Yang tidak teramati tetap di penyebut dan tidak membuktikan apa pun; ia melebarkan batas_bawah dan batas_atas.",
     f"Kecuali bila besarnya tidak diketahui (berita pada IKU-08): realisasinya dari yang teramati saja, dan batasnya"
     f' "{wording.UNKNOWN}". Batas kosong: tidak ada yang dibatasi.',
-    "Selama periodenya berjalan, keterangan menyebut sampai kapan angkanya dan capaian sementara terhadap target "
-    "periode itu atau periode yang memuatnya; kolom capaian dan predikat dikosongkan.",
-    "revisi: yang pertama sejak batas data (cut_off) bukan revisi; revisi ke-1 menggantikannya.",
+    "Selama periodenya berjalan, kolom capaian dan predikat kosong; capaian_sementara adalah capaian sampai kini "
+    "terhadap target_berjalan, keduanya milik periode_target: periode itu sendiri atau periode yang memuatnya.",
+    "revisi: yang pertama sejak batas data (cut_off) bukan revisi, dan menyebut keadaan tanggal berapa ia; revisi ke-1 "
+    "menggantikannya.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
     "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",
 )

@@ -1,8 +1,9 @@
 """Published figures as every door reads them, with what their definition says of them. Needs `iku_reader`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from iku_etl import indonesian
 from iku_etl.reference import decree
@@ -127,6 +128,15 @@ def spans(connection: Connection, as_of: int | None = None, as_of_time: datetime
     with database.reading(connection, as_of, as_of_time):
         rows = connection.execute(_SPANS).fetchall()
     return {row.pop("period"): Span(**row) for row in rows}
+
+
+def dated(rows: Sequence[Row], known: Mapping[str, Span], zone: ZoneInfo) -> Sequence[Row]:
+    """The same rows, each with the day of its cut-off (`cut_off_on`) and the last day of its state (`state_on`)."""
+    for row in rows:
+        span = known.get(row["period"])
+        row["cut_off_on"] = span and span.cut_off_on
+        row["state_on"] = (row["as_of_time"].astimezone(zone) - timedelta(microseconds=1)).date()
+    return rows
 
 
 def main_code(code: str) -> str:

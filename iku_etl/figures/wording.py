@@ -15,6 +15,7 @@ from iku_etl.warehouse.database import Row
 
 UNKNOWN = "tidak diketahui"  # a bound that the unseen leave open, above or below
 PROVISIONAL = "~ periodenya masih berjalan: target periode yang memuatnya, capaian sementara"
+NO_TARGET = "target belum ditetapkan"  # as sql/figure.sql says it
 MUTU = {  # what the data allow; `tahap`, what people decided, stands beside it (U6)
     "cukup": "cukup",
     "basi": "basi",
@@ -50,15 +51,21 @@ def mutu(row: Row) -> str:
     return told if row["stale_since"] is None else f"{told} sejak {indonesian.day(row['stale_since'])}"
 
 
-def revision(number: int) -> str:
-    """The state of a figure in words: before the cut-off, what stood first since it (number 1), or a later revision.
+def revision(row: Mapping[str, Any]) -> str:
+    """The state of a figure in words, with its days: `pertama sejak batas data 10 November 2026, keadaan 27 ..`.
 
     Number 1 is the state at the cut-off, or the first that was published after it where collecting began later
-    (decision 4). The number is what commands ask for (`--revision`).
+    (decision 4). The number is what commands ask for (`--revision`). `cut_off_on` and `state_on` are those of
+    `publications.dated`; without them the days are left out.
     """
-    if number < 2:
-        return "pertama sejak batas data" if number else "sebelum batas data"
-    return f"revisi ke-{number - 1} (nomor {number})"
+    cut_off, state = row.get("cut_off_on"), row.get("state_on")
+    on = "" if cut_off is None else f" {indonesian.day(cut_off)}"
+    known = "" if state is None else f", keadaan {indonesian.day(state)}"
+    if row["revision"] > 1:
+        return f"revisi ke-{row['revision'] - 1} (nomor {row['revision']}){known}"
+    if row["revision"] == 0:
+        return f"sebelum batas data{on}{known}"
+    return f"keadaan pada batas data{on}" if on and state == cut_off else f"pertama sejak batas data{on}{known}"
 
 
 def left_out(reasons: Mapping[str, int]) -> str:
@@ -122,6 +129,12 @@ def capaian_cell(row: Row) -> str:
     return ABSENT if provisional is None else f"~{indonesian.percent(provisional)}"
 
 
+def provisional(row: Row) -> tuple[Decimal | None, Decimal | None, str | None]:
+    """Of a period that still runs: the target it is held against, the capaian so far, and whose both are, in words."""
+    aim = row.get("running_target")
+    return (aim["target"], aim["capaian"], indonesian.period(aim["period"])) if aim else (None, None, None)
+
+
 def _aim(row: Row) -> Mapping[str, Any]:
     """Period, target and capaian to hold a figure against; of a running one perhaps those of the period around it."""
     own = {"period": row["period"], "target": row["target"], "capaian": capaian(row)}
@@ -147,8 +160,10 @@ def _aimed(row: Row) -> str:
 
 def reasons(row: Row) -> list[str]:
     """Everything that must be said beside a figure, one sentence each; first that its period still runs."""
-    stored = told(row["reason"] or "", row["period"])
-    return [*filter(None, (running(row), _aimed(row), partial(row), *stored.split("; ")))]
+    stored = told(row["reason"] or "", row["period"]).split("; ")
+    if row.get("running_target"):  # then there is one to be held against: of the period around it
+        stored = [sentence for sentence in stored if sentence != NO_TARGET]
+    return [*filter(None, (running(row), _aimed(row), partial(row), *stored))]
 
 
 def reason(row: Row) -> str:

@@ -23,7 +23,7 @@ def figures(connection: Connection) -> list[Row]:
     """
     return connection.execute(
         """
-        select indicator, period, revision, tahap, value, mutu
+        select indicator, period, revision, tahap, value, mutu, as_of_time
         from iku.published_figure
         where is_newest and revision > 0 and (tahap = 'direvisi' or (is_official and tahap <> 'disahkan'))
         order by tahap <> 'direvisi', tahap <> 'terverifikasi', indicator, period

@@ -93,6 +93,7 @@ class Records:
     declared_out: Mapping[str, int] = field(default_factory=dict)
     stripped: tuple[str, ...] = ()  # as in Rows
     missing_columns: tuple[str, ...] = ()  # nullable ones that the payload does not have
+    personal_columns: tuple[str, ...] = ()  # unknown ones, of this piece or before it, with a person's number in it
 
 
 Extract = Callable[[Window, Endpoint], Iterable[Payload]]

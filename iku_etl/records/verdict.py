@@ -5,7 +5,7 @@ A cache that is rebuilt from raw. Read without Great Expectations: `read(path)`.
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,12 @@ class Verdict:
         with pq.ParquetFile(self.path, **_limits()) as file:
             for batch in file.iter_batches(batch_size=rows):
                 yield pa.Table.from_batches([batch])
+
+
+def undeclared(source: Source, names: Iterable[str], personal: Collection[str]) -> tuple[str, ...]:
+    """The columns that nobody declared, as messages call them; `personal`: those that hold a person's number."""
+    mark = f" (memuat angka serupa NIK: {source.name} tidak bebas data pribadi, cabut free_of_personal_data)"
+    return tuple(name + mark if name in personal else name for name in names)
 
 
 def unloaded(source: Source, column: str) -> str:

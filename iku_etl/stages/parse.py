@@ -107,6 +107,7 @@ class _Reading:
     next_no: int = 1
     unknown: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
+    personal: set[str] = field(default_factory=set)  # undeclared columns in which a person's number was seen
     filled: Counter[str] = field(default_factory=Counter)  # cells that hold something, of this payload
     unread: Counter[str] = field(default_factory=Counter)
     why: dict[str, str] = field(default_factory=dict)  # the first unread cell of a column, as a sentence
@@ -138,8 +139,10 @@ class _Reading:
 
     def trial(self) -> "_Reading":
         """The same state, to be thrown away: what it reads counts nothing here."""
-        unknown, missing = set(self.unknown), set(self.missing)
-        return replace(self, unknown=unknown, missing=missing, filled=Counter(), unread=Counter(), why={})
+        unknown, missing, personal = set(self.unknown), set(self.missing), set(self.personal)
+        return replace(
+            self, unknown=unknown, missing=missing, personal=personal, filled=Counter(), unread=Counter(), why={}
+        )
 
     def whole(self) -> Iterator[Records]:
         """The records of the payload that was begun."""
@@ -154,6 +157,7 @@ class _Reading:
 
     def pieces(self, rows: Rows) -> Iterator[Records]:
         new_unknown, new_missing = self._compare(rows.table)
+        new_personal = self._personal(rows.table)
         start = 0
         while start < len(rows.table) or start == 0:
             records = self._typed(rows.table.slice(start, CHUNK_ROWS))
@@ -162,6 +166,7 @@ class _Reading:
                     records,
                     unknown_columns=new_unknown,
                     missing_columns=new_missing,
+                    personal_columns=new_personal,
                     declared_out=_by_short_name(rows.declared_out),
                     stripped=rows.stripped,
                 )
@@ -217,17 +222,20 @@ class _Reading:
                 code="missing_column",
             )
         strange = [name for name in found if name not in self.kinds and name not in self.unknown]
-        new_unknown = tuple(_short(name, NAME) + self._of_persons(table, name) for name in strange)
+        new_unknown = tuple(_short(name, NAME) for name in strange)
         new_missing = tuple(column.name for column in missing if column.name not in self.missing)
         self.unknown.update(found)
         self.missing.update(new_missing)
         return new_unknown, new_missing
 
-    def _of_persons(self, table: pa.Table, name: str) -> str:
-        """What must be said of an undeclared column in which a person's number stands, though it isn't loaded."""
-        if not self.source.is_register or not without_nik(whole(table.column(name)))[1]:
-            return ""
-        return f" (memuat angka serupa NIK: {self.source.name} tidak bebas data pribadi, cabut free_of_personal_data)"
+    def _personal(self, table: pa.Table) -> tuple[str, ...]:
+        """The undeclared columns in which a person's number stands, each said once: this may be far down a file."""
+        if not self.source.is_register:
+            return ()
+        ours = {PLACE, *self.kinds, *self.personal}
+        found = [name for name in table.column_names if name not in ours and without_nik(whole(table.column(name)))[1]]
+        self.personal.update(found)
+        return tuple(_short(name, NAME) for name in found)
 
     def _typed(self, table: pa.Table) -> Records:
         count, first = len(table), self.next_no

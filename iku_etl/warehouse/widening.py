@@ -1,7 +1,8 @@
 """A wider type for a column that facts have: the same values, and every view that reads them as it was.
 
 PostgreSQL refuses another type for a column that a view reads, and definitions are kept for good. So the views are
-taken away and made again from PostgreSQL's own text of them, with their rights, in the transaction of the change.
+taken away and made again from PostgreSQL's own text of them, with their owner, options, comments and rights, in the
+transaction of the change.
 """
 
 import re
@@ -68,48 +69,71 @@ def widen(connection: Connection, table: str, types: Sequence[tuple[str, str]]) 
     connection.execute("select set_config('search_path', %s, true)", [path])
 
 
+_VIEWS = """
+with recursive readers (view, depth) as (
+    select pg_rewrite.ev_class, 1
+    from pg_depend
+    inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
+    where
+        pg_depend.classid = 'pg_rewrite'::regclass
+        and pg_depend.refclassid = 'pg_class'::regclass
+        and pg_depend.refobjid = format('fact.%%I', %s::text)::regclass
+    union
+    select pg_rewrite.ev_class, readers.depth + 1
+    from readers
+    inner join pg_depend on readers.view = pg_depend.refobjid
+    inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
+    where
+        pg_depend.classid = 'pg_rewrite'::regclass
+        and pg_depend.refclassid = 'pg_class'::regclass
+        and pg_rewrite.ev_class <> readers.view
+)
+
+select
+    pg_namespace.nspname as schema,
+    pg_class.relname as name,
+    pg_get_viewdef(pg_class.oid) as text,
+    coalesce(pg_class.reloptions, '{}') as options,
+    pg_get_userbyid(pg_class.relowner)::text as owner,
+    obj_description(pg_class.oid, 'pg_class') as comment,
+    coalesce(
+        (
+            select jsonb_object_agg(attname, col_description(attrelid, attnum))
+            from pg_attribute
+            where attrelid = pg_class.oid and col_description(attrelid, attnum) is not null
+        ),
+        '{}'
+    ) as column_comments,
+    coalesce(
+        (
+            select jsonb_agg(jsonb_build_object(
+                'column', rights.attname,
+                'role', case when granted.grantee > 0 then pg_get_userbyid(granted.grantee) end,
+                'right', granted.privilege_type,
+                'is_grantable', granted.is_grantable
+            ))
+            from (
+                select null as attname, pg_class.relacl as acl
+                union all
+                select attname::text, attacl from pg_attribute where attrelid = pg_class.oid
+            ) as rights
+            cross join aclexplode(rights.acl) as granted
+            where granted.grantee <> pg_class.relowner
+        ),
+        '[]'
+    ) as rights
+from readers
+inner join pg_class on readers.view = pg_class.oid
+inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
+where pg_class.relkind = 'v'
+group by pg_class.oid, pg_namespace.nspname
+order by max(readers.depth), pg_namespace.nspname, pg_class.relname
+"""
+
+
 def _views(connection: Connection, table: str) -> list[dict[str, Any]]:
     """Every view that reads a fact table, through other views too, each after those it reads."""
-    return connection.execute(
-        """
-        with recursive readers (view, depth) as (
-            select pg_rewrite.ev_class, 1
-            from pg_depend
-            inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
-            where
-                pg_depend.classid = 'pg_rewrite'::regclass
-                and pg_depend.refclassid = 'pg_class'::regclass
-                and pg_depend.refobjid = format('fact.%%I', %s::text)::regclass
-            union
-            select pg_rewrite.ev_class, readers.depth + 1
-            from readers
-            inner join pg_depend on readers.view = pg_depend.refobjid
-            inner join pg_rewrite on pg_depend.objid = pg_rewrite.oid
-            where
-                pg_depend.classid = 'pg_rewrite'::regclass
-                and pg_depend.refclassid = 'pg_class'::regclass
-                and pg_rewrite.ev_class <> readers.view
-        )
-
-        select
-            pg_namespace.nspname as schema,
-            pg_class.relname as name,
-            pg_get_viewdef(pg_class.oid) as text,
-            coalesce(pg_class.reloptions, '{}') as options,
-            array(
-                select array[pg_get_userbyid(granted.grantee)::text, granted.privilege_type]
-                from aclexplode(pg_class.relacl) as granted
-                where granted.grantee <> pg_class.relowner and granted.grantee <> 0
-            ) as rights
-        from readers
-        inner join pg_class on readers.view = pg_class.oid
-        inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
-        where pg_class.relkind = 'v'
-        group by pg_class.oid, pg_namespace.nspname
-        order by max(readers.depth), pg_namespace.nspname, pg_class.relname
-        """,
-        [table],
-    ).fetchall()
+    return connection.execute(_VIEWS, [table]).fetchall()
 
 
 def _make_again(connection: Connection, view: dict[str, Any]) -> None:
@@ -118,5 +142,23 @@ def _make_again(connection: Connection, view: dict[str, Any]) -> None:
     how = sql.SQL(", ").join(sql.SQL("{} = {}").format(sql.Identifier(key), sql.Literal(to)) for key, to in options)
     head = sql.SQL("create view {} with ({}) as ") if options else sql.SQL("create view {} as ")
     connection.execute(head.format(name, how) + sql.SQL(view["text"]))
-    for role, right in view["rights"]:
-        connection.execute(sql.SQL("grant {} on {} to {}").format(sql.SQL(right), name, sql.Identifier(role)))
+    if view["owner"] != one(connection, "select current_user::text as name")["name"]:
+        connection.execute(sql.SQL("alter view {} owner to {}").format(name, sql.Identifier(view["owner"])))
+    if view["comment"] is not None:
+        connection.execute(sql.SQL("comment on view {} is {}").format(name, sql.Literal(view["comment"])))
+    for column, said in view["column_comments"].items():
+        of = sql.Identifier(view["schema"], view["name"], column)
+        connection.execute(sql.SQL("comment on column {} is {}").format(of, sql.Literal(said)))
+    for right in view["rights"]:
+        connection.execute(_grant(name, right))
+
+
+def _grant(view: sql.Composable, right: dict[str, Any]) -> sql.Composed:
+    """One right as it was: of the view or of one `column`, to a `role` or to everybody (None)."""
+    return sql.SQL("grant {}{} on {} to {}{}").format(
+        sql.SQL(right["right"]),
+        sql.SQL("" if right["column"] is None else " ({})").format(sql.Identifier(right["column"] or "-")),
+        view,
+        sql.SQL("public") if right["role"] is None else sql.Identifier(right["role"]),
+        sql.SQL(" with grant option" if right["is_grantable"] else ""),
+    )

@@ -3,7 +3,7 @@
 A page is a module in `pages/` with a `router`; each of its routes takes `visit: Annotated[Visit, at(Role.X)]`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +15,10 @@ from fastapi.routing import APIRoute
 
 from iku_etl.errors import DeclarationError, WarehouseError
 from iku_etl.figures import publications
+from iku_etl.figures.publications import Span
 from iku_etl.pipeline import Change, Pipeline, pipeline
 from iku_etl.settings import Settings
-from iku_etl.warehouse.database import Connection
+from iku_etl.warehouse.database import Connection, Row
 from iku_etl.web.login import NOBODY, Login, Person, Role
 from iku_etl.web.tongue import Tongue
 
@@ -59,6 +60,13 @@ class Desk:
     def connect(self, role: str) -> Iterator[Connection]:
         with self.pipeline() as found, found.warehouse.connect(role) as connection:
             yield connection
+
+    def dated(self, rows: Sequence[Row]) -> dict[str, Span]:
+        """Give rows the days of their states; the periods and their cut-offs, for whoever needs those too."""
+        with self.connect("auditor") as connection:
+            spans = publications.spans(connection)
+        publications.dated(rows, spans, self.settings.zone)
+        return spans
 
     def changes(self, limit: int) -> tuple[Change, ...]:
         """What the newest publication changed, as `Pipeline.changes_of`; read once, for a publication never changes."""

@@ -140,7 +140,11 @@ judged as (
             when registers.is_number_unread then 'baris register bulan sebelumnya dikarantina'
             when not registers.is_handed_in then 'register belum diserahkan'
             when registers.numbers > registers.listed_count
-                then format('penyebut tidak lengkap, %s nomor %s baris', registers.numbers, registers.listed_count)
+                then format(
+                        'penyebut tidak lengkap, %s nomor diberikan tetapi hanya %s baris terbaca',
+                        registers.numbers,
+                        registers.listed_count
+                    )
             -- absence is evidence only in a list that says how long it is (U9); one of two series does not
             when registers.rows_declared is null and registers.numbers < registers.listed_count
                 then format(

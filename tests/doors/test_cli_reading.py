@@ -73,6 +73,8 @@ def test_every_reading_command_has_json_and_as_of(settled: Iku, command: str) ->
     if command in ("batches", "quarantine", "figures"):
         assert rows == []
     assert settled(command)[0] == 0
+    if command == "batches":
+        assert "belum ada batch untuk itu" in settled(command, "--as-of", "0", "--as-of-time", "2026-02-01")[1]
 
 
 def test_trace_ends_at_a_place_and_says_that_it_agrees(settled: Iku) -> None:
@@ -181,7 +183,7 @@ def test_checks_are_told_in_words_with_what_they_found(settled: Iku) -> None:
     code, out, _ = settled("checks", "--source", "persandian_message", "--window", "2026-01")
     assert code == 0
     line = next(line for line in out.splitlines() if "Klasifikasi: salah satu dari" in line)
-    for part in ("Januari 2026", "berlaku", "baris itu disisihkan", "TIDAK", "1 dari 4 record"):
+    for part in ("Januari 2026", "berlaku", "baris itu disisihkan", "TIDAK", "1 dari 4 rekaman"):
         assert part in line
     assert "Expect" not in out
     failed = json.loads(settled("checks", "--json")[1])

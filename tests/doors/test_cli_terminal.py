@@ -14,7 +14,7 @@ from install_kit import Iku
 
 from iku_etl import catalogue
 from iku_etl.catalogue import sources
-from iku_etl.cli import _beside, _terminal, figures
+from iku_etl.cli import _beside, _payload, _terminal, figures
 from iku_etl.cli._installation import installation
 from iku_etl.errors import DeclarationError
 from iku_etl.settings import PROJECT, Settings
@@ -47,7 +47,7 @@ def test_a_hundred_columns_keep_what_a_figure_is_held_against(monkeypatch: pytes
     monkeypatch.setenv("FORCE_COLOR", "1")
     row = ("IKU-05", "Persentase website yang aktif", "Triwulan III 2026 *", "92,31", "12", "13", "99,50 %",
            "tidak diketahui", "tidak diketahui", "masih berjalan", "tidak tersedia", "~80,00", "~115,38 %",
-           "Sangat Tinggi", "pertama sejak batas data")  # fmt: skip
+           "Sangat Tinggi", "1")  # fmt: skip
     columns = ("kode", "indikator", *figures.COLUMNS)
     _terminal.table(columns, [row], dropped=("indikator", *figures.DROPPED))
     lines = ANSI.sub("", capsys.readouterr().out).splitlines()
@@ -81,7 +81,7 @@ def test_beside_another_copy_of_the_project_it_is_said_which_one_is_asked(
 def test_without_a_terminal_nothing_is_left_out(settled: Iku, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     _, out, _ = settled("figures", "--indicator", "IKU-08", "--period", "2026-01")
-    for name in ("periode", "pembilang", "penyebut", "rendah", "tinggi", "capaian", "predikat", "keadaan"):
+    for name in ("periode", "pembilang", "penyebut", "rendah", "tinggi", "capaian", "predikat", "nomor", "keadaan"):
         assert name in out
 
 
@@ -92,6 +92,13 @@ def test_rows_that_fit_no_table_become_blocks(monkeypatch: pytest.MonkeyPatch, c
     out = ANSI.sub("", capsys.readouterr().out)
     for part in ("Triwulan III 2026 *", "1.234.567,00", "7.654.321,00"):
         assert part in out
+
+
+def test_what_was_asked_of_a_system_is_said_in_words() -> None:
+    file = {"method": "read", "file": "opd.csv", "size_bytes": 4664, "modified_at": "2026-11-28T08:19:35+00:00"}
+    assert _payload.asked_for(file) == "dibaca, berkas opd.csv, diubah 2026-11-28T08:19:35+00:00, bita 4664"
+    call = {"method": "POST", "url": "http://a/", "parameters": {"method": "Visits.get", "date": "2026-09-26"}}
+    assert _payload.asked_for(call) == "POST http://a/, date=2026-09-26, method=Visits.get"
 
 
 def test_migrate_keeps_the_samples_first_day(warehouse: Warehouse, iku: Iku, site: Settings) -> None:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import install_kit as kit
 import pytest
@@ -43,9 +44,30 @@ def test_an_open_bound_has_one_word(changed: dict[str, Any], form: str, low: str
     assert wording.bounds(row, form) == both
 
 
-def test_nothing_is_called_revised_before_something_was_replaced() -> None:
-    said = ["sebelum batas data", "pertama sejak batas data", "revisi ke-1 (nomor 2)", "revisi ke-2 (nomor 3)"]
-    assert [wording.revision(number) for number in range(4)] == said
+def test_a_state_says_its_days_and_nothing_is_called_revised_before_something_was_replaced() -> None:
+    cut_off, later = date(2026, 11, 10), date(2026, 11, 27)
+    rows = [{"revision": number, "cut_off_on": cut_off, "state_on": later} for number in range(4)]
+    said = [
+        "sebelum batas data 10 November 2026, keadaan 27 November 2026",
+        "pertama sejak batas data 10 November 2026, keadaan 27 November 2026",  # collecting began later (decision 4)
+        "revisi ke-1 (nomor 2), keadaan 27 November 2026",
+        "revisi ke-2 (nomor 3), keadaan 27 November 2026",
+    ]
+    assert [wording.revision(row) for row in rows] == said
+    assert wording.revision(rows[1] | {"state_on": cut_off}) == "keadaan pada batas data 10 November 2026"
+    without = {"cut_off_on": None}  # no parameter says it
+    assert wording.revision(rows[1] | without) == "pertama sejak batas data, keadaan 27 November 2026"
+
+
+def test_the_state_at_a_cut_off_ends_with_its_day() -> None:
+    zone = ZoneInfo("Asia/Jakarta")
+    span = publications.Span("month", date(2026, 10, 1), date(2026, 10, 31), True, date(2026, 11, 10))
+    rows = [
+        {"period": "2026-10", "revision": 1, "as_of_time": datetime(2026, 11, 11, hour, tzinfo=zone)} for hour in (0, 1)
+    ]
+    publications.dated(rows, {"2026-10": span}, zone)
+    assert [row["state_on"].day for row in rows] == [10, 11]
+    assert wording.revision(rows[0]) == "keadaan pada batas data 10 November 2026"
 
 
 def test_of_a_running_period_its_reach_is_said_and_no_capaian() -> None:
@@ -87,6 +109,8 @@ def test_a_running_period_shows_the_target_around_it_and_a_capaian_that_is_calle
     assert (wording.target(row), wording.attainment(row)) == told
     assert (wording.target_cell(row), wording.capaian_cell(row)) == cells
     assert wording.reasons(row) == [*filter(None, ("periode masih berjalan", sentence))]
+    without = wording.reasons(row | {"reason": f"A tidak teramati; {wording.NO_TARGET}"})
+    assert without[-1] == ("A tidak teramati" if aim else wording.NO_TARGET)  # one of the two is true
     assert wording.capaian(row) is None  # of the period itself there is none yet
 
 
@@ -154,9 +178,12 @@ def test_no_door_shows_a_running_year_as_final(iku: Iku, warehouse: Warehouse, t
         assert said in text
         assert not re.search(r"(?<!~)(?<!sementara )125,00", text)  # nowhere as if it were one
         assert re.search(r"(~|sementara )125,00 %", text)
-    cells = export.table([rows_of(warehouse)["2026"]], {})
+    rows = publications.dated([rows_of(warehouse)["2026"]], {}, ZoneInfo("Asia/Jakarta"))
+    cells = export.table(rows, {})
     line_of = dict(zip(export.COLUMNS, cells[0], strict=True))
     assert (line_of["capaian"], line_of["predikat"], line_of["tahap"]) == (None, None, "masih berjalan")
+    provisional = ("target_berjalan", "capaian_sementara", "periode_target")
+    assert [line_of[name] for name in provisional] == [40, 125, "Tahun 2026"]
     assert str(line_of["keterangan"]).startswith(said)
 
 
@@ -178,7 +205,7 @@ def test_an_open_bound_is_the_same_word_at_every_door(iku: Iku, warehouse: Wareh
     (cells,) = export.table([row], {})
     line = dict(zip(export.COLUMNS, cells, strict=True))
     assert (line["batas_bawah"], line["batas_atas"]) == (wording.UNKNOWN, wording.UNKNOWN)
-    assert line["revisi"] == "sebelum batas data"
+    assert str(line["revisi"]).startswith("sebelum batas data")
 
 
 def test_a_running_year_of_an_activity_says_so_too(iku: Iku, warehouse: Warehouse, tmp_path: Any) -> None:

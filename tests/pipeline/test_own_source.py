@@ -73,7 +73,7 @@ def test_a_re_collection_that_loses_records_waits_for_a_decision(with_meter: Pip
     waiting = run(with_meter, "a,1", "a,4")
     assert waiting.ending == "waiting"
     assert waiting.reason is not None
-    assert "2 record" in waiting.reason
+    assert "2 rekaman" in waiting.reason
     assert facts(with_meter, "meter") == 3
     decision = owner_decides(with_meter, "instead_of", source="meter", batch_id=waiting.batch_id)
     replayed = with_meter.replay(waiting.batch_id, decision)

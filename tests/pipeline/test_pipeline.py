@@ -8,6 +8,7 @@ from kit import ZONE
 from pipeline_kit import FEBRUARY, GOOD_SITE, HEADER, JANUARY, ROWS, SITES, collect, drop, facts
 
 from iku_etl import catalogue
+from iku_etl.connectors.registers import folder
 from iku_etl.errors import RawStoreError
 from iku_etl.manifest import batches, listing
 from iku_etl.model import Batch
@@ -61,10 +62,10 @@ def test_a_snapshot_that_loses_rows_is_in_force_and_says_so(pipeline: Pipeline) 
     drop(pipeline, "target", HEADER, ROWS[0])
     second = collect(pipeline, "target")
     assert (second.ending, second.loaded, first.reason) == ("in_force", 1, None)
-    assert second.reason == f"1 record batch {first.batch_id} tidak ada lagi (IKU-08 2026 persen 2026-01-02)"
+    assert second.reason == f"1 rekaman batch {first.batch_id} tidak ada lagi (IKU-08 2026 persen 2026-01-02)"
     drop(pipeline, "target", HEADER, ROWS[1], mark="posisi_per,2026-02-28")  # against the month before it
     later = collect(replace(pipeline, now=lambda: datetime(2026, 3, 5, tzinfo=UTC)), "target", FEBRUARY)
-    assert later.reason == f"1 record batch {second.batch_id} tidak ada lagi (IKU-05 2026 persen 2026-01-02)"
+    assert later.reason == f"1 rekaman batch {second.batch_id} tidak ada lagi (IKU-05 2026 persen 2026-01-02)"
 
 
 def test_a_register_corrected_in_its_place_is_due_however_old_its_month_is(pipeline: Pipeline) -> None:
@@ -192,6 +193,17 @@ def test_a_number_of_a_person_in_a_file_declared_free_of_them_is_said(pipeline: 
     drop(pipeline, "target", f"{HEADER},nik", *(f"{row},1701010101800001" for row in ROWS))
     batch = collect(pipeline, "target")
     assert "kolom nik (memuat angka serupa NIK: target tidak bebas data pribadi" in str(batch.reason)
+
+
+def test_a_number_of_a_person_is_found_however_far_down_a_file_it_stands(pipeline: Pipeline) -> None:
+    """Files are read in pieces: what the first of them does not hold is in a later one."""
+    header = "area,area_name,point,managed_by_dinas,in_monitoring,last_seen_on,controller_reported_on,catatan"
+    rows = [f"terminal,Terminal,AP-{number},ya,ya,,," for number in range(folder.ROWS + 1)]
+    drop(pipeline, "public_area", header, *rows[:-1], rows[-1] + "1701010101800001")
+    batch = collect(pipeline, "public_area")
+    assert (batch.ending, batch.loaded) == ("in_force", folder.ROWS + 1), batch.reason
+    assert str(batch.reason).count("kolom catatan") == 1
+    assert "kolom catatan (memuat angka serupa NIK: public_area tidak bebas data pribadi" in str(batch.reason)
 
 
 def closing(pipeline: Pipeline, name: str) -> Batch:

@@ -112,7 +112,10 @@ def test_a_count_has_no_denominator_and_is_no_percentage(owner: Connection, fold
 
 
 def test_records_of_registers_that_were_set_aside_are_told(owner: Connection, folder: Path) -> None:
-    told = "2 rekaman Parameter perhitungan dikarantina; 1 rekaman Rekapitulasi penyerahan register dikarantina"
+    told = (
+        "2 rekaman Parameter perhitungan 2026-02 dikarantina;"
+        " 1 rekaman Rekapitulasi penyerahan register 2026-03 dikarantina"
+    )
     assert "dikarantina" not in figures(owner, folder)["2026-01"]["reason"]
     batch(owner, "parameter", "2026-02-01", parameter_rows(coverage_floor_pct=50), quarantined=[{}, {"name": "x"}])
     rows = [submission_row("A", "2026-01", 4, last_running_number=1)]

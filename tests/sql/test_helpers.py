@@ -1,5 +1,7 @@
 """What staging views and indicators share: the newest register, a period's register, rows that may be valid, nobody."""
 
+import random
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,6 +9,7 @@ from given import batch, midnight_after
 from given_ppid import opd_row
 
 from iku_etl import catalogue
+from iku_etl.settings import PROJECT
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, one
 
@@ -45,6 +48,46 @@ def test_what_the_newest_register_set_aside_is_its_own_alone(owner: Connection) 
     assert read(owner, query + " order by 1", date(2026, 5, 1)) == [(name, date(2026, 2, 1)) for name in "bc"]
     batch(owner, "opd", "2026-02-01", [opd_row("a")])
     assert read(owner, query, date(2026, 5, 1)) == []
+
+
+def test_a_reason_about_a_months_register_stands_at_the_figures_that_read_it_alone(owner: Connection) -> None:
+    """Over a generated history of hand-ins: links are read as they were in a period, offices as the newest list says.
+
+    Of a register of another month the sentence says of which.
+    """
+    day, chance = date(2026, 6, 15), random.Random(5)
+    said: dict[str, dict[int, int]] = {"network_link": {}, "opd": {}}
+    months = {f"2026-{month:02}": (month, month) for month in range(1, 7)} | {"2026-TW1": (1, 3), "2026-TW2": (4, 6)}
+    query = """
+        select period, sentence from staging.register_set_aside
+        where source = %s and period = any(%s) and sentence is not null
+    """
+    for _ in range(12):
+        source, month, count = chance.choice(sorted(said)), chance.randint(1, 6), chance.randint(0, 2)
+        batch(owner, source, f"2026-{month:02}-01", [], quarantined=[opd_row(f"o{n}") for n in range(count)])
+        said[source][month] = count
+        for source, counts in said.items():
+            wanted = set()
+            for period, (first, last) in months.items():
+                of = [month for month in counts if source == "opd" or (month <= last and last - month <= 2)]
+                if of and counts[max(of)]:
+                    named = "" if first <= max(of) <= last else f" 2026-{max(of):02}"
+                    title = catalogue.source(source).title
+                    wanted.add((period, f"{counts[max(of)]} rekaman {title}{named} dikarantina"))
+            assert set(read(owner, query, day, None, source, list(months))) == wanted, said
+
+
+def test_a_register_is_of_its_period_where_views_read_it_by_the_period() -> None:
+    of_periods = {
+        name
+        for path in (PROJECT / "sql" / "staging").rglob("*.sql")
+        if "from iku.period_snapshot" in (text := path.read_text())
+        for name in re.findall(r"^where (?:snapshots\.)?source = '(\w+)'", text, re.MULTILINE)
+    }
+    text = (PROJECT / "sql/staging/rules/register_set_aside.sql").read_text()
+    named = re.search(r"in \((.+)\) as is_of_its_period", text)
+    assert of_periods and named is not None
+    assert of_periods == set(re.findall(r"\w+", named[1]))
 
 
 def test_a_period_is_read_from_its_last_register_while_that_is_not_too_old(owner: Connection) -> None:

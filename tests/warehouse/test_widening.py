@@ -116,3 +116,34 @@ def test_a_view_that_can_not_read_the_wider_type_stops_the_change_and_loses_noth
             declared(connection, after)
         assert types(connection, "meter_wide")["count"] == "integer"
         assert connection.execute("select odd from staging.halved").fetchall() == []
+
+
+def test_a_view_made_again_keeps_owner_options_comments_and_every_right(warehouse: Warehouse) -> None:
+    before, after = (meter(Column("count", kind, comment="count")) for kind in (Integer(), BigInteger()))
+    said = """
+        select pg_class.relname, pg_get_userbyid(relowner), relacl::text, reloptions::text,
+            obj_description(pg_class.oid),
+            array_agg(col_description(attrelid, attnum) order by attnum), array_agg(attacl::text order by attnum)
+        from pg_class inner join pg_attribute on attrelid = pg_class.oid
+        where relname in ('counted', 'counted_again') group by pg_class.oid order by 1
+    """
+    with warehouse.connect("owner") as connection:
+        declared(connection, before)
+        connection.execute(
+            """
+            create view staging.counted with (security_invoker = true, security_barrier = true) as
+            select batch_id, count from fact.meter_wide;
+            create view staging.counted_again with (check_option = local) as
+            select batch_id, count from staging.counted;
+            comment on view staging.counted is 'who''s counted';
+            comment on column staging.counted.count is 'how many';
+            grant select, insert on staging.counted to iku_auditor with grant option;
+            grant select on staging.counted to public;
+            grant select (count) on staging.counted_again to iku_reader;
+            grant update (count) on staging.counted_again to public
+            """
+        )
+        was = connection.execute(said).fetchall()
+        assert "kolom meter_wide.count menjadi bigint" in declared(connection, after)
+        assert connection.execute(said).fetchall() == was
+        assert len(was) == 2 and was[0]["obj_description"] == "who's counted"

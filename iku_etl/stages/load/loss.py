@@ -37,7 +37,7 @@ def said(connection: Connection, source: Source, before: Batch | None, batch: Ba
     if lost:
         names = [_named(source, key) for key in lost[:KEYS_SHOWN]]
         shown = "; ".join(names) if _is_open(source) else "kunci tidak ditampilkan"
-        sentence = f"{len(lost)} record batch {before.batch_id} tidak ada lagi ({shown})"
+        sentence = f"{len(lost)} rekaman batch {before.batch_id} tidak ada lagi ({shown})"
         if source.kind == "events":
             raise Waits(f"{source.name} {batch.window.label}: {sentence}.{_advice(before, batch)}", "loses_keys")
         yield sentence
@@ -68,7 +68,7 @@ def _refuse_fallen(
     rows = [f"{_named(source, row)}: {plain(row['was'])} menjadi {plain(row['is_now'])}" for row in fallen[:KEYS_SHOWN]]
     shown = "; ".join(rows) if _is_open(source) else "kunci tidak ditampilkan"
     raise Waits(
-        f"{source.name} {batch.window.label}: kolom {name} dari {len(fallen)} record turun di bawah"
+        f"{source.name} {batch.window.label}: kolom {name} dari {len(fallen)} rekaman turun di bawah"
         f" {plain(round(100 * share))} % dari batch {before.batch_id} ({shown}).{_advice(before, batch)}",
         "falls",
     )

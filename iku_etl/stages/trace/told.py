@@ -23,7 +23,7 @@ KINDS = {
 def line_of(change: Change) -> str:
     """`IKU-05 November 2026, revisi ke-1 (nomor 2): 84,62 menjadi 92,31; ...; karena ...`."""
     row = change.figure
-    where = f"{row['indicator']} {indonesian.period(row['period'])}, {wording.revision(row['revision'])}"
+    where = f"{row['indicator']} {indonesian.period(row['period'])}, {wording.revision(row)}"
     return f"{where}: {told_change(change)}."
 
 

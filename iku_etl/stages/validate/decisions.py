@@ -115,7 +115,7 @@ class Decided:
             for wanted, decision in self._by_key[key].items():
                 why = self._not_done.get(decision.decision_id)
                 if wanted not in hashes and not (hashes & self._by_key[key].keys()):
-                    why = "gugur: record dengan kunci ini ada, tetapi isinya berubah. Putuskan lagi bila masih perlu"
+                    why = "gugur: rekaman dengan kunci ini ada, tetapi isinya berubah. Putuskan lagi bila masih perlu"
                 if why:
                     detail = f"keputusan {decision.decision_id} ({decision.kind}, {decision.decided_by}): {why}"
                     found.append(CheckResult("Decision", None, "warn", 1, 1, False, detail))

@@ -18,7 +18,7 @@ from iku_etl.model import Decision, KeptPayload, Problem, Records, Source, Unreg
 from iku_etl.records import unobserved
 from iku_etl.records.cells import kind_of
 from iku_etl.records.identity import KeyOrder, Twins, public_values, raw_texts, record_hash, record_key, tokens
-from iku_etl.records.verdict import CheckResult, Quarantined, Verdict, Writer, unloaded
+from iku_etl.records.verdict import CheckResult, Quarantined, Verdict, Writer, undeclared, unloaded
 from iku_etl.stages.validate import clashes, guards, suite
 from iku_etl.stages.validate.decisions import Decided
 from iku_etl.window import Window
@@ -71,6 +71,7 @@ class Trial:
         self._declared_out: Counter[str] = Counter()
         self._set_aside: list[Quarantined] = []
         self._unknown: list[str] = []
+        self._personal: set[str] = set()
         self._missing: list[str] = []
         self._warnings: list[str] = []
         self._unregistered: dict[Unregistered, Counter[str]] = {
@@ -92,8 +93,8 @@ class Trial:
         self._read += len(found.table)
         self._declared_out.update(found.declared_out)
         self._unknown += found.unknown_columns
+        self._personal.update(found.personal_columns)
         self._missing += found.missing_columns
-        self._warnings += [unloaded(self.source, name) for name in found.unknown_columns]
         if found.stripped:
             self._warnings.append(STRIPPED.format(", ".join(found.stripped)))
         problems: dict[int, list[Problem]] = defaultdict(list)
@@ -118,7 +119,7 @@ class Trial:
         if len(self._set_aside) + len(broken) > QUARANTINE_LIMIT:
             first = self._set_aside[0].message if self._set_aside else next(iter(broken.values()))[0][1]
             self.reject(
-                f"{self.here}: lebih dari {QUARANTINE_LIMIT} record harus dikarantina (yang pertama: {first})."
+                f"{self.here}: lebih dari {QUARANTINE_LIMIT} rekaman harus dikarantina (yang pertama: {first})."
                 f" Bentuk datanya berubah; tanyakan kepada {self.source.owner}.",
                 "too_many_quarantined",
             )
@@ -181,7 +182,7 @@ class Trial:
             if self._written > WHOLE_ROWS:
                 names = ", ".join(check.name for check in self.checks if check.reach == "whole")
                 self.reject(
-                    f"{self.here}: lebih dari {WHOLE_ROWS} record, terlalu banyak untuk pemeriksaan seluruh jendela"
+                    f"{self.here}: lebih dari {WHOLE_ROWS} rekaman, terlalu banyak untuk pemeriksaan seluruh jendela"
                     f" ({names}). Ganti dengan pemeriksaan per record.",
                     "too_large",
                 )
@@ -199,7 +200,7 @@ class Trial:
         loaded = self._written - len(twins.same) - len(aside) - len(older)
         results = self._results(loaded)
         rejected, code = self.rejection or (None, None)
-        out = sum(self._declared_out.values())
+        out, unknown = sum(self._declared_out.values()), undeclared(self.source, self._unknown, self._personal)
         verdict = Verdict(
             source=self.source.name,
             window=self.window.label,
@@ -215,8 +216,8 @@ class Trial:
             quarantine=tuple(
                 sorted(self._set_aside, key=lambda row: row.record_no)[: None if rejected is None else KEPT_OF_REJECTED]
             ),
-            unknown_columns=tuple(self._unknown),
-            warnings=tuple(self._warnings),
+            unknown_columns=unknown,
+            warnings=(*(unloaded(self.source, name) for name in unknown), *self._warnings),
             suite_version=suite.version(),
             missing_columns=tuple(self._missing),
         )
@@ -258,11 +259,11 @@ class Trial:
         detail = ""
         if check.reach == "count":
             tally = _Tally(1, int(not guards.count_holds(check.arguments, loaded)))
-            detail = f"{loaded} record"
+            detail = f"{loaded} rekaman"
         elif check.reach == "whole":
             tally, detail = self._judge_whole(check)
         elif tally.unexpected:
-            detail = f"{tally.unexpected} dari {tally.evaluated} record; yang pertama: {tally.first}"
+            detail = f"{tally.unexpected} dari {tally.evaluated} rekaman; yang pertama: {tally.first}"
         is_idle = self._written > 0 and tally.evaluated == 0 and check.is_mute_on_nothing
         if is_idle:
             what = "tidak ada rekaman yang memenuhi syaratnya" if check.condition else "kolom kosong seluruhnya"
@@ -291,14 +292,14 @@ class Trial:
         if not loaded:
             self._too_few(loaded, "paling sedikit 1")
         return CheckResult(
-            "ExpectTableRowCountToBeBetween", None, "stop", 1, int(not loaded), loaded > 0, f"{loaded} record"
+            "ExpectTableRowCountToBeBetween", None, "stop", 1, int(not loaded), loaded > 0, f"{loaded} rekaman"
         )
 
     def _too_few(self, loaded: int, wanted: str) -> None:
         names = ", ".join(f"{payload.payload_no} ({payload.name})" for payload in self.payloads[:SHOWN]) or "tidak ada"
         aside = "; ".join(f"{row.place}: {row.message}" for row in self._set_aside[:SHOWN])
         self.reject(
-            f"{self.here}: {loaded} record dapat dimuat, seharusnya {wanted}; terbaca {self._read}, dikarantina"
+            f"{self.here}: {loaded} rekaman dapat dimuat, seharusnya {wanted}; terbaca {self._read}, dikarantina"
             f" {len(self._set_aside)}{f' ({aside})' if aside else ''}; payload {names}. Periksa apakah sumbernya kosong"
             f" atau terpotong, lalu ambil lagi; bila memang nihil, minta pernyataan nihil dari {self.source.owner}.",
             "row_count",
@@ -326,8 +327,8 @@ class Trial:
         if seen:
             is_public = self.source.privacy_of(self.source.column(check.column)) == "public"
             named = f" ({', '.join(sorted(seen)[:10])})" if is_public else ""
-            self._warnings.append(f"{len(seen)} nilai {check.column} belum ada di register {check.register}{named}")
-            detail = f"{len(seen)} nilai {check.column} belum ada di register {check.register}"
+            detail = sentences.unregistered(self.source, check, len(seen))
+            self._warnings.append(f"{detail}{named}")
         return CheckResult("Unregistered", check.column, "warn", self._written, seen.total(), not seen, detail)
 
 

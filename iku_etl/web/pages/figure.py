@@ -28,5 +28,6 @@ def figure(
         found = pipeline.trace(indicator, period, revision=number, with_bytes=False)
     with visit.desk.connect("reader") as connection:
         history = publications.select(connection, indicator, period, history=True)
+    visit.desk.dated(history)
     row, lists = publications.one_of(history, found.figure), cards.member_lists(found)
     return visit.render("figure.html", found=found, row=row, history=history, lists=lists)

@@ -35,8 +35,7 @@ def _card(visit: Visit, code: str) -> Card:
     main = publications.main_code(code)
     with visit.desk.connect("reader") as connection:
         rows = publications.select(connection, main, companions=True)
-    with visit.desk.connect("auditor") as connection:
-        spans = publications.spans(connection)
+    spans = visit.desk.dated(rows)
     found = next((card for card in cards.cards(rows, spans) if card.head["indicator"] == main), None)
     if found is None:
         raise NotFound(f"Belum ada angka {main[:20]} yang diterbitkan. Pilih dari halaman ringkasan.")

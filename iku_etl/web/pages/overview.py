@@ -44,8 +44,7 @@ def overview(visit: Annotated[Visit, at(Role.VIEWER)], period: str | None = None
     """Every indicator in a line; `period` shows the figures of that period instead of the newest."""
     with visit.desk.connect("reader") as connection:
         rows = publications.select(connection)
-    with visit.desk.connect("auditor") as connection:
-        spans = publications.spans(connection)
+    spans = visit.desk.dated(rows)
     if period and period not in spans:
         raise NotFound(f"{period} bukan periode yang sudah dimulai. Pilih dari daftar periode di halaman ringkasan.")
     tonight = night(visit.desk)

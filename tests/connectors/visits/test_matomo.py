@@ -180,7 +180,7 @@ def test_a_removed_site_costs_no_other_and_is_said_with_the_batch(pipeline: Pipe
     assert batch.reason is not None
     refused, unregistered = batch.reason.split("; ")
     assert refused == f"Matomo menolak {SITE}, hari itu tidak teramati: {REFUSED['message']}"
-    assert unregistered == "1 nilai site belum ada di register website (www.example)"
+    assert unregistered == '1 nilai Situs belum ada di "Daftar situs web" (www.example)'
 
 
 @pytest.mark.parametrize(

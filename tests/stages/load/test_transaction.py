@@ -28,7 +28,7 @@ def test_another_record_set_aside_stands_for_none_that_is_gone(meters: Warehouse
     first = loads(meters, tmp_path, 0, [1, 2])
     again = loads(meters, tmp_path, 1, [1], [aside(2, 9)])
     assert (again.ending, again.loaded) == ("waiting", None)
-    assert f"1 record batch {first.batch_id} tidak ada lagi" in str(again.reason)
+    assert f"1 rekaman batch {first.batch_id} tidak ada lagi" in str(again.reason)
 
 
 @pytest.mark.parametrize(

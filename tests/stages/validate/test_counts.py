@@ -81,7 +81,7 @@ def test_an_empty_answer_where_rows_are_due_rejects_the_batch(out: Path) -> None
     found = judge(out, source(Rows(pa.table({"place": pa.array([], pa.string())}))))
     assert found.error_code == "row_count"
     assert found.rejected_because is not None
-    assert "contoh 2026-03-14: 0 record dapat dimuat, seharusnya paling sedikit 1" in found.rejected_because
+    assert "contoh 2026-03-14: 0 rekaman dapat dimuat, seharusnya paling sedikit 1" in found.rejected_because
     assert "berkas1.csv" in found.rejected_because
 
 
@@ -102,4 +102,4 @@ def test_too_many_set_aside_is_a_changed_source(out: Path, monkeypatch: pytest.M
     monkeypatch.setattr(trial, "QUARANTINE_LIMIT", 2)
     found = judge(out, source(rows({}, *[{"latency_ms": "5000"}] * 3)))
     assert found.error_code == "too_many_quarantined"
-    assert "lebih dari 2 record harus dikarantina" in str(found.rejected_because)
+    assert "lebih dari 2 rekaman harus dikarantina" in str(found.rejected_because)

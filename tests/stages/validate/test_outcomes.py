@@ -45,7 +45,7 @@ def test_a_broken_stop_rule_rejects_the_batch_in_a_whole_sentence(out: Path) -> 
     found = judge(out, source(rows({}), rows({"site": "B!"}, {"site": "C!"})), payloads=2)
     assert found.error_code == "stopped"
     assert found.rejected_because == (
-        'contoh 2026-03-14: tidak memenuhi "Site: berpola ^[a-z.]+$". 2 dari 3 record;'
+        'contoh 2026-03-14: tidak memenuhi "Site: berpola ^[a-z.]+$". 2 dari 3 rekaman;'
         " yang pertama: payload 2, baris 2. Perbaiki di sumber (Seksi Contoh), atau ubah deklarasinya bila memang"
         " berubah."
     )
@@ -57,8 +57,8 @@ def test_a_warning_is_reported_and_nothing_else(out: Path) -> None:
     assert not check(found, "ExpectColumnValuesToBeBetween", "budget").success
     assert not check(found, "ExpectColumnValuesToBeBetween", "since").success
     (budget, since) = found.warnings
-    assert "Budget" in budget and budget.endswith("1 dari 2 record; yang pertama: payload 1, baris 2")
-    assert "Since" in since and since.endswith("1 dari 2 record; yang pertama: payload 1, baris 3")
+    assert "Budget" in budget and budget.endswith("1 dari 2 rekaman; yang pertama: payload 1, baris 2")
+    assert "Since" in since and since.endswith("1 dari 2 rekaman; yang pertama: payload 1, baris 3")
 
 
 def test_an_unregistered_value_loads_and_is_named(out: Path) -> None:
@@ -66,7 +66,7 @@ def test_an_unregistered_value_loads_and_is_named(out: Path) -> None:
     found = judge(out, made, registers={"website": frozenset({"a.go.id"})})
     assert found.loaded == 2
     assert check(found, "Unregistered", "site").unexpected == 1
-    assert found.warnings[0] == "1 nilai site belum ada di register website (b.go.id)"
+    assert found.warnings[0] == '1 nilai Site belum ada di "Daftar situs web" (b.go.id)'
 
 
 def test_an_unknown_column_is_reported_and_not_loaded(out: Path) -> None:
