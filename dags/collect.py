@@ -205,7 +205,8 @@ def report(name: str) -> None:
     states = context["ti"].get_task_states(dag_id=context["dag"].dag_id, run_ids=[run_id])[run_id]
     failed = [step for step in ("extract", "validate", "load") if "failed" in str(states.get(step))]
     if failed:
-        raise errors.CollectError(f"{name}: {', '.join(failed)} gagal. Alasannya ada di log tugas itu.")
+        told = f"{name}: {', '.join(failed)} gagal. Alasannya ada di log tugas itu."
+        raise errors.CollectError(told, code=notices.STEP_FAILED)
 
 
 def declaration(name: str) -> None:

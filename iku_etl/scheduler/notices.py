@@ -16,6 +16,7 @@ from iku_etl import settings
 from iku_etl.errors import IkuError
 
 FILE = "notices.jsonl"
+STEP_FAILED = "step_failed"  # the code of an error that only says that another task has failed
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ def failed(context: Mapping[str, Any]) -> None:
     """Airflow's callback of tasks and DAGs, `on_failure_callback`. Of a run whose tasks told why nothing is added."""
     state, dag, run = settings.load().state, context["dag"].dag_id, str(context["run_id"])
     problem = context.get("exception")
-    if problem is None and any(known.run == run and known.is_failure for known in open_failures(state, dag)):
+    adds_nothing = problem is None or getattr(problem, "code", None) == STEP_FAILED
+    # of all notices, not of the newest: runs of a backfill fail beside each other
+    if adds_nothing and any((known.dag, known.run, known.is_failure) == (dag, run, True) for known in read(state)):
         return
     _write(state, Notice(_now(), dag, run, True, _reason(problem, context)))
 

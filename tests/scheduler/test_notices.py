@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iku_etl.errors import ContractError
+from iku_etl.errors import CollectError, ContractError
 from iku_etl.scheduler import notices
 
 
@@ -32,6 +32,15 @@ def test_a_failure_stands_until_a_run_goes_well(state: Path) -> None:
     assert [one.dag for one in notices.open_failures(state)] == ["collect_b"]
     assert [one.is_failure for one in notices.read(state)] == [True, True, False]
     assert (state / notices.FILE).stat().st_mode & 0o077 == 0
+
+
+def test_runs_that_fail_beside_each_other_keep_their_reasons(state: Path) -> None:
+    for run in ("1", "2"):
+        notices.failed(context("collect_a", run, exception=ContractError(f"sumber menjawab 401 ({run}).")))
+    for run in ("1", "2"):  # what only repeats that something failed: the task `report`, and the run itself
+        notices.failed(context("collect_a", run, exception=CollectError("extract gagal", code=notices.STEP_FAILED)))
+        notices.failed(context("collect_a", run, reason="task_failure"))
+    assert [one.reason for one in notices.read(state)] == ["sumber menjawab 401 (1).", "sumber menjawab 401 (2)."]
 
 
 def test_a_foreign_error_tells_its_kind_only(state: Path) -> None:
