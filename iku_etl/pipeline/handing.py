@@ -38,6 +38,11 @@ class Lying:
     changed_at: datetime
     note: Mapping[str, str]
 
+    @classmethod
+    def of(cls, path: Path, name: str, size_bytes: int, changed_at: datetime, note: Mapping[str, str]) -> "Lying":
+        key = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
+        return cls(path, key, name, size_bytes, changed_at, note)
+
 
 @dataclass(frozen=True)
 class AsideRow:
@@ -98,9 +103,8 @@ class Handing(Asking):
         for one, _ in placed.registers:
             state = files.state(one.path)
             if state is not None:
-                key = hashlib.sha256(os.fsencode(one.path.name)).hexdigest()[:16]
                 note = handed.note_of(one.path)
-                found.append(Lying(one.path, key, one.name, state.st_size, files.changed_at(state), note))
+                found.append(Lying.of(one.path, one.name, state.st_size, files.changed_at(state), note))
         return found
 
     def mendable(self, source: Source, batch_id: int) -> dict[Path, list[str]]:

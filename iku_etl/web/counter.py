@@ -61,8 +61,14 @@ class Counter:
                 self._thread = threading.Thread(target=self._serve, name="serah", daemon=True)
                 self._thread.start()
 
+    def pending(self, source: str, label: str) -> list[Ticket]:
+        """Hand-ins of a month whose files do not all lie in the drop folder yet."""
+        found = [self.tickets.get(name) for name in self.tickets.open_ones()]
+        return [one for one in found if one.source == source and label in one.windows and not one.is_trial]
+
     def resume(self) -> None:
         """Have done what a stopped server has left."""
+        self.tickets.forget()
         for ticket in self.tickets.open_ones():
             self.submit(ticket)
 

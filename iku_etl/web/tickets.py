@@ -22,7 +22,8 @@ from iku_etl.errors import NotFound
 LENGTH = 16
 FORM = rf"[a-z]{{{LENGTH}}}"
 How = Literal["tambah", "ganti", "perbaiki"]
-SAYS, LOCK = "ticket.json", ".lock"
+SAYS, LOCK, OPEN = "ticket.json", ".lock", ".open"  # the last marks one on which something is still to be done
+FORGOTTEN = 30 * 86_400  # seconds after which a trial is, and a day after which what was never kept
 RETURNED = "perbaikan.xlsx"  # of a trial, whose files are gone
 
 
@@ -94,8 +95,13 @@ class Tickets:
 
     def keep(self, ticket: Ticket) -> Ticket:
         """Write a ticket down, whole; files written to its folder before that are durable with it."""
+        mark = self.path(ticket.ticket) / OPEN
+        if not ticket.is_done:
+            mark.touch()
         body = json.dumps(asdict(ticket), ensure_ascii=False, default=str).encode()
         handed.write_whole(self.path(ticket.ticket) / SAYS, body)
+        if ticket.is_done:
+            mark.unlink(missing_ok=True)
         return ticket
 
     def change(self, ticket: Ticket, **changes: Any) -> Ticket:
@@ -112,23 +118,23 @@ class Tickets:
         found["files"] = tuple(HandedFile(**one) for one in found["files"])
         return Ticket(**{name: value for name, value in found.items() if name in known})
 
-    def open_ones(self) -> Iterator[str]:
-        """Tickets on which something is still to be done, oldest first; what was never kept is removed after a day."""
-        if not self._folder.is_dir():
-            return
-        found = sorted((entry for entry in self._folder.iterdir() if entry.is_dir()), key=lambda e: e.stat().st_mtime)
-        for entry in found:
-            try:
-                if not self.get(entry.name).is_done:
-                    yield entry.name
-            except NotFound:
-                if time.time() - entry.stat().st_mtime > 86_400:
-                    self.discard(entry.name)
+    def open_ones(self) -> list[str]:
+        """Tickets on which something is still to be done, the oldest first."""
+        found = [entry.parent for entry in self._folder.glob(f"*/{OPEN}") if (entry.parent / SAYS).exists()]
+        return [entry.name for entry in sorted(found, key=lambda entry: (entry / OPEN).stat().st_mtime)]
+
+    def forget(self) -> None:
+        """Remove old trials, and what was drawn and never kept."""
+        now = time.time()
+        for entry in self._folder.glob("[a-z]*"):
+            age = now - entry.stat().st_mtime
+            if (age > 86_400 and not (entry / SAYS).exists()) or (age > FORGOTTEN and self.get(entry.name).is_trial):
+                self.discard(entry.name)
 
     def clear(self, ticket: Ticket) -> None:
         """Remove the handed files of a ticket: they lie in the drop folder, or were only tried."""
         for entry in self.path(ticket.ticket).iterdir():
-            if entry.name in (SAYS, RETURNED, LOCK):
+            if entry.name in (SAYS, RETURNED, LOCK, OPEN):
                 continue
             if entry.is_dir():
                 shutil.rmtree(entry, ignore_errors=True)

@@ -42,11 +42,12 @@ class _TooLargeError(Exception):
 
 
 async def _received(request: Request, visit: Annotated[Visit, HANDS_IN]) -> AsyncIterator[Upload]:
-    read, receive = 0, request.receive
+    read, is_over, receive = 0, False, request.receive
 
     async def counted() -> Message:
-        nonlocal read
+        nonlocal read, is_over
         message = await receive()
+        is_over = message["type"] != "http.request" or not message.get("more_body")
         read += len(message.get("body", b""))
         if read > CAP_BYTES:
             raise _TooLargeError
@@ -57,11 +58,11 @@ async def _received(request: Request, visit: Annotated[Visit, HANDS_IN]) -> Asyn
             max_files=FILES + 1, max_fields=FIELDS, max_part_size=FIELD_BYTES
         )
     except _TooLargeError:
-        await _drain(receive)
+        await _drain(receive, is_over=is_over)
         yield Upload(problem=TOO_LARGE, status=413)
         return
     except HTTPException:
-        await _drain(receive)
+        await _drain(receive, is_over=is_over)
         yield Upload(problem=UNREADABLE, status=400)
         return
     made = Upload()
@@ -76,13 +77,12 @@ async def _received(request: Request, visit: Annotated[Visit, HANDS_IN]) -> Asyn
         await form.close()
 
 
-async def _drain(receive: Any) -> None:
+async def _drain(receive: Any, *, is_over: bool) -> None:
     read = 0
-    while read < DRAINED * CAP_BYTES:
+    while not is_over and read < DRAINED * CAP_BYTES:
         message = await receive()
         read += len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return
+        is_over = message["type"] != "http.request" or not message.get("more_body")
 
 
 RECEIVED = Depends(_received)

@@ -1,7 +1,7 @@
 """The verdict on a hand-in, in sentences: of a batch of the manifest, or of a trial of which nothing was kept."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,11 @@ WORDS = {
     "menunggu": noted("menunggu keputusan"),
     "digantikan": noted("sudah digantikan"),
     "terbuka": noted("masih diproses"),
+}
+TRIED = {
+    "utuh": noted("akan diterima"),
+    "sebagian": noted("akan diterima sebagian"),
+    "ditolak": noted("akan ditolak"),
 }
 TODO = {
     "utuh": noted("Tidak ada yang perlu diperbaiki."),
@@ -54,10 +59,11 @@ class Verdict:
     warnings: Sequence[str] = ()
     by: Sequence[Mapping[str, str]] = ()
     ended_at: datetime | None = None
+    is_trial: bool = False
 
     @property
     def word(self) -> str:
-        return WORDS[self.kind]
+        return (TRIED if self.is_trial else WORDS)[self.kind]
 
     @property
     def todo(self) -> str:
@@ -67,6 +73,11 @@ class Verdict:
     def left(self) -> list[tuple[str, int]]:
         """What was left out, by name."""
         return [(indonesian.plain(reason), count) for reason, count in sorted(self.left_out.items())]
+
+    def calling(self, called: Mapping[str, str]) -> "Verdict":
+        """The same with files under the names that their sender gave them."""
+        rows = [{**row, "file": called.get(row["file"], row["file"])} for row in self.rows]
+        return replace(self, rows=rows)
 
 
 def of_batch(pipeline: Pipeline, row: Row, label: str) -> Verdict:
@@ -78,7 +89,7 @@ def of_batch(pipeline: Pipeline, row: Row, label: str) -> Verdict:
     return Verdict(
         kind, label, row["batch_id"], row["records_read"], row["loaded"], row["quarantined"] or 0, row["left_out"],
         row["reason"] if kind in ("ditolak", "gagal", "menunggu") else None, _shown(rows), (),
-        sorted(row["handed_in"], key=lambda note: note.get("at", "")), row["ended_at"],
+        _each(row["handed_in"]), row["ended_at"],
     )  # fmt: skip
 
 
@@ -87,7 +98,7 @@ def of_trial(label: str, tried: Mapping[str, Any]) -> Verdict:
     kind = "ditolak" if tried["reason"] else "sebagian" if tried["quarantined"] else "utuh"
     return Verdict(
         kind, label, None, tried["read"], tried["loaded"], tried["quarantined"], tried["left_out"], tried["reason"],
-        tried["rows"][:SHOWN], tried["warnings"],
+        tried["rows"][:SHOWN], tried["warnings"], is_trial=True,
     )  # fmt: skip
 
 
@@ -97,6 +108,15 @@ def best(rows: Sequence[Row], mine: Iterable[int]) -> Row | None:
     found = [row for row in rows if row["batch_id"] in own]
     told = [row for row in found if row["ending"] in ("in_force", "unchanged", "waiting")]
     return next(iter(told or found), None)
+
+
+def _each(notes: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Who handed in, each once with the letter, in the order of time."""
+    found = {
+        tuple(note.get(name, "") for name in ("by", "letter", "remark", "emptied")): note
+        for note in sorted(notes, key=lambda note: note.get("at", ""), reverse=True)
+    }
+    return list(reversed(found.values()))
 
 
 def _shown(rows: Iterable[AsideRow]) -> list[dict[str, str]]:

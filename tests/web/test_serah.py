@@ -1,15 +1,12 @@
 """Serah: a register is handed in, judged, mended from the workbook that comes back, and the figure moves."""
 
 import io
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import install_kit as kit
 import openpyxl
 import pytest
-from fastapi.testclient import TestClient
-from patience import wait
+from hand_in_kit import handed_in
 from web_kit import visitor
 
 from iku_etl import settings
@@ -19,7 +16,6 @@ from iku_etl.settings import Settings
 from iku_etl.web.login import Role
 
 MESSAGES = kit.MESSAGES.encode()
-LETTER = {"surat": "800/12/KOMINFO/2026", "keterangan": "agenda Januari"}
 
 
 @pytest.fixture
@@ -30,21 +26,6 @@ def site(pipeline: Pipeline, tmp_path: Path) -> Settings:
     for source in ("parameter", "register_submission"):
         assert kit.collect(pipeline, source).ending == "in_force"
     return settings.load(kit.environment(pipeline.warehouse, tmp_path / "state"))
-
-
-def handed_in(
-    browser: TestClient, source: str, *files: tuple[str, bytes], done: bool = True, **fields: Any
-) -> tuple[str, str]:
-    """Hand files in and wait for the verdict: its path and its page."""
-    parts = [("berkas", (name, body)) for name, body in files]
-    answer = browser.post(
-        f"/serah/{source}", data={"bulan": "2026-01", **LETTER, **fields}, files=parts, follow_redirects=False
-    )
-    assert answer.status_code == 303, answer.text
-    path = answer.headers["location"]
-    if done:
-        wait(lambda: "refresh" not in browser.get(path).headers, "the verdict")
-    return path, browser.get(path).text
 
 
 def filled(body: bytes, **cells: str) -> bytes:
@@ -72,7 +53,7 @@ def test_a_faulty_register_is_mended_from_the_workbook_that_comes_back_and_the_f
     sheet = openpyxl.load_workbook(io.BytesIO(returned))["Isian"]
     titles = [str(cell.value) for cell in sheet[3]]
     row = dict(zip(titles, [cell.value for cell in sheet[4]], strict=True))
-    assert row["Unit"] == "dinkes"
+    assert row["ID unit"] == "dinkes"
     assert "Klasifikasi" in row[mending.REASON]
     assert row[mending.PLACE].startswith("baris 5")
     assert sheet["B1"].value == "2026-01"
@@ -83,7 +64,7 @@ def test_a_faulty_register_is_mended_from_the_workbook_that_comes_back_and_the_f
         ).fetchall()
     form = browser.get(f"/serah/persandian_message?bulan=2026-01&perbaiki={batch['batch_id']}").text
     assert "mengambil tempat 1 baris yang disisihkan" in form
-    mended = filled(returned, Klasifikasi="biasa", No_agenda="3", Dari="Dinkes", Nomor_berita="003/A")
+    mended = filled(returned, Klasifikasi="biasa", Pengirim="Dinkes", Nomor="003/A")
     _, page = handed_in(
         browser, "persandian_message", ("perbaikan.xlsx", mended), cara="perbaiki", perbaiki=str(batch["batch_id"])
     )

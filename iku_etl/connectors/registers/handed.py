@@ -42,7 +42,8 @@ def put(folder: Path, content: Path, name: str, note: Mapping[str, str]) -> Path
     told = _note_path(final)
     write_whole(told, json.dumps(dict(note), ensure_ascii=False).encode())
     temporary = folder / f".{name}.part"
-    with content.open("rb") as given, temporary.open("wb") as made:
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+    with content.open("rb") as given, os.fdopen(descriptor, "wb") as made:
         shutil.copyfileobj(given, made, files.CHUNK)
         made.flush()
         os.fsync(made.fileno())

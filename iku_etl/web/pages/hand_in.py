@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any
 
@@ -123,8 +124,9 @@ def _ticket(visit: Visit, name: str) -> Ticket:
 
 def _verdicts(visit: Visit, counter: Counter, source: Source, found: Ticket) -> list[verdict.Verdict]:
     """Of the manifest, whoever collected the files: this hand-in, a watcher of the folder, or the night."""
+    called = {one.name: one.called for one in found.files}
     if found.is_trial:
-        return [verdict.of_trial(label, tried) for label, tried in found.tried.items()]
+        return [verdict.of_trial(label, tried).calling(called) for label, tried in found.tried.items()]
     made = []
     windows = counter.windows(found)
     with visit.desk.pipeline() as pipeline:
@@ -132,7 +134,7 @@ def _verdicts(visit: Visit, counter: Counter, source: Source, found: Ticket) -> 
         for window in windows:
             row = verdict.best(pipeline.attempts(source, window), mine)
             if row is not None:
-                made.append(verdict.of_batch(pipeline, row, window.label))
+                made.append(verdict.of_batch(pipeline, row, window.label).calling(called))
     return made
 
 
@@ -201,11 +203,23 @@ def _formed(visit: Visit, source: Source, bulan: str | None, perbaiki: str | Non
     with visit.desk.pipeline() as pipeline:
         try:
             lying = pipeline.lying(source, window)
+            lying += _coming(visit, source.name, pipeline.drop_folder(source), window, {one.path for one in lying})
         except SettingError as problem:
             raise NotFound(str(problem)) from None
         known = {row["batch_id"] for row in pipeline.attempts(source, window)} if mends else set()
         rows = pipeline.mendable(source, mends) if mends in known and mends is not None else {}
     return _Formed(source, window, months, lying, mends if rows else None, sum(map(len, rows.values())))
+
+
+def _coming(visit: Visit, source: str, folder: Path, window: Window, there: set[Path]) -> list[Lying]:
+    """Files of this month that were handed in a moment ago and will lie there."""
+    found = []
+    for ticket in _counter(visit).pending(source, window.label):
+        for one in ticket.files:
+            if folder / one.name not in there:
+                moment = datetime.fromisoformat(ticket.at)
+                found.append(Lying.of(folder / one.name, one.called, one.size_bytes, moment, ticket.note))
+    return found
 
 
 def _form(

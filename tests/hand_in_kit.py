@@ -1,0 +1,48 @@
+"""An operator at the desk: hands files in, waits for the verdict, and looks at what lies there afterwards."""
+
+from typing import Any
+
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from patience import wait
+
+from iku_etl.settings import Settings
+
+LETTER = {"surat": "800/12/KOMINFO/2026", "keterangan": "agenda Januari"}
+SITES = """\
+posisi_per,2026-01-31
+site,host,name,opd,kind,is_media_information,managed_from
+satu,satu.example,Situs Satu,Dinas Satu,informasi,tidak,2024-01-01
+"""
+
+
+def sent(browser: TestClient, source: str, *files: tuple[str, bytes], **fields: Any) -> Response:
+    """The answer to the form of a register for January."""
+    parts = [("berkas", (name, body)) for name, body in files]
+    return browser.post(
+        f"/serah/{source}", data={"bulan": "2026-01", **LETTER, **fields}, files=parts, follow_redirects=False
+    )
+
+
+def handed_in(browser: TestClient, source: str, *files: tuple[str, bytes], **fields: Any) -> tuple[str, str]:
+    """Hand files in and wait for the verdict: its path and its page."""
+    answer = sent(browser, source, *files, **fields)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"], verdict(browser, answer.headers["location"])
+
+
+def verdict(browser: TestClient, path: str) -> str:
+    """The page of a ticket once it is done."""
+    wait(lambda: "refresh" not in browser.get(path).headers, "the verdict")
+    return browser.get(path).text
+
+
+def lying(site: Settings, source: str) -> list[str]:
+    """The files of a drop folder that are read."""
+    folder = site.drop_dir / source
+    return sorted(path.name for path in folder.glob("[!.]*")) if folder.exists() else []
+
+
+def tickets(site: Settings) -> list[str]:
+    """The tickets that were kept."""
+    return sorted(path.parent.name for path in site.hand_in_dir.glob("*/ticket.json"))
