@@ -3,10 +3,10 @@
 from typing import Any
 
 from fastapi.testclient import TestClient
-from httpx2 import Response
 from patience import wait
 
 from iku_etl.settings import Settings
+from iku_etl.web.tickets import Ticket, Tickets
 
 LETTER = {"surat": "800/12/KOMINFO/2026", "keterangan": "agenda Januari"}
 SITES = """\
@@ -16,7 +16,7 @@ satu,satu.example,Situs Satu,Dinas Satu,informasi,tidak,2024-01-01
 """
 
 
-def sent(browser: TestClient, source: str, *files: tuple[str, bytes], **fields: Any) -> Response:
+def sent(browser: TestClient, source: str, *files: tuple[str, bytes], **fields: Any) -> Any:
     """The answer to the form of a register for January."""
     parts = [("berkas", (name, body)) for name, body in files]
     return browser.post(
@@ -46,3 +46,15 @@ def lying(site: Settings, source: str) -> list[str]:
 def tickets(site: Settings) -> list[str]:
     """The tickets that were kept."""
     return sorted(path.parent.name for path in site.hand_in_dir.glob("*/ticket.json"))
+
+
+def kept(site: Settings, ticket: str) -> None:
+    """A ticket of a hand-in that came to nothing."""
+    at_desk = Tickets(site.hand_in_dir)
+    at_desk.draw(ticket)
+    at_desk.keep(
+        Ticket(
+            ticket, "website", ("2026-01",), "Penguji", "1", "", "2026-02-01T00:00:00+00:00", (),
+            is_done=True, problem="Tidak ada berkas.",
+        )
+    )  # fmt: skip
