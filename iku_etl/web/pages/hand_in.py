@@ -185,6 +185,7 @@ class _Formed:
     lying: list[Lying]
     mends: int | None
     mended_rows: int
+    replaced: str  # key of the one file that lies there and was rejected: a new one takes its place
 
 
 @router.get("/serah/{source}")
@@ -206,9 +207,14 @@ def _formed(visit: Visit, source: Source, bulan: str | None, perbaiki: str | Non
             lying += _coming(visit, source.name, pipeline.drop_folder(source), window, {one.path for one in lying})
         except SettingError as problem:
             raise NotFound(str(problem)) from None
-        known = {row["batch_id"] for row in pipeline.attempts(source, window)} if mends else set()
-        rows = pipeline.mendable(source, mends) if mends in known and mends is not None else {}
-    return _Formed(source, window, months, lying, mends if rows else None, sum(map(len, rows.values())))
+        rows = pipeline.attempts(source, window)
+        is_known = mends in {row["batch_id"] for row in rows}
+        mendable = pipeline.mendable(source, mends) if is_known and mends is not None else {}
+    is_rejected = bool(rows) and rows[0]["ending"] == "rejected" and len(lying) == 1
+    return _Formed(
+        source, window, months, lying, mends if mendable else None, sum(map(len, mendable.values())),
+        lying[0].key if is_rejected else "",
+    )  # fmt: skip
 
 
 def _coming(visit: Visit, source: str, folder: Path, window: Window, there: set[Path]) -> list[Lying]:
