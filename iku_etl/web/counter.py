@@ -20,7 +20,7 @@ from iku_etl.catalogue import mending
 from iku_etl.connectors.registers import emptied, handed
 from iku_etl.errors import IkuError, WarehouseError
 from iku_etl.model import Source
-from iku_etl.pipeline import Pipeline, Tried, line_of, told_change
+from iku_etl.pipeline import Pipeline, Tried, told_change
 from iku_etl.web.desk import Desk
 from iku_etl.web.tickets import RETURNED, Ticket, Tickets
 from iku_etl.web.tongue import noted
@@ -205,7 +205,7 @@ def _link(path: Path, made: Path) -> None:
 
 
 def _published(pipeline: Pipeline) -> tuple[dict[str, str], ...]:
-    """The figures that moved, each by its name and as a sentence; nothing where nothing was loaded."""
+    """The figures that moved, each by its name and as a sentence, and whether its value did; none without a load."""
     if not pipeline.has_moved():
         return ()
     changes = pipeline.changes(pipeline.publish(), MOVED_SHOWN)
@@ -213,8 +213,8 @@ def _published(pipeline: Pipeline) -> tuple[dict[str, str], ...]:
         {
             "indicator": change.figure["indicator"],
             "period": change.figure["period"],
-            "line": line_of(change),
             "why": told_change(change),
+            "is_value": "ya" if "value" in change.columns else "",
         }
         for change in changes
         if change.before is not None
