@@ -1,7 +1,8 @@
 """One frozen settings object; the only reader of the environment.
 
 Files under `state` (default `<project>/.iku`): `connections.toml` (where each source is fetched from),
-`secrets.toml` (0600: the token key), `raw/` (the raw store), `judged/` (cache), `drop/` (register files).
+`secrets.toml` (0600: the token key), `raw/` (the raw store), `judged/` (cache), `drop/` (register files),
+`serah/` (hand-ins of the desk).
 """
 
 import hashlib
@@ -83,6 +84,11 @@ class Settings:
     def drop_dir(self) -> Path:
         """Where offices put register files: one folder a source."""
         return self.state / "drop"
+
+    @property
+    def hand_in_dir(self) -> Path:
+        """What is handed in by the desk until it lies in the drop folder, and what came of it: one folder a ticket."""
+        return self.state / "serah"
 
     @cached_property
     def token_key(self) -> tuple[str, bytes]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, MergedCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -35,46 +36,55 @@ BOLD = Font(bold=True)
 WHITE_ON_BLUE, BLUE = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="0B4F8A")
 TO_FILL = PatternFill("solid", fgColor="FDF0D2")
 WRAP = Alignment(wrap_text=True, vertical="top")
-WIDEST = 60  # characters
+WIDEST, CELL = 60, 32_767  # characters; the second is Excel's own limit
 
 
 def workbook(source: Source) -> bytes:
     """The template of a register source as XLSX. Raises DeclarationError for a source nobody fills in."""
+    return saved(book(source))
+
+
+def saved(made: Workbook) -> bytes:
+    stream = io.BytesIO()
+    made.save(stream)
+    return stream.getvalue()
+
+
+def book(source: Source) -> Workbook:
+    """The same, to be filled: its first sheet is SHEET, with the headings in HEADER_ROW."""
     if not source.is_register:
         raise DeclarationError(
             f"sumber {source.name} diambil dari sistem, bukan dari berkas yang diisi. Lihat: iku sources."
         )
     source = replace(source, columns=source.delivered)
-    book = Workbook()
-    form = book.active
+    made = Workbook()
+    form = made.active
     assert isinstance(form, Worksheet)  # a new workbook has one
     form.title = SHEET
     _opening(form, source)
     for number, column in enumerate(source.columns, 1):
-        _header(form.cell(HEADER_ROW, number), sentences.heading(column), required=not column.nullable)
+        header(form.cell(HEADER_ROW, number), sentences.heading(column), required=not column.nullable)
         form.column_dimensions[get_column_letter(number)].number_format = _format(column)
     form.freeze_panes = f"A{HEADER_ROW + 1}"
-    _examples(book.create_sheet(EXAMPLES), source)
-    _rules(book.create_sheet(RULES), source)
-    _validations(book, form, source)
-    for sheet in book.worksheets:
-        _fit(sheet)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    _examples(made.create_sheet(EXAMPLES), source)
+    _rules(made.create_sheet(RULES), source)
+    _validations(made, form, source)
+    for sheet in made.worksheets:
+        fit(sheet)
+    return made
 
 
-def _put(cell: Cell | MergedCell, value: Any) -> Cell:
-    """A value in a cell; text is text, also when it begins like a formula."""
+def put(cell: Cell | MergedCell, value: Any) -> Cell:
+    """A value in a cell; text is text, also when it begins like a formula, without what no workbook can hold."""
     assert isinstance(cell, Cell)  # nothing is merged here
-    cell.value = value
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:CELL] if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type = "s"
     return cell
 
 
-def _header(cell: Cell | MergedCell, text: str, *, required: bool = True) -> None:
-    _put(cell, text)
+def header(cell: Cell | MergedCell, text: str, *, required: bool = True) -> None:
+    put(cell, text)
     cell.font, cell.fill = (WHITE_ON_BLUE, BLUE) if required else (BOLD, TO_FILL)
     cell.alignment = WRAP
 
@@ -86,7 +96,7 @@ def _format(column: Column[Any]) -> str:
 def _opening(form: Worksheet, source: Source) -> None:
     """The row that says for when the file is; empty, so that nobody sends a date that we made up."""
     is_events = source.kind == "events"
-    _put(form["A1"], "Periode" if is_events else "Posisi per").font = BOLD
+    put(form["A1"], "Periode" if is_events else "Posisi per").font = BOLD
     form["B1"].fill = TO_FILL
     form["B1"].number_format = TEXT if is_events else DAY
     how = "Tahun dan bulan, 2026-01" if source.grid == "month" else "Tanggal, 2026-01-31"
@@ -101,12 +111,12 @@ def _opening(form: Worksheet, source: Source) -> None:
 
 def _examples(sheet: Worksheet, source: Source) -> None:
     """Two rows that could be real; numbered headings, so that the sheet is never taken for a register."""
-    _put(sheet["A1"], f"CONTOH PENGISIAN {source.title.upper()}, TIDAK DIHITUNG").font = BOLD
+    put(sheet["A1"], f"CONTOH PENGISIAN {source.title.upper()}, TIDAK DIHITUNG").font = BOLD
     for number, column in enumerate(source.columns, 1):
-        _header(sheet.cell(HEADER_ROW, number), f"{number}. {sentences.heading(column)}", required=not column.nullable)
+        header(sheet.cell(HEADER_ROW, number), f"{number}. {sentences.heading(column)}", required=not column.nullable)
         for row in range(EXAMPLE_ROWS):
             cell = sheet.cell(HEADER_ROW + 1 + row, number)
-            _put(cell, examples.example(source, column, row)).number_format = _format(column)
+            put(cell, examples.example(source, column, row)).number_format = _format(column)
 
 
 def _rules(sheet: Worksheet, source: Source) -> None:
@@ -125,7 +135,7 @@ def _rules(sheet: Worksheet, source: Source) -> None:
         ("", None),
     ]  # fmt: skip
     for number, (text, font) in enumerate(lines, 1):
-        cell = _put(sheet.cell(number, 1), text)
+        cell = put(sheet.cell(number, 1), text)
         if font:
             cell.font = font
     _table(sheet, ("Kolom", "Wajib", "Jenis isian", "Keterangan", "Judul lain yang dikenal", "Pilihan"), [
@@ -136,7 +146,7 @@ def _rules(sheet: Worksheet, source: Source) -> None:
         )
         for number, column in enumerate(source.columns, 1)
     ])  # fmt: skip
-    _put(sheet.cell(sheet.max_row + 1, 1), "")
+    put(sheet.cell(sheet.max_row + 1, 1), "")
     _table(sheet, ("Pemeriksaan", "Bila tidak terpenuhi"), [
         (f"{number}. {sentence}", outcome) for number, (sentence, outcome) in enumerate(sentences.checks(source), 1)
     ])  # fmt: skip
@@ -178,13 +188,13 @@ def _table(sheet: Worksheet, names: tuple[str, ...], rows: list[tuple[str, ...]]
     top = sheet.max_row + 1
     for place, cells in enumerate((names, *rows)):
         for number, text in enumerate(cells, 1):
-            cell = _put(sheet.cell(top + place, number), text)
+            cell = put(sheet.cell(top + place, number), text)
             cell.alignment = WRAP
             if place == 0:
                 cell.font = BOLD
 
 
-def _fit(sheet: Worksheet) -> None:
+def fit(sheet: Worksheet) -> None:
     """Columns as wide as their longest text that is not a line of its own."""
     for number in range(1, sheet.max_column + 1):
         texts = [str(row[number - 1] or "") for row in sheet.iter_rows(values_only=True) if len(row) >= number]
@@ -217,7 +227,7 @@ def _validations(book: Workbook, form: Worksheet, source: Source) -> None:
 def _drop_down(sheet: Worksheet, place: int, values: tuple[str, ...]) -> DataValidation:
     """A list in cells of its own: written into the rule itself, a list ends at 255 characters."""
     for row, value in enumerate(values, 1):
-        _put(sheet.cell(row, place), value)
+        put(sheet.cell(row, place), value)
     letter = get_column_letter(place)
     where = f"{quote_sheetname(sheet.title)}!${letter}$1:${letter}${len(values)}"
     return DataValidation(

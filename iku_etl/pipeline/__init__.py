@@ -12,8 +12,9 @@ import pyarrow as pa
 from iku_etl import catalogue
 from iku_etl.manifest import batches
 from iku_etl.model import KeptPayload, Source
-from iku_etl.pipeline.asking import Asked, Asking
+from iku_etl.pipeline.asking import Asked
 from iku_etl.pipeline.collecting import Collected, Extracted
+from iku_etl.pipeline.handing import AsideRow, Handing, Lying, Tried
 from iku_etl.settings import Settings
 from iku_etl.stages import land, load, parse, publish, trace, validate, views
 from iku_etl.stages.publish import Published
@@ -23,10 +24,13 @@ from iku_etl.warehouse import database, tables
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
 pa.set_memory_pool(pa.system_memory_pool())
 
-__all__ = ["Asked", "Change", "Collected", "Extracted", "Pipeline", "line_of", "pipeline", "told_change", "warm"]
+__all__ = [
+    "AsideRow", "Asked", "Change", "Collected", "Extracted", "Lying", "Pipeline", "Tried", "line_of", "pipeline",
+    "told_change", "warm",
+]  # fmt: skip
 
 
-class Pipeline(Asking):
+class Pipeline(Handing):
     """The way of the data for one installation."""
 
     # ------------------------------------------------------------ once

@@ -185,10 +185,16 @@ class Collecting:
 
     # ------------------------------------------------------------ all in order
 
-    def collect(self, source: Source, windows: Iterable[Window]) -> Collected:
-        """Extract, land, parse, validate and load windows of one source, and what a killed run has left."""
+    def collect(
+        self, source: Source, windows: Iterable[Window], *, told: Callable[[], None] = lambda: None
+    ) -> Collected:
+        """Extract, land, parse, validate and load windows of one source, and what a killed run has left.
+
+        `told` is called once the bytes are kept, before they are judged.
+        """
         left = [batch.batch_id for batch in self.landed(source)]
         made = self.extract(source, windows)
+        told()
         batch_ids = sorted({*left, *made.batch_ids})
         self.validate_and_load(batch_ids)
         return Collected(self.batches(batch_ids), made.problem)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import airflow_kit
+import hand_in_kit
 import pytest
 from airflow_kit import Api
 from conftest import TEMPLATE, Cluster
@@ -25,6 +26,7 @@ from iku_etl.web.desk import role_of
 from iku_etl.web.login import NOBODY, Role, always
 from iku_etl.web.looks import static_files
 
+TICKET = "abcdefghijklmnop"  # of a hand-in
 UI_SHELL = '<div id="root"'  # what Airflow answers, with 200, for a path that nobody has
 
 
@@ -47,7 +49,7 @@ class Served:
         request = urllib.request.Request(self.api.address + path, headers=headers)
         try:
             with urllib.request.build_opener(_Stay).open(request, timeout=PATIENCE) as answer:
-                return answer.status, answer.read().decode(), ""
+                return answer.status, answer.read().decode(errors="replace"), ""  # some answer with a workbook
         except urllib.error.HTTPError as refused:
             with refused:
                 return refused.code, refused.read().decode(), refused.headers.get("Location", "")
@@ -61,6 +63,7 @@ def served(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with warehouse.connect("publisher") as connection:
         indicator, period, _ = publish.publish(connection).figures[0]
     site = airflow_kit.installed(cluster, folder, "plugin")
+    hand_in_kit.kept(site, TICKET)
     found = [route for route in create_app(site, always(NOBODY)).routes if isinstance(route, APIRoute)]
     routes = {route.path: role_of(route) for route in found if "GET" in route.methods}
     env = airflow_kit.environment(cluster, site)
@@ -89,6 +92,9 @@ def paths(served: Served) -> dict[str, Role]:
         "{batch_id}": "1",
         "{record_no}": "1",
         "{name}": next(iter(static_files())),
+        "{source}": "website",
+        "{window}": "2026-01",
+        "{ticket}": TICKET,
     }
     filled = {}
     for route, role in served.routes.items():

@@ -18,7 +18,7 @@ FEW = "tidak teramati: penyebut tidak lengkap, hanya 2 nomor untuk 4 baris dan j
         (4, None, 4, ""),
         (None, 4, 4, ""),  # the sum of both
         (None, 2, 0, FEW),  # of one of them: how many entries the other one has is not said
-        (None, 5, 0, "tidak teramati: penyebut tidak lengkap, 5 nomor 4 baris"),
+        (None, 5, 0, "tidak teramati: penyebut tidak lengkap, 5 nomor diberikan tetapi hanya 4 baris terbaca"),
     ],
 )
 def test_two_series(owner: Connection, declared: int | None, last: int | None, seen: int, reason: str) -> None:

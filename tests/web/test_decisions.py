@@ -109,8 +109,10 @@ def test_a_record_set_aside_is_corrected_and_counts(site: Settings, pipeline: Pi
     assert op.get("/decisions?source=persandian_message").text.count("/decisions/record/") == before - 1
 
 
-HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "'; drop table iku.figure; --",
-           "javascript:alert(1)", "\u202eaman", "%00", "${7*7}", "<svg/onload=alert(1)>", "&#60;script&#62;"]  # fmt: skip
+HOSTILE = [
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "'; drop table iku.figure; --",
+    "javascript:alert(1)", "\u202eaman", "%00", "${7*7}", "<svg/onload=alert(1)>", "&#60;script&#62;",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -5,7 +5,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -132,11 +132,18 @@ def open_regular(path: Path, name: str | None = None) -> BinaryIO:
 
 
 def payload(
-    path: Path, media_type: str, position: date | None = None, *, show_name: bool = True, is_placed: bool = True
+    path: Path,
+    media_type: str,
+    position: date | None = None,
+    *,
+    show_name: bool = True,
+    is_placed: bool = True,
+    handed_in: Mapping[str, str] | None = None,
 ) -> Payload:
     """The file as a payload; its request says name, size and change time, never the folder.
 
-    One that is not placed is not among those that stand for a position (`folder.positioned`).
+    One that is not placed is not among those that stand for a position (`folder.positioned`). `handed_in`: who handed
+    it in (`handed.note_of`).
     """
     asked_at = datetime.now(UTC)
     name = shown_name(path, show=show_name)
@@ -145,7 +152,12 @@ def payload(
     return Payload(
         name=name,
         media_type=media_type,
-        request={"method": "read", **asked_for(name, found), **({} if is_placed else {"unplaced": True})},
+        request={
+            "method": "read",
+            **asked_for(name, found),
+            **({} if is_placed else {"unplaced": True}),
+            **({"handed_in": dict(handed_in)} if handed_in else {}),
+        },
         asked_at=asked_at,
         answered_at=asked_at,
         status=None,

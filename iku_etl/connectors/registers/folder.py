@@ -1,6 +1,7 @@
 """Register files of the drop folder: which of them belong to a window, and their rows."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -11,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Column, Integer, Numeric, Text
 
-from iku_etl.connectors.registers import files, kinds, redacted
+from iku_etl.connectors.registers import files, handed, kinds, redacted, statements
 from iku_etl.connectors.registers.headings import Heading
 from iku_etl.connectors.registers.opening import Opening, opening
-from iku_etl.connectors.registers.placing import Found, Placing, counts
+from iku_etl.connectors.registers.placing import Found, Placed, Placing, counts
 from iku_etl.connectors.registers.rows import PlacedRow, Sheet
 from iku_etl.connectors.registers.sheets import contents
 from iku_etl.errors import ContractError, SettingError, TransientError
@@ -32,6 +33,7 @@ HIDDEN_ROW = (
     "baris tersembunyi, tidak dihitung. Tampilkan semua baris (hapus filter), lalu kirim lagi; bila memang batal, hapus"
     " barisnya."
 )
+_POSITION_IN_NAME = re.compile(r"posisi_(20\d\d-\d\d-\d\d)_")  # of a file that says nothing itself
 ROWS, BYTES = 10_000, 4 * 1024**2  # one piece: its cells are objects for a moment, 60 bytes each
 
 # ---------------------------------------------------------------- files of a window
@@ -51,20 +53,31 @@ def extract(
     position; without any, files that name no position, until `late_by` after the window. Without `late_by`
     (events): the files whose `periode`, else whose name, is the window's label. Files that can't be opened come as they
     are, their bytes are kept. What can't be placed, a position before `since` or after today with it, is named in the
-    newest window only. Without `show_names` messages call a file by a hash of its name.
+    newest window only. Without `show_names` messages call a file by a hash of its name. A file that names no position
+    may be called `posisi_2026-01-31_..`.
     """
     if endpoint.system != "register":
         raise SettingError(
             f'{endpoint.at("system")}system adalah "{endpoint.system}", tetapi sumber ini dibaca dari berkas; tulis'
             ' "register", atau hapus bagiannya agar folder drop yang dibaca.'
         )
-    placed = Placing(window, late_by, since, datetime.now(UTC)).of(found_in(endpoint, show_names=show_names))
+    placed = placed_in(window, endpoint, late_by=late_by, since=since, show_names=show_names)
     for one, position in placed.registers:
         media_type = MEDIA_TYPES[one.path.suffix.lower()]
         is_placed = one.opening.problem is None
-        yield files.payload(one.path, media_type, position, show_name=show_names, is_placed=is_placed)
+        yield files.payload(
+            one.path, media_type, position, show_name=show_names, is_placed=is_placed,
+            handed_in=handed.note_of(one.path),
+        )  # fmt: skip
     if placed.unread or placed.left_out:
         yield unobserved.payload(NOT_READ, placed.unread, left_out=placed.left_out)
+
+
+def placed_in(
+    window: Window, endpoint: Endpoint, *, late_by: timedelta | None, since: date | None, show_names: bool
+) -> Placed:
+    """What lies in a drop folder for a window, by the rules of `extract`."""
+    return Placing(window, late_by, since, datetime.now(UTC)).of(found_in(endpoint, show_names=show_names))
 
 
 def positioned(endpoint: Endpoint, *, show_names: bool = True) -> dict[date, list[dict[str, Any]]]:
@@ -87,6 +100,8 @@ def found_in(endpoint: Endpoint, *, show_names: bool) -> list[Found]:
         name = files.shown_name(path, show=show_names)
         kind: kinds.Kind = "paper" if files.is_folder(path) else kinds.kind_of(path)
         said = _opening(path, name) if kind == "register" else Opening()
+        if kind == "register" and said.is_silent and (day := _POSITION_IN_NAME.match(path.name)):
+            said = Opening(positions=tuple(filter(None, [statements.read_date(day[1])])))
         if kind == "register" and said.is_silent and path.suffix.lower() == kinds.NOTES:
             kind = "paper"
         shown = "folder" if files.is_folder(path) else kinds.shown_ending(path, show_names=show_names)

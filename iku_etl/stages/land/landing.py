@@ -38,7 +38,7 @@ class Landing:
                 batch_id = batch_id or batches.open_batch(connection, source, window)
                 landed.append(self._keep(connection, source, batch_id, payload, len(landed)))
             if landed and not source.poller:
-                self._refuse_nothing_but_notes(source, window, landed)
+                self.refuse_nothing_but_notes(source, window, landed)
         except (CollectError, RawStoreError) as problem:
             if isinstance(problem, NotTold) and batch_id is None and windows.is_known(connection, source, window):
                 return None, None  # in force, or said before: each night's lookback would say it again
@@ -57,12 +57,15 @@ class Landing:
 
     def _keep(self, connection: Connection, source: Source, batch_id: int, payload: Payload, before: int) -> Landed:
         number = 1 + (batches.payload_count(connection, batch_id) if source.poller else before)
-        if redact.is_due(source, payload):
-            landed = self._keep_redacted(connection, source, payload, number)
-        else:
-            landed = Landed(payload, self.store.land(payload, number))
+        landed = self.keep(connection, source, payload, number)
         batches.add_payload(connection, batch_id, number, landed)
         return landed
+
+    def keep(self, connection: Connection, source: Source, payload: Payload, number: int) -> Landed:
+        """Keep a payload's bytes, stripped where that is due; no row is written."""
+        if redact.is_due(source, payload):
+            return self._keep_redacted(connection, source, payload, number)
+        return Landed(payload, self.store.land(payload, number))
 
     def _keep_redacted(self, connection: Connection, source: Source, payload: Payload, number: int) -> Landed:
         key_id, key = self.token_key()
@@ -79,7 +82,7 @@ class Landing:
             stripped.redactor_version, stripped.error_code,
         )  # fmt: skip
 
-    def _refuse_nothing_but_notes(self, source: Source, window: Window, landed: Sequence[Landed]) -> None:
+    def refuse_nothing_but_notes(self, source: Source, window: Window, landed: Sequence[Landed]) -> None:
         """Raise ContractError where no payload holds anything but what could not be read."""
         if any(one.kept.media_type != unobserved.MEDIA_TYPE for one in landed):
             return

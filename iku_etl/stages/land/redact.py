@@ -36,7 +36,7 @@ OF_A_LOG = ("site", "begins", "ends", "format", "hosts")  # of a request: what t
 # of a request; a file's name may be a person's
 SHOWN = (
     "method", "size_bytes", "modified_at", "unplaced", "status", "site", "files", "begins", "ends", "format", "hosts",
-    "bots",
+    "bots", "handed_in",
 )  # fmt: skip
 HASHED_NAME = re.compile(r"berkas #[0-9a-f]{6}")  # `files.shown_name`: tells files apart and says no name
 
