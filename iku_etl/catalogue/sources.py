@@ -6,6 +6,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, get_args
@@ -16,7 +17,8 @@ import iku_etl.sources
 from iku_etl.catalogue import examples, sentences
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import DeclarationError
-from iku_etl.model import Expectation, Privacy, Source
+from iku_etl.model import COLUMN_INFO, Expectation, Privacy, Source
+from iku_etl.reference import code_lists
 
 RESERVED = {"batch_id", "record_no", "payload_no", "window_on", "place"}  # what every fact row has besides
 
@@ -86,6 +88,7 @@ def _problems(found: Source) -> list[str]:
         for column in found.columns
         if found.privacy_of(column) not in get_args(Privacy)
     ]
+    problems += [f"column {column.name}: {said}" for column in found.columns for said in _info_problems(column)]
     if found.free_of_personal_data and found.is_redacted:
         problems.append("free_of_personal_data beside columns of personal data: one of them is wrong")
     if not found.summary:
@@ -108,6 +111,17 @@ def _problems(found: Source) -> list[str]:
     if found.kind == "snapshot" and (found.late_by is None or found.max_age is None):
         problems.append("a snapshot declares late_by and max_age")
     return problems
+
+
+def _info_problems(column: Column[Any]) -> Iterator[str]:
+    """A word of `info` that nobody reads: `privcy` would leave a name in clear."""
+    for name in column.info.keys() - COLUMN_INFO:
+        near = get_close_matches(name, COLUMN_INFO, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else f"; write one of {', '.join(sorted(COLUMN_INFO))}"
+        yield f"info holds {name!r}, which nothing reads{meant}"
+    known = column.info.get("code_list")
+    if known is not None and known not in code_lists.LISTS:
+        yield f"the code list {known!r} is none; write one of {', '.join(code_lists.LISTS)}"
 
 
 def _example_problems(found: Source, column: Column[Any]) -> Iterator[str]:

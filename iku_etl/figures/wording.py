@@ -14,7 +14,7 @@ from iku_etl.indonesian import ABSENT, measure
 from iku_etl.warehouse.database import Row
 
 UNKNOWN = "tidak diketahui"  # a bound that the unseen leave open, above or below
-PROVISIONAL = "~ periodenya masih berjalan: target periode yang memuatnya, capaian sementara"
+PROVISIONAL = "~ periodenya masih berjalan: target, dan capaian sementara, milik periode yang memuatnya"
 NO_TARGET = "target belum ditetapkan"  # as sql/figure.sql says it
 MUTU = {  # what the data allow; `tahap`, what people decided, stands beside it (U6)
     "cukup": "cukup",

@@ -8,6 +8,7 @@ from iku_etl.model.batch import Batch, Decision, Ending
 from iku_etl.model.indicator import MEMBER_COLUMNS, Evidence, Indicator
 from iku_etl.model.payload import Extract, KeptPayload, Parse, Payload, Problem, Records, Rows, Unobserved
 from iku_etl.model.source import (
+    COLUMN_INFO,
     Clash,
     Expectation,
     Kind,
@@ -23,6 +24,7 @@ from iku_etl.model.source import (
 )
 
 __all__ = [
+    "COLUMN_INFO",
     "MEMBER_COLUMNS",
     "Batch",
     "Clash",

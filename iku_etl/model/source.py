@@ -3,20 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from sqlalchemy import Column, ColumnElement
 
 from iku_etl.model.payload import Extract, Parse
 from iku_etl.window import Grid
 
-if TYPE_CHECKING:
-    pass
-
 Kind = Literal["events", "snapshot"]
 Severity = Literal["stop", "quarantine", "warn"]
 Clash = Literal["reject", "aside", "newest"]
 Privacy = Literal["public", "internal", "token", "personal"]
+COLUMN_INFO = frozenset({
+    "privacy", "headings", "label", "code_list", "code_list_where", "values", "example", "pattern", "proof", "retired",
+    "decimal", "event_time", "settled",
+})  # fmt: skip
+"""What `info` of a column may hold, see `Source.columns`. Another word is refused: nothing would read it."""
 
 
 @dataclass(frozen=True)

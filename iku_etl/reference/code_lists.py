@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+LISTS = ("desa",)  # what `info={"code_list": ..}` may name: files of this folder
 CODE = re.compile(r"(\d\d)\.?(\d\d)\.?(\d\d)\.?(\d{4})")  # 17.01.01.2001 or, from a number cell, 1701012001
 NEAREST = 3  # candidates that a message names
 SIMILAR = 0.6  # of difflib: below, two names have little more than letters in common

@@ -203,6 +203,8 @@ ODD = 'warn("ExpectColumnStdevToBeBetween", column="value", max_value=9{words})'
     [
         ("", SHAPED, "column id has a pattern and no example"),
         (', "example": ("A-1", "B-2")', SHAPED, "the example 'B-2', which has no shape of"),
+        (', "privcy": "token"', SHAPED, "column id: info holds 'privcy', which nothing reads; did you mean 'privacy'?"),
+        (', "code_list": "opd"', SHAPED, "column id: the code list 'opd' is none; write one of desa"),
         ("", ODD.format(words=""), "check ExpectColumnStdevToBeBetween has no sentence; write words="),
         ("", ODD.format(words=', row_condition="value > 3"').replace("Stdev", "Max"), "the condition 'value > 3' of"),
     ],
