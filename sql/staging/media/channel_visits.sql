@@ -152,11 +152,11 @@ strangers as (
             stretches.period = visits.period
             and stretches.channel = visits.channel
             and stretches.metric <> visits.metric
-            and stretches.days && daterange(visits.first_day, visits.last_day, '[]')
+            and stretches.days @> daterange(visits.first_day, visits.last_day, '[]')
     group by stretches.period, stretches.channel, stretches.days
 ),
 
--- what came under that name for other stretches of days than the register's measure asks for
+-- what came under that name for fewer days than the register's measure asks for, or for several at once
 misfits as (
     select
         stretches.period,
@@ -169,7 +169,7 @@ misfits as (
             stretches.period = visits.period
             and stretches.channel = visits.channel
             and stretches.metric = visits.metric
-            and stretches.days && daterange(visits.first_day, visits.last_day, '[]')
+            and stretches.days @> daterange(visits.first_day, visits.last_day, '[]')
     where stretches.measure <> 'penghitung' and visits.visits is not null
     group by stretches.period, stretches.channel, stretches.days
 ),
