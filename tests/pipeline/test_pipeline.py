@@ -97,7 +97,7 @@ BAD_FILES = {
         (HEADER, *(row.replace(",95,", ",tinggi,").replace(",85,", ",rendah,") for row in ROWS)),
         "value",
     ),
-    "empty register": ((HEADER,), "record"),
+    "empty register": ((HEADER,), "rekaman"),
     "key twice": ((HEADER, ROWS[0], ROWS[0].replace(",95,", ",96,")), "muncul dua kali"),
 }
 
