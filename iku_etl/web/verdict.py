@@ -26,7 +26,7 @@ TRIED = {
     "sebagian": noted("akan diterima sebagian"),
     "ditolak": noted("akan ditolak"),
 }
-TODO = {
+NEXT_STEPS = {
     "utuh": noted("Tidak ada yang perlu diperbaiki."),
     "sebagian": noted(
         "Unduh baris yang disisihkan, perbaiki menurut alasannya, lalu serahkan lagi. Baris lain sudah dihitung."
@@ -67,7 +67,7 @@ class Verdict:
 
     @property
     def todo(self) -> str:
-        return TODO[self.kind]
+        return NEXT_STEPS[self.kind]
 
     @property
     def left(self) -> list[tuple[str, int]]:

@@ -71,7 +71,7 @@ class Night:
         """Asked as the auditor, by the login that the file gives to `iku`."""
         url = self.machine.environment("iku")["IKU_AUDITOR_URL"].replace("+psycopg", "")
         with psycopg.connect(url, row_factory=dict_row) as connection:
-            return connection.execute(query, parameters).fetchall()  # type: ignore[call-overload, no-any-return]
+            return connection.execute(query, parameters).fetchall()  # type: ignore[call-overload, no-any-return]  # any query
 
     @property
     def state(self) -> Path:

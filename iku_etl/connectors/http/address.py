@@ -22,7 +22,7 @@ def networks(endpoint: Endpoint) -> tuple[Network, ...]:
     try:
         if isinstance(declared, str) or not all(isinstance(item, str) for item in declared):  # type: ignore[attr-defined]  # what is no list is refused below
             raise TypeError
-        return tuple(map(ipaddress.ip_network, declared))  # type: ignore[call-overload]
+        return tuple(map(ipaddress.ip_network, declared))  # type: ignore[call-overload]  # it takes any text
     except (TypeError, ValueError):
         raise SettingError(
             f"{endpoint.at('networks')}pilihan networks adalah {declared!r}, bukan daftar jaringan. Tulis seperti"

@@ -1,6 +1,7 @@
 """Keputusan: what waits for a person, what it touches, and the forms by which it is decided."""
 
 from collections import Counter
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -93,11 +94,11 @@ def _batch(visit: Visit, batch_id: int) -> Row:
     return row
 
 
-def _touched(visit: Visit, source: str, window_on: object) -> list[Row]:
+def _touched(visit: Visit, source: str, window_on: date) -> list[Row]:
     """The newest figures whose definition reads the source, of periods that have not ended before the window."""
     with visit.desk.connect("auditor") as connection:
         spans = publications.spans(connection)
         codes = publications.reading(connection, source)
     with visit.desk.connect("reader") as connection:
         rows = [row for row in publications.select(connection) if row["indicator"] in codes]
-    return [row for row in rows if row["period"] in spans and str(spans[row["period"]].last_day) >= str(window_on)]
+    return [row for row in rows if row["period"] in spans and spans[row["period"]].last_day >= window_on]
