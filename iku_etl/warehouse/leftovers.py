@@ -5,7 +5,9 @@ says nothing (made before homes did), is never taken for one.
 """
 
 import json
+import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,12 +46,23 @@ def remove(root: Path = ROOT_HOME) -> list[Leftover]:
 
 
 def _look(folder: Path) -> Leftover:
-    size = sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
-    if not (folder / OWNER).exists():
+    size = _size_bytes(folder)
+    try:
+        state = Path((folder / OWNER).read_text().strip())
+    except FileNotFoundError:
         return Leftover(folder, None, size, False)
-    state = Path((folder / OWNER).read_text().strip())
     runs = bool(Home(state, folder, 0, {}).processes())
     return Leftover(folder, state, size, not runs and not _is_named(state / "server.json", folder))
+
+
+def _size_bytes(folder: Path) -> int:
+    """What the files of a folder hold; a running server removes some while they are counted, those hold nothing."""
+    size = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += os.lstat(os.path.join(parent, name)).st_size
+    return size
 
 
 def _is_named(record: Path, folder: Path) -> bool:

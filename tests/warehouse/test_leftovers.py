@@ -1,7 +1,10 @@
 """What is an orphan, and what never is."""
 
 import json
+import os
 from pathlib import Path
+
+import pytest
 
 from iku_etl.warehouse import leftovers
 
@@ -30,3 +33,20 @@ def test_only_a_home_that_its_state_no_longer_names_is_removed(tmp_path: Path) -
     assert [one.folder for one in leftovers.remove(root)] == [gone, replaced]
     assert sorted(root.iterdir()) == sorted([kept, unknown, unclear])
     assert leftovers.found(tmp_path / "nothing") == []
+
+
+def test_a_file_that_goes_while_it_is_counted_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "root"
+    folder = home(root, "running", None)
+    going = folder / "data" / "pgsql_tmp1"
+    going.write_text("a running server's own")
+    look = os.lstat
+
+    def remove_first(path: str) -> os.stat_result:
+        if path == str(going):
+            going.unlink()
+        return look(path)
+
+    monkeypatch.setattr(os, "lstat", remove_first)
+    (found,) = leftovers.found(root)
+    assert found.size_bytes == len("18\n")
