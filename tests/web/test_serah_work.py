@@ -55,6 +55,19 @@ def test_a_trial_says_all_of_it_and_leaves_nothing(operator: TestClient, site: S
     assert "akan ditolak" in page
 
 
+@pytest.mark.parametrize("action", ["coba", "serah"])
+def test_a_file_of_an_older_position_is_not_said_to_be_the_same(operator: TestClient, action: str) -> None:
+    handed_in(operator, "website", ("daftar.csv", GOOD))
+    older = GOOD.replace(b"2026-01-31", b"2026-01-20").replace(b"Situs Satu", b"Situs Lama")
+    _, page = handed_in(operator, "website", ("daftar lama.csv", older), cara="tambah", aksi=action)
+    for part in ("Tidak dihitung: posisinya lebih lama", "<li>daftar lama.csv</li>"):
+        assert part in page, part
+    assert "isi berkasnya sama" not in page
+    newer = GOOD.replace(b"Situs Satu", b"Situs Baru")
+    _, page = handed_in(operator, "website", ("daftar baru.csv", newer), cara="tambah", aksi=action)
+    assert "posisinya lebih lama" not in page
+
+
 def test_a_whole_file_takes_the_place_of_those_that_are_marked(
     operator: TestClient, site: Settings, pipeline: Pipeline
 ) -> None:
