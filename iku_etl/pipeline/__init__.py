@@ -43,6 +43,8 @@ class Pipeline(Handing):
             declared = list(catalogue.all_sources() if sources is None else sources)
             done = tables.declare(connection, declared, self.settings.since, zone)
             done += [sentence for source in declared for sentence in load.make_missing(connection, source)]
+            for source in declared:
+                validate.keep_checks(connection, source)
             made = views.build(connection)
         return [*done, *(f"{code} dihitung menurut {definition}" for code, definition in made.items())]
 
