@@ -45,6 +45,13 @@ UNHURRIED = {
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
     "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "20",
 }
+# Where a transport is configured, tasks tell by OpenLineage what they read and write; without one nothing is told.
+LINEAGE = {
+    "AIRFLOW__OPENLINEAGE__EXTRACTORS": "lineage.Steps",
+    "AIRFLOW__OPENLINEAGE__NAMESPACE": "iku",
+    "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "true",
+    "AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT": "60",  # Airflow gives 10; a loaded machine needs more
+}
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,7 @@ def prepare(settings: Settings, given: Mapping[str, str] | None = None) -> dict[
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "false",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "false",
         **UNHURRIED,
+        **LINEAGE,
     }
     url = env.get(METADATA) or _metadata_url(settings)
     ours |= {METADATA: url, f"{METADATA}_ASYNC": url}  # psycopg does both; left alone, Airflow wants asyncpg

@@ -5,32 +5,33 @@ One process sends everything: the providers take seconds to import.
 
 import email
 import json
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
-from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import airflow_kit
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
-from loopback import send, server
+from loopback import server
+from post_kit import (
+    ASLEEP,
+    BROKEN,
+    CHAT,
+    KADIS,
+    PASSWORD,
+    TOKEN,
+    UNKNOWN,
+    Post,
+    bot_connection,
+    mail_connection,
+    smtp,
+)  # fmt: skip
 from tls_kit import certificate
 
 from iku_etl import settings
 from iku_etl.scheduler import home
 from iku_etl.warehouse.server_home import free_port
 
-PASSWORD = "k4ta-s4ndi-surel"
-TOKEN = "8123456:AAs4ndi-bot-yang-rahasia"
-KADIS, CHAT = "kadis@kominfo.example", "-100123"
-UNKNOWN, ASLEEP, BROKEN = "-404", "-500", "-1"
 HOSTILE = {
     "key": "2026-03-02", "subject": "IKU 2 Maret 2026: 1 angka berubah\r\nBcc: orang@luar.example",
     "text": "- <script>alert(1)</script> & É\n.\nQUIT\n", "html": "<p>&lt;script&gt; &amp; É</p>", "short": "*a* <b>\n",
@@ -63,64 +64,6 @@ print(json.dumps(said))
 
 
 @dataclass
-class Post:
-    """What the two servers got."""
-
-    mails: list[Any] = field(default_factory=list)
-    calls: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
-
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
-        if address.startswith("pindah@"):
-            return f"550 {PASSWORD} no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        self.mails.append(envelope)
-        return "250 OK"
-
-    def answer(self, asked: BaseHTTPRequestHandler) -> None:
-        body = parse_qs(asked.rfile.read(int(asked.headers["Content-Length"])).decode())
-        self.calls.append((asked.path, body))
-        chat = body.get("chat_id", [""])[0]
-        if chat == BROKEN:
-            return send(asked, b"<html>", 502)
-        status, error = {UNKNOWN: (400, "Bad Request: chat not found"), ASLEEP: (429, "Too Many Requests")}.get(
-            chat, (200, "")
-        )
-        if TOKEN not in asked.path:
-            status, error = 401, "Unauthorized"
-        sent = {"message_id": 1, "date": 1, "chat": {"id": -1, "type": "group", "title": "x"}}
-        more = {"parameters": {"retry_after": 7}} if status == 429 else {}
-        told = (
-            {"ok": not error, "result": sent}
-            if not error
-            else {"ok": False, "error_code": status, "description": error}
-        )
-        return send(asked, json.dumps(told | more).encode(), status)
-
-
-def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: LoginPassword) -> AuthResult:
-    return AuthResult(success=given.password == PASSWORD.encode(), handled=False)
-
-
-@contextmanager
-def smtp(post: Post, folder: Path) -> Iterator[int]:
-    """A server that wants STARTTLS and a password."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate(folder))
-    running = Controller(
-        post, "127.0.0.1", free_port(), tls_context=context, require_starttls=True, auth_required=True,
-        authenticator=authenticate,
-    )  # fmt: skip
-    running.start()
-    try:
-        yield running.port
-    finally:
-        running.stop()
-
-
-@dataclass
 class Sent:
     post: Post
     said: dict[str, dict[str, str]]
@@ -130,13 +73,10 @@ class Sent:
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Sent:
     folder, post = tmp_path_factory.mktemp("post"), Post()
-    with smtp(post, folder) as port, server(post.answer) as api:
-        extra = {"from_email": "iku@kominfo.example", "to": [KADIS, "sekretaris@kominfo.example"], "disable_ssl": True}
-        mail = {
-            "conn_type": "smtp", "host": "127.0.0.1", "port": port, "login": "iku", "password": PASSWORD,
-            "extra": extra,
-        }  # fmt: skip
-        bot = {"conn_type": "telegram", "host": CHAT, "password": TOKEN, "extra": {"base_url": api}}
+    proof = certificate(folder)
+    with smtp(post, proof) as port, server(post.answer) as api:
+        mail = mail_connection(port, KADIS, "sekretaris@kominfo.example")
+        extra, bot = mail["extra"], bot_connection(api)
         cases = {
             "both": {"EMAIL": mail, "TELEGRAM": bot},
             "none": {},
@@ -156,17 +96,10 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Sent:
             "chats": {"TELEGRAM": bot | {"host": f"{UNKNOWN} {ASLEEP} {BROKEN} a/../b"}},
         }
         site = settings.load({"IKU_STATE": str(folder / "state")})
-        env = home.prepare(
-            site, {home.METADATA: "postgresql+psycopg://127.0.0.1:1/none", "SSL_CERT_FILE": str(certificate_of(folder))}
-        )
+        env = home.prepare(site, {home.METADATA: "postgresql+psycopg://127.0.0.1:1/none", "SSL_CERT_FILE": str(proof)})
         logged: list[str] = []
         said = airflow_kit.python(SEND, env, json.dumps([HOSTILE, cases]), log=logged)
     return Sent(post, said, "".join(logged))
-
-
-def certificate_of(folder: Path) -> Path:
-    (found,) = folder.glob("uji-*.pem")
-    return found
 
 
 def opened(envelope: Any) -> EmailMessage:
