@@ -4,7 +4,7 @@ Names follow OpenLineage's naming: `postgres://host:port` and `database.schema.t
 a system and the path under it. Columns are named with their comments; no value, no count, no secret of an address.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from iku_etl import catalogue
 from iku_etl.catalogue.indicators import indicator_files, indicators_of
 from iku_etl.errors import SettingError
 from iku_etl.model import Source
-from iku_etl.pipeline import pipeline
+from iku_etl.pipeline import Pipeline, pipeline
 from iku_etl.settings import Settings
 from iku_etl.warehouse.database import Connection
 
@@ -61,10 +61,10 @@ class Step:
     outputs: tuple[Dataset, ...] = ()
 
 
-def step(settings: Settings, dag_id: str, task_id: str) -> Step:
+def step(settings: Settings, dag_id: str, task_id: str, opened: Callable[[Settings], Pipeline] = pipeline) -> Step:
     """The datasets of a task of our DAGs; none of any other."""
     if (dag_id, task_id) == (PUBLISHER, "publish"):
-        with pipeline(settings).warehouse.connect("auditor") as connection:
+        with opened(settings).warehouse.connect("auditor") as connection:
             return _published(connection)
     name = dag_id.removeprefix(COLLECTS)
     if name == dag_id or name not in catalogue.source_names():
@@ -76,7 +76,7 @@ def step(settings: Settings, dag_id: str, task_id: str) -> Step:
     if task_id == "validate":
         return Step((kept,), (judged,))
     if task_id == "load":
-        with pipeline(settings).warehouse.connect("reader") as connection:
+        with opened(settings).warehouse.connect("reader") as connection:
             return Step((judged,), tuple(_facts(connection, source)))
     return Step()
 
