@@ -152,7 +152,7 @@ class Api:
         while True:
             try:
                 with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-                    return json.load(answer)
+                    return json.loads(answer.read() or b"null")
             except (urllib.error.URLError, ConnectionError) as problem:
                 is_asked_again = method == "GET" and not isinstance(problem, urllib.error.HTTPError)
                 if not is_asked_again or time.monotonic() > deadline:

@@ -16,7 +16,7 @@ from airflow_kit import Api
 from conftest import TEMPLATE, Cluster
 from loopback import server
 from patience import wait
-from post_kit import KADIS, PASSWORD, TOKEN, Post, bot_connection, mail_connection, smtp
+from post_kit import CHAT, KADIS, PASSWORD, TOKEN, Post, bot_connection, mail_connection, smtp
 from tls_kit import certificate
 
 from iku_etl import catalogue
@@ -217,6 +217,20 @@ def test_the_night_is_told_once_to_each_however_often_it_is_asked_for(night: Nig
     assert night.post.mails == [] or night.post.mails[0].rcpt_tos == [KADIS]
     path = "/api/v2/dags/message/dagRuns/one/taskInstances/tell/xcomEntries"
     assert night.api.call("GET", path)["xcom_entries"] == []
+
+
+def test_a_trial_goes_by_what_was_entered_in_the_pages_and_in_the_environment(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_once = len(night.post.mails), len(night.post.calls)
+    bot = json.loads(os.environ["AIRFLOW_CONN_IKU_TELEGRAM"])
+    monkeypatch.delenv("AIRFLOW_CONN_IKU_TELEGRAM")
+    entered = bot | {"connection_id": "iku_telegram", "extra": json.dumps(bot["extra"])}
+    night.api.call("POST", "/api/v2/connections", entered)
+    words = dict.fromkeys(("key", "subject", "text", "html", "short"), "Percobaan")
+    assert home.try_message(night.site, words) == {f"surel {KADIS}": "", f"Telegram {CHAT}": ""}
+    assert (len(night.post.mails), len(night.post.calls)) == (told_once[0] + 1, told_once[1] + 1)
+    night.api.call("DELETE", "/api/v2/connections/iku_telegram")
 
 
 def test_tasks_tell_what_they_read_and_wrote_as_openlineage_has_it(night: Night) -> None:
