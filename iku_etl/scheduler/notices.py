@@ -1,7 +1,8 @@
 """The one notifier: what failed is written down, so that `iku status` says it and nobody has to read Airflow's log.
 
 `<state>/notices.jsonl` (0600) has a line for each task and run that failed, and one for the run after which the DAG
-was well again; nothing in it is ever changed. Airflow calls `failed` and `recovered`; who else is told is added here.
+was well again; nothing in it is ever changed. Airflow calls `failed` and `recovered`; the message of the night tells of
+what stands open (`messages.py`).
 """
 
 from collections.abc import Mapping

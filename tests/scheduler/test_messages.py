@@ -127,6 +127,32 @@ def test_a_warehouse_that_is_away_is_told_too(site: Settings) -> None:
     assert "gudang data: tidak dapat dihubungi." in messages.message(found, site).text
 
 
+def test_what_is_stale_is_told_of_the_newest_base_period_alone() -> None:
+    row = {
+        "indicator": "IKU-01", "title": "Jaringan", "owner": "Seksi A", "base_period": "month", "period": "2026-02",
+        "stale_since": date(2026, 2, 11),
+    }  # fmt: skip
+    older = row | {"period": "2026-01", "stale_since": date(2026, 1, 11)}
+    mended = [row | {"indicator": "IKU-02"}, row | {"indicator": "IKU-02", "period": "2026-03", "stale_since": None}]
+    longer = row | {"period": "2026-TW1", "stale_since": date(2026, 3, 1)}
+    (told,) = messages._stale([older, row, longer, *mended])
+    assert told == "IKU-01 Februari 2026, Jaringan: basi sejak 11 Februari 2026. Pemilik: Seksi A."
+
+
+def test_what_waits_is_told_with_who_owns_it() -> None:
+    batch = {"source": "opd", "batch_id": 7, "window_on": date(2026, 2, 1), "grid": "month", "reason": "x" * 500}
+    (told,) = messages._batches([batch], {"opd": {"title": "Register OPD", "owner": "Seksi A"}})
+    assert told.startswith("Register OPD Februari 2026, batch 7. Pemilik: Seksi A. xxx") and len(told) < 400
+    rows = [{"indicator": code, "period": "2026-TW1", "tahap": tahap} for code, tahap in (
+        ("IKU-01", "sementara"), ("IKU-02", "sementara"), ("IKU-03", "terverifikasi"),
+    )]  # fmt: skip
+    owners = [{"indicator": code, "owner": "Seksi A"} for code in ("IKU-01", "IKU-02", "IKU-03")]
+    assert messages._figures(rows, owners) == [
+        "verifikasi: IKU-01 Triwulan I 2026, IKU-02 Triwulan I 2026. Pemilik: Seksi A.",
+        "pengesahan: IKU-03 Triwulan I 2026. Pemilik: Seksi A.",
+    ]
+
+
 class Tags(HTMLParser):
     """The elements of a page, and what it says."""
 
