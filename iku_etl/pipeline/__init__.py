@@ -65,6 +65,11 @@ class Pipeline(Handing):
         with self.warehouse.connect("auditor") as connection:
             return trace.changes(connection, [publication_id], limit)
 
+    def changes_after(self, publication_id: int, limit: int | None = None) -> list[Change]:
+        """What all publications after this one changed together, a figure once: from what it was then to what it is."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.changes_after(connection, publication_id, limit)
+
     def has_moved(self) -> bool:
         """Whether a load or decision came after the newest publication."""
         with self.warehouse.connect("publisher") as connection:
