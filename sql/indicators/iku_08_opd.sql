@@ -111,7 +111,7 @@ doubts as (
             when not is_handed_in and loaded_count + quarantined_count + void_count > 0
                 then 'register ada, penyerahannya belum dicatat pada Rekapitulasi penyerahan register'
             when is_listed and not is_handed_in then 'register belum diserahkan'
-            when not is_listed and is_hand_in_set_aside then 'baris register dikarantina'
+            when not is_listed and is_hand_in_set_aside then 'baris Rekapitulasi penyerahan register dikarantina'
             when not is_listed then 'tidak tercatat pada Rekapitulasi penyerahan register'
             when quarantined_count > 0 then format('%s entri dikarantina', quarantined_count)
             when rows_declared > loaded_count + void_count
@@ -210,5 +210,5 @@ select unobserved.*
 from unread
 cross join
     lateral iku.unobserved_member(
-        unread.period, unread.unit, unread.unit_name, 'tidak teramati: baris register dikarantina'
+        unread.period, unread.unit, unread.unit_name, 'tidak teramati: baris Rekapitulasi penyerahan register dikarantina'
     ) as unobserved
