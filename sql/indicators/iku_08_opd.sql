@@ -131,6 +131,7 @@ causes as (
         unit,
         why,
         min(month) as first_month,
+        max(month) as last_month,
         count(*) as month_count,
         format('%s (%s)', why, string_agg(month, ', ' order by month)) as sentence
     from doubts
@@ -142,6 +143,7 @@ tallies as (
         period,
         unit,
         sum(month_count) as month_count,
+        max(last_month) as last_month,
         coalesce(sum(month_count) filter (where why is null), 0) as seen_count,
         string_agg(sentence, '; ' order by first_month, why) filter (where why is not null) as sentences
     from causes
@@ -165,11 +167,14 @@ verdicts as (
         coalesce(services.is_served, false) as is_served,
         coalesce(tallies.month_count, 0) as month_count,
         coalesce(tallies.seen_count, 0) as seen_count,
+        tallies.last_month,
+        period.is_finished,
         case
             when tallies.unit is null then 'belum ada bulan yang selesai'
             else tallies.sentences
         end as why_unobserved
     from units
+    inner join iku.period on units.period = period.period
     left join tallies on units.period = tallies.period and units.unit = tallies.unit
     left join services on units.period = services.period and units.unit = services.unit
 ),
@@ -202,6 +207,8 @@ select
     case
         when is_served then ''
         when why_unobserved is not null then 'tidak teramati: ' || why_unobserved
+        when not is_finished
+            then format('tidak ada berita yang diamankan dalam triwulan, menurut register sampai %s', last_month)
         else 'tidak ada berita yang diamankan dalam triwulan'
     end as reason
 from verdicts
@@ -210,5 +217,8 @@ select unobserved.*
 from unread
 cross join
     lateral iku.unobserved_member(
-        unread.period, unread.unit, unread.unit_name, 'tidak teramati: baris Rekapitulasi penyerahan register dikarantina'
+        unread.period,
+        unread.unit,
+        unread.unit_name,
+        'tidak teramati: baris Rekapitulasi penyerahan register dikarantina'
     ) as unobserved
