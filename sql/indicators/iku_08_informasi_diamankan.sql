@@ -165,7 +165,8 @@ judged as (
         -- messages of their own, for all we know
         registers.missing_count - registers.placed_count - registers.void_count as unproven_count,
         case
-            when registers.is_number_unread then 'baris bulan sebelumnya pada Rekapitulasi penyerahan register dikarantina'
+            when registers.is_number_unread
+                then 'baris bulan sebelumnya pada Rekapitulasi penyerahan register dikarantina'
             when not registers.is_handed_in and registers.is_there
                 then 'register ada, penyerahannya belum dicatat pada Rekapitulasi penyerahan register'
             when not registers.is_handed_in then 'register belum diserahkan'
