@@ -23,9 +23,11 @@ def written(document: Document, kind: str) -> bytes:
     return WRITERS[kind](document)
 
 
-def kept(document: Document, kind: str, folder: Path) -> bytes:
-    """The same, written once and then read from `folder`."""
-    return keeping.kept(folder / f"{digest(document)}.{kind}", lambda: written(document, kind))
+def kept(document: Document, kind: str, folder: Path) -> Path:
+    """The same as a file below `folder`, written once for what it says."""
+    path = folder / f"{digest(document)}.{kind}"
+    keeping.kept(path, lambda: written(document, kind))
+    return path
 
 
 def digest(document: Document) -> str:
