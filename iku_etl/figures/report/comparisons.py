@@ -38,7 +38,7 @@ def _against_years(content: Content) -> Iterator[Block]:
     empty = [year for year in years[:-1] if not any(subject.of(year) for subject in content.subjects)]
     yield Text(
         f"Perubahan adalah selisih realisasi {years[-1]} dengan {years[-2]}"
-        + (f". Tidak ada angka terbit untuk {joined(empty)}: data tahun itu tidak dikumpulkan." if empty else "."),
+        + (f". Tidak ada angka terbit untuk {joined(empty)}; yang kosong bukan nol." if empty else "."),
         "note",
     )
 
