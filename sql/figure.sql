@@ -94,7 +94,10 @@ select
             when not figures.has_ended_day then 'belum ada hari yang selesai'
             when not figures.has_members then 'tidak ada anggota'
         end,
-        case when not figures.is_whole then 'dikumpulkan baru sejak ' || figures.since end,
+        case
+            when not figures.is_whole
+                then format('dikumpulkan baru sejak %s: pembilang dan penyebut hanya dari masa itu', figures.since)
+        end,
         case when figures.is_unknown then 'nilai ditahan: ada anggota yang besarnya tidak diketahui' end,
         case
             when figures.mutu = 'kurang_data' and figures.coverage < figures.coverage_floor_pct

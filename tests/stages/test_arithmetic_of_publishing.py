@@ -56,6 +56,21 @@ def test_a_missing_parameter_withholds_the_value_and_is_named(
     assert f"parameter belum ditetapkan: {name}" in found.reason
 
 
+def test_a_period_that_began_before_collecting_says_whose_numbers_these_are(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    with owner.transaction():
+        owner.execute("update iku.source set since = '2026-02-01'")
+    rules(owner)
+    february = [given.message_row("A", "2026-02-01", "1", True, agenda_no=1)]
+    given.batch(owner, "persandian_message", "2026-02-01", february)
+    given.batch(owner, "register_submission", "2026-02-01", [given.submission_row("A", "2026-02", 1)])
+    said(publisher, given.midnight_after(date(2026, 4, 15)))
+    found = figure(warehouse, "2026-TW1")
+    assert (found.numerator, found.denominator) == (1, 1)
+    assert "dikumpulkan baru sejak 2026-02-01: pembilang dan penyebut hanya dari masa itu" in found.reason
+
+
 def test_coverage_under_the_floor_keeps_bounds_and_withholds_the_value(
     warehouse: Warehouse, owner: Connection, publisher: Connection
 ) -> None:
