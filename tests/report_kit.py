@@ -18,6 +18,8 @@ NARRATIVES = f"""\
 posisi_per,2026-01-31
 indicator,period,kind,text,value,unit
 IKU-08,2026,penyebab,"Dua unit mengirim tanpa sandi. {HOSTILE.replace('"', '""')}",,
+IKU-55,2026,solusi,Narasi atas indikator yang tidak ada (contoh),,
+IKU-08,2026,efisiensi,pendek,,
 IKU-08,2026,standar nasional,Pedoman pengamanan informasi (contoh),90,persen
 """
 

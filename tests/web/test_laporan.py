@@ -62,3 +62,10 @@ def test_before_the_first_publication_the_page_says_so(site_of: Settings) -> Non
     browser = visitor(site_of)
     assert "Belum ada angka yang terbit untuk dilaporkan" in browser.get("/reports").text
     assert browser.get("/reports/file").status_code == 404
+
+
+@pytest.mark.parametrize("format", ["pdf", "docx", "xlsx"])
+def test_figures_that_rest_on_nothing_are_reported_as_such(pipeline: Pipeline, site_of: Settings, format: str) -> None:
+    kit.publish_on(pipeline.warehouse, 20)
+    answer = visitor(site_of).get("/reports/file", params={"period": "2026", "format": format})
+    assert answer.status_code == 200

@@ -6,7 +6,7 @@ from iku_etl import indonesian
 from iku_etl.figures.report import known
 from iku_etl.figures.report.content import Content, Subject
 from iku_etl.figures.report.document import Block, Cell, Column, Heading, Number, Table, Text, measured
-from iku_etl.figures.report.words import joined, realised
+from iku_etl.figures.report.words import joined, realised, set_aside
 from iku_etl.indonesian import ABSENT
 from iku_etl.warehouse.database import Row
 
@@ -53,6 +53,7 @@ def _change(subject: Subject, years: list[str]) -> Cell:
 
 def _against_horizon(content: Content) -> Iterator[Block]:
     yield Heading("3.3 Perbandingan dengan target akhir RPJMD", 2)
+    yield from set_aside(content, "target", "register target")
     found = [(subject, _horizon(content, subject)) for subject in content.subjects]
     if not any(row for _, row in found):
         yield Text("Belum ada target akhir RPJMD dalam register target, jadi tidak ada yang dibandingkan.", "absent")
@@ -71,6 +72,13 @@ def _against_horizon(content: Content) -> Iterator[Block]:
         " terakhir RPJMD; ia bukan capaian tahun ini dan tidak berpredikat.",
         "note",
     )
+    other = [
+        f"{code} ({', '.join(row['unit'] for row in content.entered.horizons[code])})"
+        for code in (subject.code for subject, row in found if row is None)
+        if content.entered.horizons.get(code)
+    ]
+    if other:
+        yield Text(f"Target akhirnya bersatuan lain, jadi tidak dibandingkan: {joined(other)}.", "note")
 
 
 def _horizon(content: Content, subject: Subject) -> Row | None:

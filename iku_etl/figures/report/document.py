@@ -1,5 +1,6 @@
 """What a report is made of, whatever file it becomes: blocks in order, numbers beside their texts."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -69,6 +70,7 @@ class Picture:
     caption: str
 
 
+_NO_XML = re.compile("[\ufffe\uffff]")  # no character of any XML, whatever else may stand in a cell
 Block = Heading | Text | Facts | Table | Picture
 
 
@@ -87,7 +89,7 @@ class Document:
 
 def text_of(cell: Cell) -> str:
     """A cell as it is written on a page, without what would drive a program that opens it."""
-    return indonesian.plain(cell.text if isinstance(cell, Number) else cell)
+    return _NO_XML.sub("\ufffd", indonesian.plain(cell.text if isinstance(cell, Number) else cell))
 
 
 def measured(value: Decimal | None, text: str) -> Cell:

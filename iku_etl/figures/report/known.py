@@ -50,11 +50,15 @@ class Scale:
 
 @dataclass(frozen=True)
 class Entered:
-    """What the office has entered: `texts` by indicator, period and kind; of an RPJMD and agreements by indicator."""
+    """What the office has entered: `texts` by indicator, period and kind; of an RPJMD and agreements by indicator.
+
+    `aside` is how many rows of a register were set aside: what they say is not there, though it was written.
+    """
 
     texts: Mapping[tuple[str, str, str], Row]
     horizons: Mapping[str, tuple[Row, ...]]
     agreements: Mapping[str, Row]
+    aside: Mapping[str, int]
 
     def text(self, code: str, period: str, kind: str) -> Row | None:
         return self.texts.get((code, period, kind))
@@ -134,6 +138,14 @@ def entered(connection: Connection, year: int) -> Entered:
         "select indicator, legal_basis, in_force_from from staging.target where period = %s order by indicator, unit",
         [str(year)],
     ).fetchall()
+    aside = connection.execute(
+        """
+        select source, count(*) as number
+        from iku.newest_quarantine
+        where source in ('narrative', 'target')
+        group by source
+        """
+    ).fetchall()
     of: dict[str, list[Row]] = {}
     for row in horizons:
         of.setdefault(row["indicator"], []).append(row)
@@ -141,6 +153,7 @@ def entered(connection: Connection, year: int) -> Entered:
         {(row["indicator"], row["period"], row["kind"]): row for row in texts},
         {code: tuple(rows) for code, rows in of.items()},
         {row["indicator"]: row for row in agreements},
+        {row["source"]: row["number"] for row in aside},
     )
 
 

@@ -19,7 +19,7 @@ from iku_etl.figures.report.document import (
     Text,
     measured,
 )
-from iku_etl.figures.report.words import marks, realised, worth
+from iku_etl.figures.report.words import joined, marks, realised, set_aside, worth
 from iku_etl.indonesian import ABSENT
 from iku_etl.reference import decree
 from iku_etl.warehouse.database import Row
@@ -102,9 +102,19 @@ def _achieved(content: Content, subject: Subject) -> tuple[Cell, ...]:
 
 def _analyses(content: Content) -> Iterator[Block]:
     yield Heading("3.5 Uraian tiap indikator")
+    yield from set_aside(content, "narrative", "register narasi")
+    yield from _homeless(content)
     for subject in content.subjects:
         yield Heading(f"{subject.code} {subject.title}", 2)
         yield from _analysis(content, subject)
+
+
+def _homeless(content: Content) -> Iterator[Block]:
+    """Texts of the year about what the report has no place for: nothing that was written vanishes in silence."""
+    known = {subject.code for subject in content.subjects} | {row["indicator"] for row in content.activities}
+    lost = sorted({code for code, period, _ in content.entered.texts if period == content.period} - known)
+    if lost:
+        yield Text(f"Narasi tanpa tempat, sebab tidak ada angkanya tahun ini: {joined(lost)}.", "absent")
 
 
 def _analysis(content: Content, subject: Subject) -> Iterator[Block]:
@@ -195,6 +205,10 @@ def _activities(content: Content) -> Iterator[Block]:
         ),
     )  # fmt: skip
     yield from marks(content, list(content.activities))
+    for row in content.activities:
+        for kind, name in TOLD:
+            if told := content.entered.text(row["indicator"], content.period, kind):
+                yield Text(f"{row['indicator']}, {name[0].lower()}{name[1:]}: {told['text']}")
 
 
 def of_year(rows: Sequence[Row], year: int) -> list[Row]:

@@ -28,3 +28,13 @@ def marks(content: Content, rows: Sequence[Row]) -> Iterator[Block]:
 
 def joined(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} dan {words[-1]}"
+
+
+def set_aside(content: Content, source: str, named: str) -> Iterator[Block]:
+    """A note that rows of a register were written but set aside, so what they say is missing here."""
+    if number := content.entered.aside.get(source):
+        yield Text(
+            f"{indonesian.count(number)} baris {named} dikarantina, jadi isinya tidak ada di sini; perbaiki lalu"
+            " serahkan lagi, atau putuskan (halaman Keputusan).",
+            "absent",
+        )

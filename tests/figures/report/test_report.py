@@ -120,6 +120,8 @@ def test_comparisons_hold_the_year_against_what_was_entered(reported: Pipeline) 
     assert standard[3:7] == ["2026", "90,00", "50,00", "55,56 %"]
     assert "Tidak ada angka terbit untuk 2023, 2024 dan 2025" in " ".join(said(document))
     absent = [block.text for block in document.blocks if isinstance(block, Text) and block.kind == "absent"]
+    assert any(text.startswith("1 baris register narasi dikarantina") for text in absent)
+    assert any(text.startswith("Narasi tanpa tempat") and "IKU-55" in text for text in absent)
     indicators = len(table(document, "Tabel 3.1").rows)
     empty = Counter(text.partition(":")[0] for text in absent if text.endswith("belum diisi"))
     assert empty == {
