@@ -44,7 +44,7 @@ def _blocks(content: Content) -> Iterator[Block]:
     )  # fmt: skip
     yield from marks(content, content.shown)
     if content.gaps:
-        yield Heading("Yang belum ada")
+        yield Heading("Yang belum ada", 2)
         named = [f"{gap['title']}, {indonesian.window(gap['window_on'], gap['grid'])} ({gap['owner']})"
                  for gap in content.gaps[:GAPS_SHOWN]]  # fmt: skip
         more = len(content.gaps) - len(named)

@@ -16,7 +16,7 @@ from iku_etl.figures.report.document import Block, Cell, Document, Facts, Headin
 
 PAPER_A4 = 9
 ACROSS = 8  # columns over which a text without a table runs
-WIDE = 105  # characters of a whole line
+WIDE, WIDE_LANDSCAPE = 105, 160  # characters of a whole line
 CHART_ROWS = 17
 LINE = 15.5  # points
 FRAME = {"border": 1, "border_color": "#B0B0B0", "indent": 1}
@@ -69,18 +69,19 @@ class _Page:
     is_first: bool
     styles: dict[Any, Any]
     row: int = 0
-    widths: list[float] = field(default_factory=lambda: [WIDE / ACROSS] * ACROSS)
+    widths: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.wide = WIDE_LANDSCAPE if self.document.is_landscape else WIDE
         name = re.sub(r"[\[\]:*?/\\]", " ", text_of(self.name))[:SHEET_NAME].strip()
         self.sheet = self.book.add_worksheet(name)
         self.sheet.set_paper(PAPER_A4)
         self.sheet.set_landscape()
-        self.sheet.fit_to_pages(1, 0)
+        self.sheet.fit_to_pages(1, 1 if self.document.is_landscape else 0)  # a page of a month stays one
         self.sheet.set_header("&L&8" + text_of(self.document.head).replace("&", "&&"))
         self.sheet.set_footer("&L&8" + text_of(self.document.foot).replace("&", "&&") + "&R&8Halaman &P dari &N")
         self.sheet.hide_gridlines(2)
-        self._widen([WIDE / ACROSS] * ACROSS)
+        self._widen([self.wide / ACROSS] * ACROSS)
         if self.is_first:
             self._line(text_of(self.document.title), {"bold": True, "font_size": 16, "font_color": "#0B3A66"}, 1.6)
             self._line(text_of(self.document.subtitle), {"font_size": 11})
@@ -106,13 +107,13 @@ class _Page:
         style = self._style(look | {"text_wrap": True, "valign": "top"})
         self.sheet.merge_range(self.row, 0, self.row, ACROSS - 1, "", style)
         self.sheet.write_string(self.row, 0, text, style)
-        self.sheet.set_row(self.row, 15 * factor * max(1, math.ceil(len(text) * factor / (WIDE * 1.1))))
+        self.sheet.set_row(self.row, 15 * factor * max(1, math.ceil(len(text) * factor / (self.wide * 1.1))))
         self.row += 1
 
     def _facts(self, block: Facts) -> None:
         bold = self._style({"bold": True, "valign": "top"})
         plain = self._style({"text_wrap": True, "valign": "top"})
-        room = WIDE * (ACROSS - 2) / ACROSS
+        room = self.wide * (ACROSS - 2) / ACROSS
         for name, told in block.rows:
             self.sheet.merge_range(self.row, 0, self.row, 1, "", bold)
             self.sheet.write_string(self.row, 0, text_of(name), bold)
@@ -124,7 +125,7 @@ class _Page:
     def _table(self, block: Table) -> None:
         self._line(text_of(block.caption), {"bold": True, "font_size": 10})
         shares = sum(column.share for column in block.columns)
-        self._widen([WIDE * column.share / shares for column in block.columns])
+        self._widen([self.wide * column.share / shares for column in block.columns])
         self.sheet.set_row(self.row, 2 * LINE)
         for place, column in enumerate(block.columns):
             side = "right" if column.is_number else "left"
