@@ -12,6 +12,7 @@ from iku_etl import settings
 from iku_etl.figures.report import files
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
+from iku_etl.web.pages import reports
 
 
 @pytest.fixture
@@ -69,3 +70,12 @@ def test_figures_that_rest_on_nothing_are_reported_as_such(pipeline: Pipeline, s
     kit.publish_on(pipeline.warehouse, 20)
     answer = visitor(site_of).get("/reports/file", params={"period": "2026", "format": format})
     assert answer.status_code == 200
+
+
+def test_who_comes_while_another_report_is_made_is_told_so(pages: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "WAIT", 0.01)
+    with reports._making:
+        answer = pages.get("/reports/file")
+    assert answer.status_code == 400
+    assert "Laporan lain sedang dibuat" in answer.text
+    assert pages.get("/reports/file", params={"kind": "monthly", "period": "2026-01"}).status_code == 200

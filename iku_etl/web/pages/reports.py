@@ -2,13 +2,15 @@
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse
 
 from iku_etl import indonesian
-from iku_etl.errors import NotFound
+from iku_etl.errors import NotFound, TransientError
 from iku_etl.figures import publications
 from iku_etl.figures.report import files
 from iku_etl.web.desk import Entry, Visit, at
@@ -24,7 +26,8 @@ FORMATS = {
 PERIODS = {"lkjip": re.compile(r"[12]\d{3}"), "monthly": re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])")}
 NAMES = {"lkjip": "lkjip", "monthly": "bulanan"}
 router = APIRouter()
-_making = threading.Lock()  # a report takes seconds of a whole core: one at a time
+WAIT = 20  # seconds for the report of somebody else: who waits holds a thread that other pages need
+_making = threading.Lock()
 
 
 @router.get("/reports")
@@ -55,10 +58,21 @@ def file(
         period = next(iter(_published(visit)), "")[:4]
     if not PERIODS[kind].fullmatch(period):
         raise NotFound("Periode itu tidak dapat dilaporkan. Pilih tahun atau bulan dari halaman laporan.")
-    with _making, visit.desk.pipeline() as pipeline:
+    with _one_at_a_time(), visit.desk.pipeline() as pipeline:
         made = pipeline.lkjip(int(period)) if kind == "lkjip" else pipeline.monthly(period)
         path = files.kept(made, format, visit.desk.settings.state / "reports")
     return FileResponse(path, media_type=files.MEDIA_TYPES[format], filename=f"{NAMES[kind]}_{period}.{format}")
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """A report takes seconds of a whole core; TransientError when those before it take too long."""
+    if not _making.acquire(timeout=WAIT):
+        raise TransientError("Laporan lain sedang dibuat. Coba lagi setengah menit lagi.")
+    try:
+        yield
+    finally:
+        _making.release()
 
 
 def _published(visit: Visit) -> list[str]:
