@@ -172,6 +172,14 @@ def codes(connection: Connection) -> list[str]:
     return [row["indicator"] for row in rows]
 
 
+def periods(connection: Connection) -> set[str]:
+    """The periods of which a main indicator was published."""
+    rows = connection.execute(
+        "select distinct period from iku.published_figure where indicator ~ '^IKU-[0-9]{2}$'"
+    ).fetchall()
+    return {row["period"] for row in rows}
+
+
 def reading(connection: Connection, source: str) -> set[str]:
     """The indicators of which a definition reads a source. Needs `iku_auditor`."""
     rows = connection.execute(
