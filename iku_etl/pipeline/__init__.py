@@ -26,6 +26,7 @@ from iku_etl.stages.trace import (
     PayloadTrace,
     RecordTrace,
     Trace,
+    Verdict,
     line_of,
     told_change,
 )  # fmt: skip
@@ -37,7 +38,7 @@ pa.set_memory_pool(pa.system_memory_pool())
 
 __all__ = [
     "AsideRow", "Asked", "Change", "Collected", "Extracted", "Lying", "Pipeline", "RecordTrace", "Trace",
-    "Tried", "line_of", "pipeline", "told_change", "warm",
+    "Tried", "Verdict", "line_of", "pipeline", "told_change", "warm",
 ]  # fmt: skip
 
 

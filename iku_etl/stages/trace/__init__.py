@@ -8,13 +8,13 @@ from iku_etl.stages.trace.from_figure import RECORDS_SHOWN, MemberTrace, Trace, 
 from iku_etl.stages.trace.from_payload import PayloadTrace, payload, payload_row
 from iku_etl.stages.trace.moved import Change, changes, changes_of_figure
 from iku_etl.stages.trace.one_member import days, periods
-from iku_etl.stages.trace.one_record import RecordTrace, record
+from iku_etl.stages.trace.one_record import RecordTrace, Verdict, record
 from iku_etl.stages.trace.payloads import BatchUse, Originals, PayloadUse
 from iku_etl.stages.trace.records import Record
 from iku_etl.stages.trace.told import line_of, told_change
 
 __all__ = [
     "RECORDS_SHOWN", "BatchUse", "Change", "EvidenceUse", "MemberTrace", "Originals", "PayloadTrace", "PayloadUse",
-    "Record", "RecordTrace", "Trace", "changes", "changes_of_figure", "days", "figure", "line_of", "payload",
+    "Record", "RecordTrace", "Trace", "Verdict", "changes", "changes_of_figure", "days", "figure", "line_of", "payload",
     "payload_row", "periods", "published", "record", "told_change",
 ]  # fmt: skip

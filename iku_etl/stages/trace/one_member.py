@@ -8,7 +8,7 @@ from iku_etl.model import MEMBER_COLUMNS
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
 
-_OF_DAYS = frozenset(("window_on", "up_count", "down_count", "seen_seconds"))
+_OF_DAYS = frozenset(("window_on", "up_count", "down_count", "unseen_count"))
 
 
 def periods(connection: Connection, indicator: str, member: str, limit: int, skip: int = 0) -> list[Row]:
@@ -60,7 +60,8 @@ def _rows(connection: Connection, definition: str, member: str, wanted: Sequence
 def days(connection: Connection, figure: Row, header: Row, member: str, wanted: Sequence[str]) -> list[Row]:
     """Each day of some base periods of a published figure, with what its day's roll-up tells of the member.
 
-    `up_count` and `down_count` are checks, None where no batch tells of the day; `is_ended`: whether the day was over;
+    `relation` is the roll-up's, whose records are checks: `up_count`, `down_count` and `unseen_count` of them in batch
+    `batch_id`, None where no batch tells of the day. `is_ended`: whether the day was over;
     `is_managed`: whether a register says that it is managed that day, None where no register does. Nothing for an
     indicator without such a roll-up.
     """
@@ -81,7 +82,8 @@ def days(connection: Connection, figure: Row, header: Row, member: str, wanted: 
     query = sql.SQL(
         """
         select
-            span.period, day.window_on, told.up_count, told.down_count, told.seen_seconds, told.batch_id,
+            span.period, day.window_on, told.up_count, told.down_count, told.unseen_count, told.batch_id,
+            %(relation)s as relation,
             day.window_on <= span.last_ended_day as is_ended,
             {managed} as is_managed
         from iku.period as span
@@ -99,7 +101,7 @@ def days(connection: Connection, figure: Row, header: Row, member: str, wanted: 
         """
     ).format(managed=managed, told=sql.Identifier(definition, told), column=sql.Identifier(columns[told][0]))
     with database.reading(connection, figure["as_of"], figure["as_of_time"]):
-        return connection.execute(query, {"member": member, "periods": list(wanted)}).fetchall()
+        return connection.execute(query, {"member": member, "periods": list(wanted), "relation": told}).fetchall()
 
 
 def _columns(connection: Connection, definition: str, relation: str) -> frozenset[str]:

@@ -93,7 +93,7 @@ def test_what_a_far_value_lies_in_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pointer", ["/a/5", "/b", "/a/x", "/a/0/b", "/"])
 def test_a_pointer_to_nothing_is_no_place(pointer: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"not in|nothing lies"):
         spans('{"a": [1, 2]}', pointer)
 
 
