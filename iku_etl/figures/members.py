@@ -28,10 +28,10 @@ MEDIA_TYPES = {
 }
 _ALL: dict[State, str] = {"unseen": "tidak teramati", "nothing": "tidak ada yang perlu dipenuhi"}
 WORDS: dict[str, dict[State, str]] = {
-    "persen": {"counts": "memenuhi", "not": "tidak memenuhi", **_ALL},
+    "persen": {"counts": "memenuhi", "not": "belum memenuhi", **_ALL},
     "jumlah": {"counts": "menambah", "not": "tidak menambah", **_ALL},
 }
-IN_PART = "sebagian tidak teramati"
+IN_PART: dict[State, str] = {"unseen": "sebagian tidak teramati", "not": "memenuhi sebagian"}
 
 
 def state(row: Row, form: str) -> State:
@@ -50,9 +50,10 @@ def state(row: Row, form: str) -> State:
 
 
 def word(row: Row, form: str) -> str:
-    """The same in a word; of a member that was seen in part that it was."""
+    """The same in a word; of a member that was seen, or fulfils, in part that it does."""
     found = state(row, form)
-    return IN_PART if found == "unseen" and row["seen"] else WORDS[form][found]
+    is_part = row["seen"] if found == "unseen" else row["numerator"]
+    return IN_PART[found] if found in IN_PART and is_part else WORDS[form][found]
 
 
 def table(indicator: str, form: str, rows: Iterable[Row]) -> list[tuple[Cell, ...]]:

@@ -22,7 +22,7 @@ OF_ROWS = (
     "direvisi", *(f"{kind.capitalize()} terakhir" for kind in indonesian.GRAINS.values()),
     *(f"{kind.capitalize()} berjalan" for kind in indonesian.GRAINS.values()),
     *indonesian.GRAINS.values(), *wording.MUTU.values(),
-    *(word for words in members.WORDS.values() for word in words.values()), members.IN_PART,
+    *(word for words in members.WORDS.values() for word in words.values()), *members.IN_PART.values(),
     *indonesian.DECISIONS.values(), *indonesian.ENDINGS.values(), wording.PROVISIONAL,
 )  # fmt: skip
 

@@ -26,7 +26,8 @@ ZERO = dict.fromkeys((*NONE, "numerator", "denominator"), Decimal(0))
     ("changes", "form", "state", "word"),
     [
         ({}, "persen", "counts", "memenuhi"),
-        ({"numerator": 1, "numerator_low": 1, "numerator_high": 1}, "persen", "not", "tidak memenuhi"),
+        ({"numerator": 1, "numerator_low": 1, "numerator_high": 1}, "persen", "not", "memenuhi sebagian"),
+        (ZERO | {"denominator": 2, "denominator_low": 2, "denominator_high": 2}, "persen", "not", "belum memenuhi"),
         ({"numerator": 1, "numerator_low": 1}, "persen", "unseen", "sebagian tidak teramati"),
         (ZERO | NONE | {"seen": 0}, "persen", "unseen", "tidak teramati"),
         (ZERO | {"seen": 1, "due": 1}, "persen", "nothing", "tidak ada yang perlu dipenuhi"),

@@ -88,7 +88,7 @@ def test_the_overview_speaks_english_on_request_and_remembers(pages: TestClient)
 
 def test_a_figure_shows_its_members_and_their_reasons(pages: TestClient) -> None:
     text = str(Text(pages.get("/figure/IKU-08/2026-01").text))
-    assert "Anggota: 2" in text
+    assert "Anggota angka ini: 2" in text
     assert "sebagian tidak teramati" in text
     assert "1 dari 3 entri belum terbukti" in text
     assert "cocok dengan anggotanya" in text
