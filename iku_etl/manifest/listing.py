@@ -218,6 +218,19 @@ def batch(connection: Connection, batch_id: int) -> Row | None:
     ).fetchone()
 
 
+def decisions_of_figure(connection: Connection, indicator: str, period: str) -> list[Row]:
+    """Who verified or approved which revision of a figure, the newest first."""
+    return connection.execute(
+        """
+        select decision_id, kind, revision, reason, decided_by, decided_at
+        from iku.decision
+        where indicator = %s and period = %s
+        order by decision_id desc
+        """,
+        [indicator, period],
+    ).fetchall()
+
+
 def decisions(connection: Connection, limit: int) -> list[Row]:
     """The newest decisions of all kinds, at the as-of."""
     return connection.execute(
