@@ -7,7 +7,7 @@ the total of an earlier publication (decision 66). Reasons and members are not p
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -29,11 +29,15 @@ TOLD = (  # of a row of `publications.select`; what is not named here is not pub
 
 @dataclass(frozen=True)
 class Public:
-    """Figures as the public may read them; a row has `is_closed`. `least` is the least count of persandian told."""
+    """Figures as the public may read them; a row has `is_closed`. `least` is the least count of persandian told.
+
+    `titles` are those of every indicator by its code, also of one whose periods all run.
+    """
 
     rows: tuple[Row, ...]
     spans: Mapping[str, Span]
     least: int
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def public(connection: Connection, as_of: int | None = None, as_of_time: datetime | None = None) -> Public:
@@ -45,7 +49,7 @@ def public(connection: Connection, as_of: int | None = None, as_of_time: datetim
     spans, least = publications.spans(connection, as_of, as_of_time), _least(connection, as_of, as_of_time)
     closed = closed_cells(rows, spans, least)
     told = [_told(row, (row["indicator"], row["period"]) in closed) for row in rows if not row["is_running"]]
-    return Public(tuple(told), spans, least)
+    return Public(tuple(told), spans, least, {row["indicator"]: row["title"] for row in rows})
 
 
 def _least(connection: Connection, as_of: int | None, as_of_time: datetime | None) -> int:
