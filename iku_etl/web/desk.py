@@ -80,6 +80,11 @@ class Desk:
                 self._changes = (number, tuple(pipeline.changes_of(number, limit)))
         return self._changes[1] if number else ()
 
+    def state(self) -> str:
+        """What all figures hang on, as `fresh.state`."""
+        with self.connect("auditor") as connection:
+            return fresh.state(connection)
+
     def public(self) -> tuple[str, Public]:
         """What the public may read, and the state that it hangs on (`fresh.state`); read once a state."""
         with self.connect("auditor") as connection:
