@@ -168,6 +168,20 @@ def _observation(row: Row) -> list[str]:
 # ---------------------------------------------------------------- the package
 
 
+def about(public: Public) -> str:
+    """What the data are and what was closed, in three sentences."""
+    return (
+        "Angka periode yang sudah berakhir, seperti pada halaman Publik. Realisasi kosong berarti tidak ada nilai,"
+        f" bukan nol. Angka bidang persandian yang memuat hitungan di bawah {public.least} ditutup, beserta jumlah"
+        " yang memuatnya; kolom ditutup menyebutnya."
+    )
+
+
+def version(public: Public) -> str:
+    """The newest load that a figure was computed at; `0` without figures."""
+    return str(max((row["as_of"] for row in public.rows), default=0))
+
+
 def _described(made: dict[str, bytes], public: Public) -> bytes:
     """The Data Package's descriptor. It names no licence: that is the office's to choose."""
     newest = max((row["published_at"] for row in public.rows), default=None)
@@ -175,17 +189,13 @@ def _described(made: dict[str, bytes], public: Public) -> bytes:
         "profile": "data-package",
         "name": NAME,
         "title": TITLE,
-        "description": (
-            "Angka periode yang sudah berakhir, seperti pada halaman Publik. Realisasi kosong berarti tidak ada nilai,"
-            f" bukan nol. Angka bidang persandian yang memuat hitungan di bawah {public.least} ditutup, beserta jumlah"
-            " yang memuatnya; kolom ditutup menyebutnya."
-        ),
+        "description": about(public),
         "contributors": [{"title": "Dinas Kominfo Kabupaten Bengkulu Selatan", "role": "publisher"}],
         "keywords": ["IKU", "kinerja", "Bengkulu Selatan"],
         "resources": [_resource(name, content) for name, content in made.items()],
     }
     if newest is not None:
-        described |= {"created": text(newest), "version": str(max(row["as_of"] for row in public.rows))}
+        described |= {"created": text(newest), "version": version(public)}
     return _dumped(described)
 
 
