@@ -46,15 +46,15 @@ def public(connection: Connection, as_of: int | None = None, as_of_time: datetim
     All figures at once, never one alone: what is closed hangs on the others.
     """
     rows = publications.select(connection, as_of=as_of, as_of_time=as_of_time)
-    spans, least = publications.spans(connection, as_of, as_of_time), _least(connection, as_of, as_of_time)
+    spans, least = publications.spans(connection, as_of, as_of_time), _least(connection)
     closed = closed_cells(rows, spans, least)
     told = [_told(row, (row["indicator"], row["period"]) in closed) for row in rows if not row["is_running"]]
     return Public(tuple(told), spans, least, {row["indicator"]: row["title"] for row in rows})
 
 
-def _least(connection: Connection, as_of: int | None, as_of_time: datetime | None) -> int:
-    """The strictest threshold that the register has stated."""
-    with database.reading(connection, as_of, as_of_time):
+def _least(connection: Connection) -> int:
+    """The strictest threshold that the register states now: what is closed today is closed of earlier days too."""
+    with database.reading(connection):
         row = database.one(connection, "select max(value) as least from staging.parameter where name = %s", [PARAMETER])
     return LEAST if row["least"] is None else int(row["least"])
 

@@ -90,7 +90,7 @@ async def _problem(
 ) -> Response:  # fmt: skip
     if answers.is_asked(request):
         word = Tongue.of(request).word
-        told = answers.problem(request, status, word(title), f"{word(sentence)} {detail}".strip(), headers)
+        told = answers.problem(status, word(title), f"{word(sentence)} {detail}".strip(), headers)
         told.headers.update(HEADERS)
         return told
     try:

@@ -23,11 +23,9 @@ def is_asked(request: Request) -> bool:
     return request.url.path.removeprefix(root).startswith(PREFIX + "/")
 
 
-def problem(
-    request: Request, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
-) -> Response:
+def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """RFC 9457: `title` and `detail` are for people, `status` is for programs."""
-    told = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
+    told = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return Response(orjson.dumps(told), status, media_type=PROBLEM, headers=dict(headers or {}))
 
 

@@ -23,7 +23,6 @@ class Problem(Shape):
     title: str
     status: int
     detail: str
-    instance: str
 
 
 class Listed(Shape, Generic[Item]):

@@ -19,7 +19,11 @@ router = APIRouter(prefix=PREFIX, tags=["angka"])
 FIGURE = tuple(shapes.Figure.model_fields)
 
 
-@router.get("/indicators", responses={200: {"model": shapes.Listed[shapes.Indicator]}})
+@router.get(
+    "/indicators",
+    summary="Indikator yang angkanya sudah terbit",
+    responses={200: {"model": shapes.Listed[shapes.Indicator]}},
+)
 def indicators(visit: Annotated[Visit, at(Role.PUBLIC)], page: Paged) -> Response:
     """Every indicator, companion and activity of which something was published, with its newest definition."""
     state = visit.desk.state()
@@ -36,7 +40,7 @@ def indicators(visit: Annotated[Visit, at(Role.PUBLIC)], page: Paged) -> Respons
     return answer(visit.request, listed(told, page, state), tag)
 
 
-@router.get("/figures", responses={200: {"model": shapes.Listed[shapes.Figure]}})
+@router.get("/figures", summary="Angka yang diterbitkan", responses={200: {"model": shapes.Listed[shapes.Figure]}})
 def figures(
     visit: Annotated[Visit, at(Role.PUBLIC)],
     page: Paged,
@@ -61,7 +65,11 @@ def figures(
     return answer(visit.request, listed(chosen, page, state), tag)
 
 
-@router.get("/figures/{indicator}/{period}/members", responses={200: {"model": shapes.Listed[shapes.Member]}})
+@router.get(
+    "/figures/{indicator}/{period}/members",
+    summary="Anggota sebuah angka, masing-masing dengan alasannya",
+    responses={200: {"model": shapes.Listed[shapes.Member]}},
+)
 def members(
     visit: Annotated[Visit, at(Role.VIEWER)], indicator: Code, period: Period, page: Paged, as_of: Known,
     revision: Revision = None,
@@ -77,7 +85,11 @@ def members(
     return answer(visit.request, listed(found.members, page, state), tag)
 
 
-@router.get("/figures/{indicator}/{period}/trace", responses={200: {"model": shapes.Trace}})
+@router.get(
+    "/figures/{indicator}/{period}/trace",
+    summary="Dari mana sebuah angka, sampai berkas dan SHA-256-nya",
+    responses={200: {"model": shapes.Trace}},
+)
 def trace(
     visit: Annotated[Visit, at(Role.VIEWER)], indicator: Code, period: Period, as_of: Known, revision: Revision = None,
     member: Annotated[str | None, Query(max_length=200, description="Satu anggota, sampai rekamannya.")] = None,

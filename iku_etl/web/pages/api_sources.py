@@ -17,7 +17,7 @@ router = APIRouter(prefix=PREFIX, tags=["sumber"])
 Name = Annotated[str, Path(pattern="^[a-z0-9_]{1,63}$", description="Nama sumber, misalnya website_uptime.")]
 
 
-@router.get("/sources", responses={200: {"model": shapes.Listed[shapes.Source]}})
+@router.get("/sources", summary="Sumber dan kelengkapannya", responses={200: {"model": shapes.Listed[shapes.Source]}})
 def sources(visit: Annotated[Visit, at(Role.VIEWER)], page: Paged, as_of: Known) -> Response:
     """Every source: what, whose, since when, and how many of its due windows have something in force."""
     load, moment = as_of.read(visit)
@@ -26,7 +26,11 @@ def sources(visit: Annotated[Visit, at(Role.VIEWER)], page: Paged, as_of: Known)
     return answer(visit.request, listed(rows, page, visit.desk.state()))
 
 
-@router.get("/sources/{source}/windows", responses={200: {"model": shapes.Listed[shapes.Window]}})
+@router.get(
+    "/sources/{source}/windows",
+    summary="Jendela sebuah sumber, dan apa yang berlaku",
+    responses={200: {"model": shapes.Listed[shapes.Window]}},
+)
 def windows(visit: Annotated[Visit, at(Role.VIEWER)], source: Name, page: Paged, as_of: Known) -> Response:
     """The windows of a source that have ended, oldest first, with what is in force in each."""
     load, moment = as_of.read(visit)
