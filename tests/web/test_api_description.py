@@ -18,7 +18,7 @@ from iku_etl.pipeline import Pipeline
 from iku_etl.web.login import Role
 
 OPENAPI = "/api/v1/openapi.json"
-CALLS = 5  # of each operation, with a real path and with any, as described and otherwise
+CALLS = 4  # of each operation, with a real path and with any, as described and otherwise
 KNOWN = {"indicator": "IKU-08", "period": "2026-01", "source": "persandian_message"}
 
 
