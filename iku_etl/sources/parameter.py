@@ -18,6 +18,7 @@ RULES = (  # what a name looks like, its unit, least and most that mean somethin
     (r".*_months", "bulan", 0, 120, False),
     (r".*_seconds", "detik", 5, 86400, False),
     (r"working_week_days", "hari", 5, 6, False),  # Monday to Friday, or to Saturday
+    (r"public_least_count", "jumlah", 2, 1000, False),  # a smaller count of persandian is closed to the public
 )
 KNOWN = "^(" + "|".join(pattern for pattern, *_ in RULES) + ")$"
 GRADES = ["predikat_sangat_tinggi", "predikat_tinggi", "predikat_sedang", "predikat_rendah"]
@@ -45,7 +46,8 @@ SOURCE = Source(
                      "example": ("coverage_floor_pct", "predikat_tinggi", "answer_days", "max_age_months",
                                  "probe_interval_seconds", "working_week_days", "capaian_cap_pct")}),
         Column("value", Numeric, nullable=False, comment="value in its unit", info={"headings": ("nilai",)}),
-        Column("unit", Text, nullable=False, comment="persen, hari, bulan or detik", info={"headings": ("satuan",)}),
+        Column("unit", Text, nullable=False, comment="persen, hari, bulan, detik or jumlah",
+               info={"headings": ("satuan",)}),
         Column("legal_basis", Text, nullable=False, comment="document",
                info={"headings": ("dasar hukum", "dasar"), "proof": True}),
         Column("in_force_from", Date, nullable=False, comment="first day", info={"headings": ("berlaku sejak",)}),
