@@ -176,7 +176,7 @@ def attempts(connection: Connection, source: str, before: int | None, limit: int
 def night(connection: Connection, start: datetime, end: datetime) -> list[Row]:
     """What the attempts that began in `[start, end)` came to, one row a source that was asked.
 
-    Endings are those of each window's newest attempt; `healed`: failed attempts that a later one made good.
+    Endings but `in_force` are those of each window's newest attempt; `healed`: failed ones that a later one made good.
     """
     return connection.execute(
         """
@@ -191,7 +191,7 @@ def night(connection: Connection, start: datetime, end: datetime) -> list[Row]:
         select
             source,
             count(*) as batches,
-            count(*) filter (where age = 1 and ending = 'in_force') as in_force,
+            count(*) filter (where ending = 'in_force') as in_force,
             count(*) filter (where age = 1 and ending = 'unchanged') as unchanged,
             count(*) filter (where age = 1 and ending = 'waiting') as waiting,
             count(*) filter (where age = 1 and ending in ('failed', 'rejected')) as failed,

@@ -37,7 +37,7 @@ STATES = {
     "diam": noted("tidak berjalan menurut jadwal"),
     "kurang": noted("ada jendela yang belum ada"),
     "belum": noted("belum pernah masuk"),
-    "hilang": noted("ada jendela yang tidak dapat diamati lagi"),
+    "hilang": noted("ada jendela yang hilang"),
     "utuh": noted("lengkap"),
 }
 DAILY = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* \*")
