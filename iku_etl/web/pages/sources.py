@@ -1,6 +1,7 @@
 """Sumber: each source as a card, and one source with its windows, checks, quarantine, batches and columns."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from iku_etl import catalogue, indonesian
 from iku_etl.catalogue import dictionary, sentences
 from iku_etl.catalogue.checks import with_sentences
 from iku_etl.errors import DeclarationError, NotFound
-from iku_etl.manifest import calendar
+from iku_etl.manifest import calendar, listing
 from iku_etl.model import Source
 from iku_etl.pipeline.standing import scheduled_last
 from iku_etl.warehouse import database
@@ -99,22 +100,22 @@ def sources(visit: Annotated[Visit, at(Role.VIEWER)]) -> HTMLResponse:
 
 
 def cards(visit: Visit) -> list[Card]:
-    """The sources of the manifest, by name."""
+    """The sources of the manifest, by name; the gaps are read once, so `due` is counted here as `Pipeline.sources`."""
     zone = visit.desk.settings.zone
     with visit.desk.pipeline() as pipeline:
-        now, rows, gaps = pipeline.now(), pipeline.sources(), pipeline.gaps()
+        now, gaps = pipeline.now(), pipeline.gaps()
     with visit.desk.connect("auditor") as connection, database.reading(connection):
+        rows = listing.sources(connection)
         known = {row["source"]: row for row in calendar.standings(connection)}
-    lost = [row["source"] for row in gaps if row["untold"] is not None]
-    missing = [row["source"] for row in gaps if row["untold"] is None]
-    return [
-        Card(
-            row, known[row["source"]], source, missing.count(row["source"]), lost.count(row["source"]),
-            _is_silent(source, known[row["source"]], now, zone), now,
-        )
-        for row in rows
-        for source in (declared(row["source"]),)
-    ]  # fmt: skip
+    lost = Counter(row["source"] for row in gaps if row["untold"] is not None)
+    missing = Counter(row["source"] for row in gaps if row["untold"] is None)
+    found = []
+    for row in rows:
+        name, source, standing = row["source"], declared(row["source"]), known[row["source"]]
+        counted = row | {"due": row["in_force"] + missing[name] + lost[name]}
+        is_silent = _is_silent(source, standing, now, zone)
+        found.append(Card(counted, standing, source, missing[name], lost[name], is_silent, now))
+    return found
 
 
 def declared(name: str) -> Source | None:
