@@ -44,6 +44,7 @@ def build() -> Any:
 
     app = create_app(settings.load(), who)
     app.add_exception_handler(401, partial(_to_login, app.exception_handlers[401]))
+    app.state.below_airflow = PREFIX  # pages link to the DAGs of the UI that they are mounted in
     return app
 
 

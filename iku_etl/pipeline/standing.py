@@ -44,6 +44,12 @@ def collected_from(source: Source, window: Window, zone: ZoneInfo) -> datetime:
     return first
 
 
+def scheduled_last(source: Source, now: datetime, zone: ZoneInfo) -> datetime:
+    """The newest time at which the source's schedule collected, and GRACE has passed since."""
+    before: datetime = croniter(source.schedule, (now - GRACE).astimezone(zone)).get_prev(datetime)
+    return before
+
+
 class Standing(Deciding):
     """The warehouse as whoever looks after it sees it."""
 

@@ -12,6 +12,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from iku_etl import indonesian
+from iku_etl.catalogue import sentences
 from iku_etl.figures import members, wording
 from iku_etl.web.tongue import NAMES, OWN
 
@@ -23,7 +24,7 @@ OF_ROWS = (
     *(f"{kind.capitalize()} berjalan" for kind in indonesian.GRAINS.values()),
     *indonesian.GRAINS.values(), *wording.MUTU.values(),
     *(word for words in members.WORDS.values() for word in words.values()), *members.IN_PART.values(),
-    *indonesian.DECISIONS.values(), *indonesian.ENDINGS.values(), wording.PROVISIONAL,
+    *indonesian.DECISIONS.values(), *indonesian.ENDINGS.values(), *sentences.PRIVACY.values(), wording.PROVISIONAL,
 )  # fmt: skip
 
 
