@@ -200,15 +200,19 @@ def test_a_rule_that_broke_is_no_code_in_the_quarantine(settled: Iku) -> None:
 
 
 def test_a_record_that_was_set_aside_says_in_which_file_it_stands(settled: Iku, pipeline: Pipeline) -> None:
-    (row,) = json.loads(settled("quarantine", "--json")[1])
+    kit.drop(pipeline.settings, "persandian_message", kit.MESSAGES.replace(",biasa,", ",ganjil,"))
+    kit.collect(pipeline, "persandian_message")
     name = files.shown_name(Path("a_2026-01.csv"), show=False)  # whose columns are stripped: a name may be a person's
-    assert row["file"] == name
+    rows = json.loads(settled("quarantine", "--json")[1])
+    assert [row["file"] for row in rows] == [name, name]
     out = settled("quarantine")[1]
     assert "berkas" in next(line for line in out.splitlines() if "tempat" in line and "masalah" in line)
     assert name in out
-    batch = pipeline.decide_replay(row["batch_id"], reason="dibaca ulang", by="Kepala Seksi")
-    again = json.loads(settled("quarantine", "--json")[1])
-    assert [(one["file"], one["batch_id"] >= batch.batch_id) for one in again] == [(name, True)]
+    where = ("--batch", str(rows[0]["batch_id"]), "--record", str(rows[0]["record_no"]))
+    assert settled("decide", "release", *where, *kit.SIGNED)[0] == 0
+    (left,) = json.loads(settled("quarantine", "--json")[1])
+    assert left["batch_id"] != rows[0]["batch_id"]  # it reads the kept bytes of that one again
+    assert left["file"] == name
 
 
 def test_before_the_first_publication_nobody_is_told_to_publish(settled: Iku) -> None:
