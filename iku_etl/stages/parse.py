@@ -32,6 +32,7 @@ PLACE = "place"
 SENTENCE, NAME = 1000, 200  # characters shown of what an outside text is part of: no message is as long as a file
 HANDED_IN = frozenset((*folder.MEDIA_TYPES.values(), folder.REDACTED))  # one hand-in of one office
 WHOLE_FILE = "seluruh berkas"
+EMPTY = "berkas {}: 0 baris, hanya judul kolomnya"
 
 
 def records(source: Source, payloads: Sequence[KeptPayload], window: Window) -> Iterator[Records]:
@@ -151,9 +152,14 @@ class _Reading:
             for rows in _rows(self.source, self.payload, self.window, self):
                 self.order.look(rows.table)
             self.order.is_known = True
+        first, left_out = self.next_no, 0
         for rows in _rows(self.source, self.payload, self.window, self):
+            left_out += sum(rows.declared_out.values())
             yield from self.pieces(rows)
         self.check_retyped(at_end=True)
+        is_file = self.source.is_register and self.payload.media_type in HANDED_IN
+        if is_file and self.next_no == first and not left_out:
+            yield replace(self.set_aside([]), warnings=(EMPTY.format(self.payload.name),))
 
     def pieces(self, rows: Rows) -> Iterator[Records]:
         new_unknown, new_missing = self._compare(rows.table)
