@@ -88,16 +88,6 @@ def test_writing_again_writes_nothing_and_an_earlier_day_takes_away(tmp_path: Pa
     assert list(tmp_path.rglob(".*")) == []
 
 
-def test_a_file_that_somebody_took_away_or_changed_is_theirs(tmp_path: Path) -> None:
-    files.write(tmp_path, WORLD, date(2026, 3, 25))
-    taken, changed = sorted((tmp_path / "drop" / "website").iterdir())[:2]
-    taken.unlink()
-    changed.write_text("punya kantor")
-    assert files.write(tmp_path, WORLD, date(2026, 3, 25)) == []
-    assert not taken.exists()
-    assert changed.read_text() == "punya kantor"
-
-
 def test_correction_takes_the_place_of_its_file() -> None:
     name = "persandian_message/2026-01_disdikbud.csv"
     before, after = (sheet(dict(files.contents(WORLD, day))[name]) for day in (date(2026, 2, 19), date(2026, 2, 20)))
