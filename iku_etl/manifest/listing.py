@@ -73,6 +73,23 @@ def batches(connection: Connection, source: str | None, limit: int) -> list[Row]
     ).fetchall()
 
 
+def windows(connection: Connection, source: str, limit: int, offset: int = 0) -> list[Row]:
+    """The ended cells of a source, oldest first: what is in force there at the as-of, and how the newest attempt ended.
+
+    Each row has `total`, the number of all cells.
+    """
+    return connection.execute(
+        """
+        select window_on, win, batch_id, load_no, last_batch_id, last_ending, last_reason, count(*) over () as total
+        from iku.window_state
+        where source = %(source)s
+        order by win
+        limit %(limit)s offset %(offset)s
+        """,
+        {"source": source, "limit": limit, "offset": offset},
+    ).fetchall()
+
+
 def gaps(connection: Connection, source: str | None = None) -> list[Row]:
     """Ended cells with nothing in force at the as-of of the transaction, with the newest attempt's ending and reason.
 
@@ -230,6 +247,19 @@ def batch(connection: Connection, batch_id: int) -> Row | None:
         """,
         [batch_id],
     ).fetchone()
+
+
+def decisions_of_figure(connection: Connection, indicator: str, period: str) -> list[Row]:
+    """Who verified or approved which revision of a figure, the newest first."""
+    return connection.execute(
+        """
+        select decision_id, kind, revision, reason, decided_by, decided_at
+        from iku.decision
+        where indicator = %s and period = %s
+        order by decision_id desc
+        """,
+        [indicator, period],
+    ).fetchall()
 
 
 def decisions(connection: Connection, limit: int) -> list[Row]:

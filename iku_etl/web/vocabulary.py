@@ -12,7 +12,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from iku_etl import indonesian
-from iku_etl.figures import wording
+from iku_etl.figures import members, wording
 from iku_etl.web.tongue import NAMES, OWN
 
 METHODS = [("templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
@@ -22,6 +22,7 @@ OF_ROWS = (
     "direvisi", *(f"{kind.capitalize()} terakhir" for kind in indonesian.GRAINS.values()),
     *(f"{kind.capitalize()} berjalan" for kind in indonesian.GRAINS.values()),
     *indonesian.GRAINS.values(), *wording.MUTU.values(),
+    *(word for words in members.WORDS.values() for word in words.values()), *members.IN_PART.values(),
     *indonesian.DECISIONS.values(), *indonesian.ENDINGS.values(), wording.PROVISIONAL,
 )  # fmt: skip
 
