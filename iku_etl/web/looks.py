@@ -64,6 +64,7 @@ def templates(tongue: Tongue, zone: ZoneInfo) -> jinja2.Environment:
         "day": tongue.day,
         "moment": lambda value: tongue.moment(value, zone),
         "period": tongue.period,
+        "window": tongue.window,
         "word": tongue.word,
         "mutu": wording.mutu,
         "told": wording.told,
