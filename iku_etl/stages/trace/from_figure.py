@@ -116,7 +116,7 @@ def _what_exists(connection: Connection, indicator: str, period: str, revision: 
         near = get_close_matches(period, periods, n=4, cutoff=0.5)
         return f"{indicator}: tidak ada angka untuk periode {period}. Yang ada: {', '.join(sorted(near or periods))}."
     return (
-        f"{indicator} {period}: tidak ada baris dengan revisi atau muatan itu; revisi terbaru {periods[period]}."
+        f"{indicator} {period}: tidak ada baris dengan revisi atau muatan itu; nomor terbaru {periods[period]}."
         f" Lihat: iku figures --indicator {indicator} --period {period} --history."
     )
 
