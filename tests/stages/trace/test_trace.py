@@ -154,7 +154,7 @@ def test_a_payload_knows_the_figures_that_rest_on_it(settled: Pipeline) -> None:
     ("asked", "hint"),
     [
         ({"member": "dinke"}, "dinkes"),
-        ({"revision": 7}, "revisi terbaru 1"),
+        ({"revision": 7}, "nomor terbaru 1"),
     ],
 )
 def test_what_is_not_there_is_answered_with_what_is_near(
