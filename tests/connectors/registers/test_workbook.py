@@ -301,6 +301,10 @@ def test_a_sheet_that_is_listed_many_times_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "zip_bomb"
 
 
+def test_a_workbook_is_read_by_defusedxml_whatever_else_is_installed() -> None:
+    assert (openpyxl.LXML, openpyxl.DEFUSEDXML) == (False, True)
+
+
 def test_a_rule_of_colours_that_nobody_knows_costs_nothing(tmp_path: Path) -> None:
     rule = b'</sheetData><conditionalFormatting sqref="A1"><cfRule type="x" priority="y"/></conditionalFormatting>'
     sheet = (WIDE % b'<c r="A2" t="str"><v>x</v></c>').replace(b"</sheetData>", rule)
