@@ -15,7 +15,7 @@ TOLD := $(BIN)/python -m pip config list | sort -r | tr -d \' | sed -n 's/\\n/ /
 LINTED := iku_etl dags plugins tests bench
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run up down clean venv test test-fault test-soak lint bench lock docs
+.PHONY: help run up down clean venv test test-fault test-browser test-soak lint bench lock docs
 .DEFAULT_GOAL := help
 
 help:  ## This list.
@@ -35,6 +35,9 @@ test: $(STAMP)  ## The tests.
 
 test-fault: $(STAMP)  ## The tests that kill, fill and break things (minutes).
 	@exec $(BIN)/python -m pytest -m fault $(ARGS)
+
+test-browser: $(STAMP)  ## The pages in Chromium, over the whole sample (minutes; Debian: chromium).
+	@exec $(BIN)/python -m pytest -m browser $(ARGS)
 
 test-soak: $(STAMP)  ## The tests that run for long (hours).
 	@exec $(BIN)/python -m pytest -m soak $(ARGS)

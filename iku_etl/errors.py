@@ -9,6 +9,7 @@ IkuError
 │       └── NotTold        the other side can't tell this window, or not any more: said once, then no news
 ├── RawStoreError          bytes can't be kept, or kept bytes are not what their name says
 ├── WarehouseError         PostgreSQL is not there, or is not ours
+├── MessageError           somebody could not be told; no figure waits for that
 ├── LoadConflict           another attempt at the same window was newer or came first
 └── NotFound               the figure, batch, payload or member that was asked for does not exist
 """
@@ -75,6 +76,12 @@ class WarehouseError(IkuError):
     """PostgreSQL is not there, or is not ours."""
 
     code = "warehouse"
+
+
+class MessageError(IkuError):
+    """Somebody could not be told of the night: said in `iku status`, tried again, and no figure waits for it."""
+
+    code = "message"
 
 
 class LoadConflict(IkuError):

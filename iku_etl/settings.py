@@ -2,11 +2,12 @@
 
 Files under `state` (default `<project>/.iku`): `connections.toml` (where each source is fetched from),
 `secrets.toml` (0600: the token key), `raw/` (the raw store), `judged/` (cache), `drop/` (register files),
-`serah/` (hand-ins of the desk).
+`serah/` (hand-ins of the desk); `messages.jsonl` and `notices.jsonl` (who was told what, what failed).
 """
 
 import hashlib
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -65,6 +66,7 @@ class Settings:
     since: date | None  # this installation collects from here on; None: as each source declares
     payload_cap_bytes: int
     free_space_floor_bytes: int
+    desk_url: str | None = None  # under which people open the desk; messages point there
 
     @property
     def connections_path(self) -> Path:
@@ -114,6 +116,13 @@ def _new_token_key() -> str:
     return f'[token_key]\nid = "{hashlib.sha256(made).hexdigest()[:8]}"\nhex = "{made.hex()}"\n'
 
 
+def _address(text: str) -> str | None:
+    """An address of the desk, or nothing."""
+    if text and not re.fullmatch(r"https?://[^\s<>\"]+", text):
+        raise SettingError("IKU_DESK_URL bukan alamat halaman. Tulis seperti https://iku.example/iku/.")
+    return text or None
+
+
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the environment once. Raises SettingError for a value that can't be read."""
     env = os.environ if environment is None else environment
@@ -135,4 +144,5 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         since=since,
         payload_cap_bytes=payload_cap,
         free_space_floor_bytes=free_floor,
+        desk_url=_address(env.get("IKU_DESK_URL", "")),
     )

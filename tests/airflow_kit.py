@@ -113,13 +113,15 @@ def installed(cluster: Cluster, state: Path, database: str) -> Settings:
     )
 
 
-def python(code: str, env: dict[str, str], *arguments: str) -> Any:
-    """Run a script in a process of its own; the JSON of its last line."""
+def python(code: str, env: dict[str, str], *arguments: str, log: list[str] | None = None) -> Any:
+    """Run a script in a process of its own; the JSON of its last line. `log` gets what it wrote beside that."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         env=env, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
+    if log is not None:
+        log.append(done.stderr)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -150,7 +152,7 @@ class Api:
         while True:
             try:
                 with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-                    return json.load(answer)
+                    return json.loads(answer.read() or b"null")
             except (urllib.error.URLError, ConnectionError) as problem:
                 is_asked_again = method == "GET" and not isinstance(problem, urllib.error.HTTPError)
                 if not is_asked_again or time.monotonic() > deadline:

@@ -110,6 +110,7 @@ def batch(
     roll_up: Sequence[Row] = (),
     quarantined: Iterable[Row] = (),
     ending: str = "in_force",
+    reason: str | None = None,
 ) -> int:
     """One batch of a window, from opening to ending, as owner.
 
@@ -168,7 +169,7 @@ def batch(
             )
         counts = [len(rows) + len(set_aside), len(rows), len(set_aside), 0] if ending == "in_force" else None
         connection.execute(
-            "select iku.end_batch(%s, %s, null, null, null, null, %s::bigint[])", [number, ending, counts]
+            "select iku.end_batch(%s, %s, %s, null, null, null, %s::bigint[])", [number, ending, reason, counts]
         )
     return number
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,14 @@ def settle(pipeline: Pipeline) -> None:
         batch = collect(pipeline, source)
         assert batch.ending == "in_force", batch.reason
     publish_on(pipeline.warehouse, 20)
+
+
+def seven(pipeline: Pipeline, days: int = 0) -> datetime:
+    """07.00 of the day of the newest publication, or days later."""
+    state = pipeline.state()
+    assert state is not None and state.published_at is not None
+    zone = pipeline.settings.zone
+    return datetime.combine(state.published_at.astimezone(zone).date() + timedelta(days=days), time(7), zone)
 
 
 def publish_on(warehouse: Warehouse, day: int) -> publish.Published:

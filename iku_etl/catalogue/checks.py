@@ -30,8 +30,20 @@ def said(source: Source, results: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             columns = ", ".join(columns_of(check.arguments)) or None
             waiting[check.name, columns].append(sentences.check_sentence(source, check))
     for row in results:
+        if row["expectation"] == "parse":
+            yield _read(source, row["column_name"])
+            continue
         found = waiting[row["expectation"], row["column_name"]]
         yield found.pop(0) if found else f"{row['expectation']} ({row['column_name'] or 'seluruh tabel'})"
+
+
+def _read(source: Source, name: str) -> str:
+    """What is asked of a record before any check: the rule `parse:<name>` as a sentence."""
+    if name == "key_twice":
+        keys = ", ".join(sentences.heading(source.column(key)) for key in source.key)
+        return f"{keys}: tidak dua kali dengan isi yang berbeda"
+    declared = {column.name: column for column in source.columns}
+    return f"{sentences.heading(declared[name])}: dapat dibaca" if name in declared else "dapat diamati"
 
 
 def columns_of(arguments: Mapping[str, Any]) -> tuple[str, ...]:

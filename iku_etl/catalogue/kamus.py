@@ -70,6 +70,30 @@ def entry(connection: Connection, code: str) -> KamusEntry:
     )  # fmt: skip
 
 
+def definitions(connection: Connection, code: str) -> list[Row]:
+    """The definitions of an indicator, the newest first: since when each is known, and the publications it served."""
+    return connection.execute(
+        """
+        select
+            definition.definition,
+            definition.created_at,
+            definition.header ->> 'legal_basis' as legal_basis,
+            current.definition is not null as is_current,
+            min(publication.published_at) as first_published_at,
+            count(distinct figure.publication_id) as publications
+        from iku.definition
+        left join indicator.current
+            on definition.definition = current.definition and definition.indicator = current.indicator
+        left join iku.figure on definition.definition = figure.definition
+        left join iku.publication on figure.publication_id = publication.publication_id
+        where definition.indicator = %s
+        group by definition.definition, current.definition
+        order by definition.created_at desc, definition.definition
+        """,
+        [code],
+    ).fetchall()
+
+
 def _parameters(connection: Connection, definition: str | None) -> Sequence[Row]:
     """The definition's own parameters and the common ones, as in force in the newest month; a missing one is null."""
     return connection.execute(

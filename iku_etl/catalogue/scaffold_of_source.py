@@ -50,10 +50,15 @@ where
 """)
 QUARANTINE_SNAPSHOT = Template("""\
 -- grain: one row per month and record of that month's register that was set aside
--- Where no $member can be read the place stands for it: at least one of unknown name.
+-- Where no $member can be read, or a check of it failed, the place stands for it: one of unknown name, not a new one.
 select
     snapshot.period,
-    coalesce(set_aside.$values ->> '$member', iku.name_by_place(set_aside.payload_no, set_aside.place)) as $member,
+    case
+        when not exists (
+            select from unnest(set_aside.rules) as broken (rule) where split_part(broken.rule, ':', 2) = '$member'
+        ) then coalesce(set_aside.$values ->> '$member', iku.name_by_place(set_aside.payload_no, set_aside.place))
+        else iku.name_by_place(set_aside.payload_no, set_aside.place)
+    end as $member,
     set_aside.batch_id,
     set_aside.record_no
 from iku.quarantine as set_aside
@@ -64,10 +69,15 @@ where
 """)
 QUARANTINE_EVENTS = Template("""\
 -- grain: one row per record that was set aside, in the month of its window
--- Where no $member can be read the place stands for it: at least one of unknown name.
+-- Where no $member can be read, or a check of it failed, the place stands for it: one of unknown name, not a new one.
 select
     period.period,
-    coalesce(set_aside.$values ->> '$member', iku.name_by_place(set_aside.payload_no, set_aside.place)) as $member,
+    case
+        when not exists (
+            select from unnest(set_aside.rules) as broken (rule) where split_part(broken.rule, ':', 2) = '$member'
+        ) then coalesce(set_aside.$values ->> '$member', iku.name_by_place(set_aside.payload_no, set_aside.place))
+        else iku.name_by_place(set_aside.payload_no, set_aside.place)
+    end as $member,
     set_aside.batch_id,
     set_aside.record_no
 from iku.quarantine as set_aside
@@ -83,7 +93,7 @@ INDICATOR = Template("""\
 -- title: $title
 -- unit: persen
 -- form: persen
--- roll_up: last
+-- roll_up: $roll_up
 -- base_period: month
 -- official_periods: triwulan, semester, year
 -- polarity: naik
@@ -161,7 +171,12 @@ def files(project: Path, source: Source, name: str, code: str, title: str, month
     made = _staging(project, source)
     optional = _optional(source, made)
     made[Path("sql", "indicators", f"{name}.sql")] = INDICATOR.substitute(
-        code=code, title=title, **_rule(source, optional), source=source.name, member=source.key[0]
+        code=code,
+        title=title,
+        **_rule(source, optional),
+        source=source.name,
+        member=source.key[0],
+        roll_up="sum" if source.kind == "events" else "last",
     )
     folder = Path("tests", "indicators", name)
     return made | {folder / file: text for file, text in _examples(source, optional, month).items()}

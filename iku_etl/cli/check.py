@@ -40,7 +40,7 @@ def check(source: str, as_json: bool) -> int:
 
 def _trouble(source: "Source", problem: CollectError | SettingError) -> str:
     """What stands in the way, and where: what the connector says of a system does not name the source's entry."""
-    told = str(problem).replace("<SOURCE>", source.name.upper())
+    told = str(problem)
     endpoint = installation.settings.endpoint(source.name) if isinstance(problem, CollectError) else None
     return f"{endpoint.at('url')}{source.name}: {told}" if endpoint else told
 

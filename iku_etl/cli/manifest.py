@@ -11,6 +11,8 @@ from iku_etl.cli._options import reading_options
 from iku_etl.cli._terminal import say, show_json, table
 from iku_etl.figures import wording
 from iku_etl.manifest import listing
+from iku_etl.warehouse.database import Row
+from iku_etl.window import window_at
 
 SOURCE = click.option("--source", metavar="SUMBER", help="Hanya sumber ini.")
 
@@ -62,15 +64,35 @@ def batches(source: str | None, limit: int, as_json: bool, as_of: int | None, as
         [
             (
                 str(row["batch_id"]), row["source"], indonesian.window(row["window_on"], row["grid"]),
-                indonesian.ENDINGS["superseded" if row["superseded_by"] else row["ending"]],
+                "terhenti" if row["is_over"]
+                else indonesian.ENDINGS["superseded" if row["superseded_by"] else row["ending"]],
                 indonesian.plain(row["load_no"]), indonesian.plain(row["revision"]),
                 *(indonesian.count(row[name]) for name in ("records_read", "loaded", "quarantined", "declared_out")),
                 indonesian.moment(row["asked_at"], installation.zone),
-                "; ".join(filter(None, (row["reason"], wording.left_out(row["left_out"])))),
+                "; ".join(filter(None, (row["reason"] or _unended(row), wording.left_out(row["left_out"])))),
             )
             for row in rows
         ],
     )  # fmt: skip
+
+
+def _unended(row: Row) -> str:
+    """What a batch without an ending is: nobody writes one for a process that was killed."""
+    if row["ending"] is not None:
+        return ""
+    if row["landed_at"] is not None:
+        return "isinya sudah lengkap, belum diperiksa; pengambilan berikutnya memeriksanya"
+    if not row["is_over"]:
+        return "sedang diambil"
+    after = (
+        f"jendelanya diambil lagi oleh batch {row['followed_by']}"
+        if row["followed_by"]
+        else (
+            f"jendelanya belum diambil lagi; ambil: iku collect {row['source']} --window"
+            f" {window_at(row['grid'], row['win'].lower, installation.zone).label}"
+        )
+    )
+    return f"prosesnya mati sebelum isinya lengkap, tidak ada yang termuat; {after}"
 
 
 @command()
@@ -115,8 +137,12 @@ def quarantine(
     with installation.reading(as_of, as_of_time) as connection:
         check_source(connection, source)
         rows = listing.quarantine(connection, source, batch_id)
+        batch = None if batch_id is None else listing.batch(connection, batch_id)
     if as_json:
         show_json(rows)
+        return
+    if not rows and batch is not None and (told := _not_in_force(batch)):
+        say(told)
         return
     if not rows:
         say("karantina kosong.")
@@ -132,3 +158,15 @@ def quarantine(
         ],
     )  # fmt: skip
     say("Lepaskan atau koreksi: iku decide release|correction --batch .. --record .. --reason .. --by ..")
+
+
+def _not_in_force(batch: Row) -> str:
+    """Why the records of a batch are not in force, and what to do; empty for one whose records are."""
+    if batch["ending"] == "in_force":
+        over = f"batch {batch['batch_id']} sudah digantikan. Lihat: iku batches --source {batch['source']}."
+        return over if batch["superseded_by"] else ""
+    reason = (batch["reason"] or "belum selesai").rstrip(".")
+    told = f"batch {batch['batch_id']} {indonesian.ENDINGS[batch['ending']]}, isinya tidak berlaku: {reason}."
+    if batch["is_waiting"]:
+        return f"{told} Terima: iku decide instead-of --batch {batch['batch_id']} --reason .. --by .. Atau biarkan."
+    return f"{told} Lihat juga: iku checks --batch {batch['batch_id']}."

@@ -46,11 +46,11 @@ def down() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
 def status(as_json: bool) -> int:
     """Apa yang berjalan dan keadaan data. Tidak menjalankan apa pun."""
-    from iku_etl.scheduler import home, keeper, notices
+    from iku_etl.scheduler import home, keeper, notices, outbox
     from iku_etl.warehouse import server
 
     settings = installation.settings
-    failures = notices.open_failures(settings.state)
+    failures, messages = notices.open_failures(settings.state), outbox.standing(settings.state, installation.zone)
     is_embedded = settings.warehouse_url is None
     runs = not is_embedded or server.status(settings.state) is not None
     elsewhere = home.kept_elsewhere()
@@ -64,12 +64,15 @@ def status(as_json: bool) -> int:
         airflow = home.door(settings).url if has_airflow else "tidak berjalan"
     if as_json:
         told = [asdict(one) for one in failures]
-        click.echo(encode({"warehouse": runs, "airflow": has_airflow, "data": data, "failures": told}))
+        click.echo(
+            encode({"warehouse": runs, "airflow": has_airflow, "data": data, "failures": told, "messages": messages})
+        )
         return 0 if runs else 1
     pairs([
         ("tempat data", str(settings.state)),
         ("PostgreSQL", f"{'berjalan' if runs else 'tidak berjalan'}{'' if is_embedded else ' (server sendiri)'}"),
         ("Airflow", airflow),
+        ("kabar malam", messages),
     ])  # fmt: skip
     if data is not None:
         pairs(

@@ -34,16 +34,34 @@ def source_names(connection: Connection) -> list[str]:
 
 
 def batches(connection: Connection, source: str | None, limit: int) -> list[Row]:
-    """The newest attempts, of one source or all; `left_out`: what the source's own rule leaves out, reason -> count."""
+    """The newest attempts, of one source or all; `left_out`: what the source's own rule leaves out, reason -> count.
+
+    `followed_by`: the next attempt at the window of one without an ending. `is_over`: it has none and gets none, for
+    another came after it or it began hours ago: its process was killed.
+    """
     return connection.execute(
         """
         select
             batch.*,
             source.grid,
-            coalesce(batch_left_out.left_out, '{}') as left_out
+            coalesce(batch_left_out.left_out, '{}') as left_out,
+            later.batch_id as followed_by,
+            batch.ending is null and batch.landed_at is null
+            and (later.batch_id is not null or batch.opened_at < iku.as_of_time() - interval '6 hours') as is_over
         from iku.batch
         inner join iku.source on batch.source = source.source
         left join iku.batch_left_out on batch.batch_id = batch_left_out.batch_id
+        left join lateral (
+            select min(next.batch_id) as batch_id
+            from iku.batch as next
+            where
+                batch.ending is null
+                and next.source = batch.source
+                and next.win = batch.win
+                and next.batch_id > batch.batch_id
+                and next.purpose = 'collect'
+                and next.opened_at <= iku.as_of_time()
+        ) as later on true
         where
             (%(source)s::text is null or batch.source = %(source)s)
             and coalesce(batch.load_no, 0) <= iku.as_of()
@@ -95,28 +113,53 @@ def checks(
 ) -> list[Row]:
     """What each check of a batch found: of one batch, else of the newest judged one of each window, however it ended.
 
-    `window` is a day or month as text, or the beginning of one. In the order in which the checks are declared.
+    `window` is a day or month as text, or the beginning of one. In the order in which the checks are declared; after
+    them why records were set aside that no check was asked about (`expectation` is parse: unreadable cells, clashes).
     """
     return connection.execute(
         """
         with judged as (
             select distinct on (batch.source, batch.win)
-                batch.source, batch.window_on, batch.win, batch.batch_id, batch.ending, batch.superseded_by
+                batch.source, batch.window_on, batch.win, batch.batch_id, batch.ending, batch.superseded_by,
+                batch.records_read
             from iku.batch
             where
                 (%(source)s::text is null or batch.source = %(source)s)
                 and starts_with(batch.window_on::text, %(window)s)
                 and (%(batch)s::bigint is null or batch.batch_id = %(batch)s)
                 and batch.load_no <= iku.as_of()
-                and exists (select from iku.check_result where check_result.batch_id = batch.batch_id)
+                and (
+                    exists (select from iku.check_result where check_result.batch_id = batch.batch_id)
+                    or exists (select from iku.quarantine where quarantine.batch_id = batch.batch_id)
+                )
             order by batch.source asc, batch.win asc, batch.load_no desc
+        ),
+
+        results as (
+            select * from iku.check_result where batch_id in (select batch_id from judged)
+            union all
+            select
+                judged.batch_id,
+                null,
+                'parse',
+                split_part(broken.rule, ':', 2),
+                'quarantine',
+                judged.records_read,
+                count(*),
+                false,
+                'yang pertama: ' || (array_agg(quarantine.place order by quarantine.record_no))[1]
+            from judged
+            inner join iku.quarantine on judged.batch_id = quarantine.batch_id
+            cross join lateral unnest(quarantine.rules) as broken (rule)
+            where starts_with(broken.rule, 'parse:')
+            group by judged.batch_id, judged.records_read, broken.rule
         )
 
-        select judged.source, source.grid, judged.window_on, judged.ending, judged.superseded_by, check_result.*
+        select judged.source, source.grid, judged.window_on, judged.ending, judged.superseded_by, results.*
         from judged
         inner join iku.source on judged.source = source.source
-        inner join iku.check_result on judged.batch_id = check_result.batch_id
-        order by judged.source, judged.win, check_result.check_no
+        inner join results on judged.batch_id = results.batch_id
+        order by judged.source, judged.win, results.check_no nulls last, results.column_name
         """,
         {"source": source, "window": window, "batch": batch_id},
     ).fetchall()

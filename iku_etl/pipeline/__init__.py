@@ -43,6 +43,8 @@ class Pipeline(Handing):
             declared = list(catalogue.all_sources() if sources is None else sources)
             done = tables.declare(connection, declared, self.settings.since, zone)
             done += [sentence for source in declared for sentence in load.make_missing(connection, source)]
+            for source in declared:
+                validate.keep_checks(connection, source)
             made = views.build(connection)
         return [*done, *(f"{code} dihitung menurut {definition}" for code, definition in made.items())]
 
@@ -62,6 +64,11 @@ class Pipeline(Handing):
         """The same of a publication made before."""
         with self.warehouse.connect("auditor") as connection:
             return trace.changes(connection, [publication_id], limit)
+
+    def changes_after(self, publication_id: int, limit: int | None = None) -> list[Change]:
+        """What all publications after this one changed together, a figure once: from what it was then to what it is."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.changes_after(connection, publication_id, limit)
 
     def has_moved(self) -> bool:
         """Whether a load or decision came after the newest publication."""

@@ -127,13 +127,17 @@ class Collecting:
         return self.settings.judged_dir / f"{batch_id}.parquet"
 
     def validate(self, batch_ids: Sequence[int]) -> list[int]:
-        """Judge landed batches and write their Parquet; the ids that are to be loaded. Same content again: a look."""
+        """Judge landed batches and write their Parquet; the ids that are to be loaded. Same content again: a look.
+
+        Raises DeclarationError for checks that are others than those its version was judged by.
+        """
         to_load: list[int] = []
         with self.warehouse.connect("loader") as connection:
             found = [batches.get(connection, batch_id, self.settings.zone) for batch_id in batch_ids]
             open_ones = [batch for batch in found if batch.ending is None and batch.landed_at is not None]
             for name, group in groupby(sorted(open_ones, key=lambda batch: batch.source), lambda batch: batch.source):
                 source = catalogue.source(name)
+                validate.check_same(connection, source)
                 fresh = [
                     batch for batch in group if not windows.end_as_look(connection, source, batch, self.settings.zone)
                 ]

@@ -107,6 +107,17 @@ class Handing(Asking):
                 found.append(Lying.of(one.path, one.name, state.st_size, files.changed_at(state), note))
         return found
 
+    def overtaken(self, source: Source, window: Window, names: Collection[str], where: Path | None = None) -> list[str]:
+        """Of these files of the drop folder, or of `where`, those that a newer position overtakes (U8)."""
+        if source.kind != "snapshot":
+            return []
+        endpoint = self._receiving(source)
+        there = folder.positioned(replace(endpoint, url=str(where or endpoint.url)))
+        days = [day for day in there if window.contains(day)]
+        newest = max(days, default=None)
+        standing = {asked["file"] for asked in there.get(newest, ())} if newest else set()
+        return sorted({asked["file"] for day in days for asked in there[day]} & set(names) - standing)
+
     def mendable(self, source: Source, batch_id: int) -> dict[Path, list[str]]:
         """The places of the rows that a batch set aside, by the file of the drop folder in which they still stand."""
         with self.warehouse.connect("auditor") as connection:

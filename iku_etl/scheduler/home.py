@@ -45,6 +45,13 @@ UNHURRIED = {
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
     "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "20",
 }
+# Where a transport is configured, tasks tell by OpenLineage what they read and write; without one nothing is told.
+LINEAGE = {
+    "AIRFLOW__OPENLINEAGE__EXTRACTORS": "lineage.Steps",
+    "AIRFLOW__OPENLINEAGE__NAMESPACE": "iku",
+    "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "true",
+    "AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT": "60",  # Airflow gives 10; a loaded machine needs more
+}
 
 
 @dataclass(frozen=True)
@@ -103,12 +110,14 @@ def prepare(settings: Settings, given: Mapping[str, str] | None = None) -> dict[
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "false",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "false",
         **UNHURRIED,
+        **LINEAGE,
     }
     url = env.get(METADATA) or _metadata_url(settings)
     ours |= {METADATA: url, f"{METADATA}_ASYNC": url}  # psycopg does both; left alone, Airflow wants asyncpg
     quiet = {"SCARF_ANALYTICS": "false", "DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false"}
     path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '/usr/bin:/bin')}"}
-    return {**ours, **env, **quiet, **path, **_installation(settings), "AIRFLOW_HOME": str(folder)}
+    made = {**ours, **env, **quiet, **path, **_installation(settings), "AIRFLOW_HOME": str(folder)}
+    return {**made, "IKU_DESK_URL": settings.desk_url or f"{made['AIRFLOW__API__BASE_URL'].rstrip('/')}/iku/"}
 
 
 def _metadata_url(settings: Settings) -> str:
@@ -238,6 +247,32 @@ def night(
             return states
 
         yield run
+
+
+# ---------------------------------------------------------------- a message, by the connections that Airflow has
+
+
+def try_message(settings: Settings, message: Mapping[str, str]) -> dict[str, str]:
+    """Send a message to everybody who is told of a night: recipient -> what stands in the way, empty if nothing does.
+
+    Empty where no channel is switched on. Nothing is noted: who was told of the night and who was not stays as it is.
+    """
+    env = prepare(settings)
+    migrate_metadata(settings, env)
+    done = subprocess.run(
+        [sys.executable, str(settings.project / "plugins" / "couriers.py")],
+        input=json.dumps(dict(message)), env=env, cwd=home(settings), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise SettingError(f"pesan percobaan berakhir dengan {done.returncode}. Periksa sambungan Airflow: iku up.")
+    said: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+def desk_url(settings: Settings) -> str | None:
+    """Under which address people open the desk, as far as this installation knows."""
+    started = settings.warehouse_url is None and (home(settings) / "ports.json").exists()
+    return settings.desk_url or (door(settings).url if started else None)
 
 
 # ---------------------------------------------------------------- up and down

@@ -1,11 +1,10 @@
 """The one notifier: what failed is written down, so that `iku status` says it and nobody has to read Airflow's log.
 
 `<state>/notices.jsonl` (0600) has a line for each task and run that failed, and one for the run after which the DAG
-was well again; nothing in it is ever changed. Airflow calls `failed` and `recovered`; who else is told is added here.
+was well again; nothing in it is ever changed. Airflow calls `failed` and `recovered`; the message of the night tells of
+what stands open (`messages.py`).
 """
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from iku_etl import settings
 from iku_etl.errors import IkuError
+from iku_etl.scheduler import lines
 
 FILE = "notices.jsonl"
 STEP_FAILED = "step_failed"  # the code of an error that only says that another task has failed
@@ -60,11 +60,11 @@ def open_failures(state: Path, dag: str | None = None) -> list[Notice]:
 
 def read(state: Path) -> list[Notice]:
     """All notices, oldest first. A line that a crash or a full disk has torn is left out."""
-    path, found = state / FILE, []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+    found = []
+    for line in lines.read(state / FILE):
         try:
-            found.append(Notice(**json.loads(line)))
-        except (ValueError, TypeError):
+            found.append(Notice(**line))
+        except TypeError:
             continue
     return found
 
@@ -84,11 +84,4 @@ def _now() -> str:
 
 
 def _write(state: Path, notice: Notice) -> None:
-    """One line by one write, so that two processes at once don't tear each other's."""
-    state.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(state / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(descriptor, (json.dumps(asdict(notice), ensure_ascii=False) + "\n").encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    lines.append(state / FILE, asdict(notice))

@@ -14,6 +14,7 @@ from iku_etl.errors import ContractError
 from iku_etl.manifest import batches
 from iku_etl.model import Source
 from iku_etl.pipeline import Extracted, Pipeline
+from iku_etl.scheduler import outbox
 from iku_etl.window import Window
 
 
@@ -92,4 +93,6 @@ def refresh(pipeline: Pipeline, *, only_if_loaded: bool) -> list[str]:
     """
     if only_if_loaded and not pipeline.has_moved():
         return []
-    return [f"{indicator} {period} rev {revision}" for indicator, period, revision in pipeline.publish().figures]
+    made = pipeline.publish()
+    outbox.looked(pipeline.settings.state)
+    return [f"{indicator} {period} rev {revision}" for indicator, period, revision in made.figures]

@@ -1,6 +1,7 @@
 """A source's window -> payloads; which windows can be asked for at all."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 from iku_etl import catalogue, connections
 from iku_etl.connectors import options
 from iku_etl.connectors.registers import folder
-from iku_etl.errors import ContractError, SettingError
+from iku_etl.errors import ContractError, IkuError, SettingError
 from iku_etl.manifest import windows
 from iku_etl.model import Payload, Source
 from iku_etl.settings import Endpoint, Settings
@@ -24,7 +25,8 @@ def endpoint_of(source: Source, settings: Settings) -> Endpoint:
     endpoint = settings.endpoint(source.name)
     if why := connections.misspelt(settings.connections_path, source.name, catalogue.source_names()):
         raise SettingError(why)
-    options.check(source.name, endpoint)
+    with _asked_by(source):
+        options.check(source.name, endpoint)
     return endpoint
 
 
@@ -45,7 +47,18 @@ def collect(source: Source, window: Window, endpoint: Endpoint, now: datetime) -
             code="too_late",
         )
     assert source.extract is not None  # the catalogue fills it
-    yield from source.extract(window, endpoint)
+    with _asked_by(source):
+        yield from source.extract(window, endpoint)
+
+
+@contextmanager
+def _asked_by(source: Source) -> Iterator[None]:
+    """Put the source's name into what a connector says of its secret: a connector knows a system, not who asks."""
+    try:
+        yield
+    except IkuError as problem:
+        problem.args = (str(problem).replace("<SOURCE>", source.name.upper()),)
+        raise
 
 
 def serves(source: Source, window: Window, endpoint: Endpoint, now: datetime) -> bool:

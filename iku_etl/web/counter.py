@@ -112,11 +112,12 @@ class Counter:
             place(pipeline, self.tickets, source, ticket)
             self.tickets.change(ticket, stage=PLACED)
             windows = self.windows(ticket)
+            overtaken = {name for window in windows for name in _overtaken(pipeline, source, window, ticket)}
             made = pipeline.collect(source, windows, told=lambda: self._is_at(ticket, KEPT))
             cells = {window.start for window in windows}
             batches = tuple(batch.batch_id for batch in made.batches if batch.window.start in cells)
             self.tickets.change(ticket, stage=PUBLISHES, batches=batches)
-            return {"batches": batches, "moved": _published(pipeline)}
+            return {"batches": batches, "overtaken": tuple(sorted(overtaken)), "moved": _published(pipeline)}
 
     def _is_at(self, ticket: Ticket, stage: str) -> None:
         self.tickets.change(ticket, stage=stage)
@@ -132,18 +133,20 @@ class Counter:
         self.tickets.change(ticket, stage=TRIES)
         own = self.tickets.path(ticket.ticket)
         found: dict[str, object] = {}
+        overtaken: set[str] = set()
         with self._desk.pipeline() as pipeline:
             for window in self.windows(ticket):
                 where, work = own / f"folder-{window.label}", own / f"work-{window.label}"
                 _lay_out(pipeline, self.tickets, source, ticket, window, where)
                 tried = pipeline.try_out(source, window, where, work)
+                overtaken.update(_overtaken(pipeline, source, window, ticket, where))
                 self._give_back(source, window, tried, own)
                 kept = asdict(tried)
                 kept["rows"] = [
                     {name: row[name] for name in ("file", "place", "message")} for row in kept["rows"][:ROWS_KEPT]
                 ]
                 found[window.label] = kept
-        return {"tried": found}
+        return {"tried": found, "overtaken": tuple(sorted(overtaken))}
 
     def _give_back(self, source: Source, window: Window, tried: Tried, own: Path) -> None:
         """The workbook of the rows that would be set aside: made now, for the file is gone afterwards."""
@@ -176,6 +179,14 @@ def place(pipeline: Pipeline, tickets: Tickets, source: Source, ticket: Ticket) 
     for name in ticket.replaces:
         if name not in mine and (drop / name).exists():
             handed.take_away(drop / name, is_kept=not source.is_stripped)
+
+
+def _overtaken(
+    pipeline: Pipeline, source: Source, window: Window, ticket: Ticket, where: Path | None = None
+) -> list[str]:
+    """The files of a ticket, as their sender called them, that a newer position overtakes."""
+    called = {one.name: one.called for one in ticket.files}
+    return [called[name] for name in pipeline.overtaken(source, window, called, where)]
 
 
 def _mended(pipeline: Pipeline, source: Source, ticket: Ticket) -> dict[Path, list[str]]:

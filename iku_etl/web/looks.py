@@ -15,7 +15,7 @@ from iku_etl.web import cards, spark
 from iku_etl.web.login import MAY, Role
 from iku_etl.web.tongue import NAMES, Tongue, catalogue
 
-MEDIA_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+MEDIA_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,8 @@ class Ticket:
     """One hand-in. `how`: beside what lies there, in place of the files `replaces`, or rows mended of a batch.
 
     `stage` is where it is; with `is_done` nothing more happens. `batches`: what was collected; `tried`: of a trial, by
-    window, what would come of it. `problem`: why it ended without a verdict. `moved`: figures that moved, in sentences.
+    window, what would come of it. `overtaken`: its files that do not count, for one of a newer position lies there.
+    `problem`: why it ended without a verdict. `moved`: figures that moved, in sentences.
     """
 
     ticket: str
@@ -61,6 +62,7 @@ class Ticket:
     is_done: bool = False
     batches: tuple[int, ...] = ()
     tried: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    overtaken: tuple[str, ...] = ()
     problem: str | None = None
     moved: tuple[Mapping[str, str], ...] = ()
 

@@ -39,6 +39,7 @@ NEXT_STEPS = {
     "menunggu": noted("Petugas yang berwenang memutuskan di halaman keputusan; yang berlaku sebelumnya tetap berlaku."),
     "digantikan": noted("Penyerahan sesudahnya sudah mengambil tempatnya."),
     "terbuka": noted("Belum selesai diperiksa."),
+    "diperingatkan": noted("Semuanya dimuat. Baca peringatannya; perbaiki dan serahkan lagi bila memang keliru."),
 }  # fmt: skip
 _KINDS = {"unchanged": "sama", "rejected": "ditolak", "failed": "gagal", "waiting": "menunggu", None: "terbuka"}
 
@@ -67,7 +68,7 @@ class Verdict:
 
     @property
     def todo(self) -> str:
-        return NEXT_STEPS[self.kind]
+        return NEXT_STEPS["diperingatkan" if self.kind == "utuh" and self.warnings else self.kind]
 
     @property
     def left(self) -> list[tuple[str, int]]:
@@ -88,7 +89,8 @@ def of_batch(pipeline: Pipeline, row: Row, label: str) -> Verdict:
     rows = pipeline.rows_aside(row["batch_id"], SHOWN) if kind in ("sebagian", "ditolak", "menunggu") else []
     return Verdict(
         kind, label, row["batch_id"], row["records_read"], row["loaded"], row["quarantined"] or 0, row["left_out"],
-        row["reason"] if kind in ("ditolak", "gagal", "menunggu") else None, _shown(rows), (),
+        row["reason"] if kind in ("ditolak", "gagal", "menunggu") else None, _shown(rows),
+        (row["reason"],) if kind in ("utuh", "sebagian") and row["reason"] else (),
         _each(row["handed_in"]), row["ended_at"],
     )  # fmt: skip
 

@@ -129,10 +129,31 @@ def test_the_documented_way_passes_the_tests_of_the_house(project: Path, iku: Ru
     assert written == {"docs/data-dictionary.md"}, "made from declarations, never edited by hand"
     code = [name for name in after.keys() - before.keys() if not name.startswith("tests/")]
     assert len(code) == 4, code  # the module, two staging views made of it, the indicator
+    indicator = next(after[name].decode() for name in code if name.startswith("sql/indicators/"))
+    assert f"-- roll_up: {'sum' if kind == 'events' else 'last'}\n" in indicator
     for name in (NAME, CODE):
         tested = iku("test", name)
         assert (tested.returncode, " failed" in tested.stdout) == (0, False), tested.stdout[-3000:] + tested.stderr
         assert " passed" in tested.stdout
+
+
+def test_a_text_that_its_own_check_refused_is_no_member(project: Path, iku: Run, warehouse: Warehouse) -> None:
+    """It may be any member, misspelt; what was set aside for another column keeps its name."""
+    assert iku("new", "source", NAME).returncode == 0
+    assert iku("new", "indicator", CODE, "Persentase percobaan", "--source", NAME).returncode == 0
+    assert iku("migrate").returncode == 0
+    aside = [
+        {"id": "?? salah ??", "rule": "ExpectColumnValueLengthsToBeBetween:id"},
+        {"id": "A-2", "rule": "ExpectColumnValuesToBeBetween:value"},
+    ]
+    with warehouse.connect("owner") as connection:
+        given.batch(connection, NAME, "2026-01-01", [{"id": "A-1", "name": "Satu", "value": 1}], quarantined=aside)
+    with warehouse.connect("auditor") as connection, database.reading(connection, None, datetime.now(UTC)):
+        view = sql.Identifier("indicator", f"iku_{CODE[-2:]}_persentase_percobaan")
+        query = sql.SQL("select member, seen from {} where period = '2026-01' order by member").format(view)
+        found = [(row["member"], int(row["seen"])) for row in connection.execute(query)]
+    assert found[:2] == [("A-1", 1), ("A-2", 0)]
+    assert [(name.startswith("berkas 1 "), seen) for name, seen in found[2:]] == [(True, 0)]
 
 
 def test_an_indicator_over_an_unknown_source_makes_nothing(project: Path, iku: Run) -> None:

@@ -81,7 +81,7 @@ def test_what_the_commands_of_iku_say_is_what_stands_there(
             notices.failed({"dag": dag, "run_id": "1", "exception": settings.SettingError(why)})
             compare("When a night fails")
             settle(Pipeline(settings.load(), warehouse))
-            for section in ("Backup", "Upgrade", "Clean up"):
+            for section in ("The message", "Backup", "Upgrade", "Clean up"):
                 compare(section)
     finally:
         cluster.drop("admin_page")

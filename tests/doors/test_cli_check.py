@@ -43,7 +43,7 @@ def by(status: int, body: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
 @pytest.mark.parametrize(
     ("status", "body", "told"),
     [
-        (401, b"", "401"),
+        (401, b"", "401: kita tidak diizinkan masuk. Rahasianya belum diberikan; tulis di IKU_SECRET_WEBSITE_UPTIME."),
         (403, b"", "403"),
         (200, b"<html>login</html>", "Prometheus"),
         (200, b'{"ok":true}', "Prometheus"),

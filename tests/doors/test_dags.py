@@ -77,10 +77,10 @@ def tasks(parsed: dict[str, Any], dag_id: str) -> dict[str, Any]:
     return {task["__var"]["task_id"]: task["__var"] for task in read(parsed, dag_id)["tasks"]}
 
 
-def test_there_is_one_dag_per_source_file_and_refresh(parsed: dict[str, Any]) -> None:
+def test_there_is_one_dag_per_source_file_one_that_publishes_and_one_that_tells(parsed: dict[str, Any]) -> None:
     files = {path.stem for path in (PROJECT / "iku_etl" / "sources").glob("*.py")} - {"__init__"}
     assert files
-    assert set(parsed["dags"]) == {f"collect_{name}" for name in files} | {"refresh"}
+    assert set(parsed["dags"]) == {f"collect_{name}" for name in files} | {"refresh", "message"}
     assert parsed["errors"] == {}
 
 
@@ -158,6 +158,17 @@ def test_refresh_runs_at_one_in_the_night_and_on_any_source(parsed: dict[str, An
     assert '"asset_any"' in condition
     for name in catalogue.source_names():
         assert f'"iku://{name}/"' in condition
+
+
+def test_people_are_told_from_six_in_the_morning_on_beside_publishing(parsed: dict[str, Any]) -> None:
+    dag = read(parsed, "message")
+    assert dag["timetable"]["__var"]["expression"].split() == ["0", "6,7,9,12,15", "*", "*", "*"]
+    assert dag["timetable"]["__var"]["timezone"] == "Asia/Jakarta"
+    assert (dag["catchup"], dag["max_active_runs"]) == (False, 1)
+    told = tasks(parsed, "message")["tell"]
+    assert told["retries"] >= 1 and told["has_on_failure_callback"]  # a failure is told by `iku status`
+    assert dag["has_on_success_callback"]
+    assert list(tasks(parsed, "refresh")) == ["publish"]  # it waits for no message
 
 
 def test_an_empty_folder_gives_no_dag_and_no_error(tmp_path: Path) -> None:

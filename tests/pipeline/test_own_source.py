@@ -17,9 +17,9 @@ from pipeline_kit import facts, owner_decides
 from psycopg import sql
 
 from iku_etl import catalogue
-from iku_etl.errors import ContractError, TransientError
+from iku_etl.errors import ContractError, DeclarationError, TransientError
 from iku_etl.manifest import batches
-from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source
+from iku_etl.model import Batch, KeptPayload, Payload, Rows, Source, quarantine
 from iku_etl.pipeline import Pipeline, collecting
 from iku_etl.settings import Endpoint
 from iku_etl.stages import extract
@@ -311,3 +311,27 @@ def test_the_order_in_which_windows_arrive_changes_nothing_that_is_in_force(
         ).format(sql.Identifier("fact", name))
         found = [(row["window_on"].day, row["n"]) for row in connection.execute(query)]
     assert found == [(5, 2), (6, 1), (7, 2)]
+
+
+def test_changed_checks_need_a_version_and_then_the_same_bytes_are_judged_again(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def declared(**changes: object) -> Source:
+        source = meter(["a,1", "a,2", "terlalu_panjang,3"], **changes)
+        monkeypatch.setattr(catalogue, "source", lambda _: source)
+        return source
+
+    before = declared()
+    pipeline.migrate([before])
+    (first,) = pipeline.collect(before, [DAY]).batches
+    assert (first.ending, first.loaded, first.quarantined) == ("in_force", 3, 0)
+    short = quarantine("ExpectColumnValueLengthsToBeBetween", column="site", min_value=1, max_value=5)
+    stricter = declared(expectations=(*METER.expectations, short))
+    with pytest.raises(DeclarationError, match=f"first: batch {first.batch_id}"):
+        pipeline.migrate([stricter])
+    with pytest.raises(DeclarationError, match="Raise version to 2"):
+        pipeline.collect(stricter, [DAY])  # the same bytes, which nobody would judge
+    raised = declared(expectations=stricter.expectations, version=2)
+    pipeline.migrate([raised])
+    second = pipeline.collect(raised, [DAY]).batches[-1]
+    assert (second.ending, second.loaded, second.quarantined) == ("in_force", 2, 1)

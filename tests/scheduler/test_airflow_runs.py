@@ -1,21 +1,27 @@
 """Real DagRuns through a real scheduler: what Airflow does to a batch when it runs twice, dies, or is told lies."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import airflow_kit
+import lineage_kit
 import pytest
 from airflow_kit import Api
 from conftest import TEMPLATE, Cluster
+from loopback import server
 from patience import wait
+from post_kit import CHAT, KADIS, PASSWORD, TOKEN, Post, bot_connection, mail_connection, smtp
+from tls_kit import certificate
 
 from iku_etl import catalogue
 from iku_etl.errors import SettingError
-from iku_etl.scheduler import home, keeper
+from iku_etl.scheduler import home, keeper, outbox
 from iku_etl.settings import Settings
 from iku_etl.warehouse import tables
 from iku_etl.warehouse.database import Warehouse
@@ -35,6 +41,8 @@ class Night:
     warehouse: Warehouse
     door: home.Door
     api: Api
+    post: Post
+    lineage: Path
     states: dict[str, str] = field(default_factory=dict)
 
     def endings(self, source: str, day: date | None = None) -> list[str]:
@@ -95,7 +103,13 @@ def night(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         tables.declare(connection, [catalogue.source(name) for name in LEDGERS], None, "Asia/Jakarta")
     site = airflow_kit.installed(cluster, folder / "state", "airflow_runs")
     set_the_scene(site)
-    with pytest.MonkeyPatch.context() as patch:
+    post, proof, told_to = Post(), certificate(folder), folder / "events.jsonl"
+    with pytest.MonkeyPatch.context() as patch, smtp(post, proof) as port, server(post.answer) as bot:
+        patch.setenv("SSL_CERT_FILE", str(proof))
+        patch.setenv("AIRFLOW_CONN_IKU_EMAIL", json.dumps(mail_connection(port, KADIS)))
+        patch.setenv("AIRFLOW_CONN_IKU_TELEGRAM", json.dumps(bot_connection(bot)))
+        to_file = {"type": "file", "log_file_path": str(told_to), "append": True}
+        patch.setenv("AIRFLOW__OPENLINEAGE__TRANSPORT", json.dumps(to_file))
         patch.setenv(home.METADATA, cluster.server.url("airflow", "airflow"))
         patch.setenv("PYTHONPATH", str(on_path))
         patch.setenv("AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION", "true")
@@ -103,7 +117,7 @@ def night(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         patch.setenv("AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL", "1")  # how soon a task hears what it was told
         try:
             door = home.up(site)
-            started = Night(site, warehouse, door, Api.login(door))
+            started = Night(site, warehouse, door, Api.login(door), post, told_to)
             play(started)
             yield started
         finally:
@@ -130,6 +144,11 @@ def play(night: Night) -> None:
     for source in (KILLED, MIXED, TOLD):
         night.states[source] = api.finished(f"collect_{source}", "one")
     night.states["again"] = api.finished(f"collect_{TWICE}", "two")
+    wait(lambda: outbox.looked_at(night.site.state), "the figures")
+    api.call("PATCH", "/api/v2/dags/message", {"is_paused": False})
+    for run in ("one", "two"):
+        api.trigger("message", run, [])
+        night.states[f"message {run}"] = api.finished("message", run)
 
 
 def known(api: Api) -> set[str]:
@@ -191,6 +210,49 @@ def test_an_event_says_what_was_loaded_and_refreshes_the_figures(night: Night) -
     assert wait(refreshed, "refresh")
 
 
+def test_the_night_is_told_once_to_each_however_often_it_is_asked_for(night: Night) -> None:
+    assert (night.states["message one"], night.states["message two"]) == ("success", "success")
+    has_begun = datetime.now(night.site.zone).time() >= outbox.DEADLINE  # before six nobody is told
+    assert (len(night.post.mails), len(night.post.calls)) == ((1, 1) if has_begun else (0, 0))
+    assert night.post.mails == [] or night.post.mails[0].rcpt_tos == [KADIS]
+    path = "/api/v2/dags/message/dagRuns/one/taskInstances/tell/xcomEntries"
+    assert night.api.call("GET", path)["xcom_entries"] == []
+
+
+def test_a_trial_goes_by_what_was_entered_in_the_pages_and_in_the_environment(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_once = len(night.post.mails), len(night.post.calls)
+    bot = json.loads(os.environ["AIRFLOW_CONN_IKU_TELEGRAM"])
+    monkeypatch.delenv("AIRFLOW_CONN_IKU_TELEGRAM")
+    entered = bot | {"connection_id": "iku_telegram", "extra": json.dumps(bot["extra"])}
+    night.api.call("POST", "/api/v2/connections", entered)
+    words = dict.fromkeys(("key", "subject", "text", "html", "short"), "Percobaan")
+    assert home.try_message(night.site, words) == {f"surel {KADIS}": "", f"Telegram {CHAT}": ""}
+    assert (len(night.post.mails), len(night.post.calls)) == (told_once[0] + 1, told_once[1] + 1)
+    night.api.call("DELETE", "/api/v2/connections/iku_telegram")
+
+
+def test_tasks_tell_what_they_read_and_wrote_as_openlineage_has_it(night: Night) -> None:
+    def complete() -> dict[str, Any]:
+        events = [json.loads(line) for line in night.lineage.read_text().splitlines()]
+        for event in events:
+            lineage_kit.check(event)
+        return {event["job"]["name"]: event for event in events if event["eventType"] == "COMPLETE"}
+
+    known = wait(lambda: (found := complete()) and "refresh.publish" in found and found, "the events")
+    drop_folder = f"file {night.site.drop_dir / TWICE}"
+    way = {step: known[f"collect_{TWICE}.{step}"] for step in ("extract", "validate", "load")}
+    assert lineage_kit.named(way["extract"]["inputs"]) == [drop_folder]
+    assert lineage_kit.named(way["extract"]["outputs"]) == lineage_kit.named(way["validate"]["inputs"])
+    assert lineage_kit.named(way["validate"]["outputs"]) == lineage_kit.named(way["load"]["inputs"])
+    (table,) = way["load"]["outputs"]
+    assert table["namespace"].startswith("postgres://127.0.0.1:")
+    assert table["name"] == f"airflow_runs.fact.{TWICE}"
+    assert [one["name"] for one in table["facets"]["schema"]["fields"]] == ["entry", "amount"]
+    assert GOOD.splitlines()[1] not in night.lineage.read_text()  # names of columns, no value
+
+
 def test_tasks_hand_on_batch_ids_and_nothing_else(night: Night) -> None:
     for source in LEDGERS:
         run = f"/api/v2/dags/collect_{source}/dagRuns/one/taskInstances"
@@ -202,7 +264,13 @@ def test_tasks_hand_on_batch_ids_and_nothing_else(night: Night) -> None:
 
 def test_no_log_holds_a_password(night: Night) -> None:
     folder = home.home(night.site)
-    passwords = [night.door.password, *(url.split(":")[2].split("@")[0] for url in night.site.role_urls.values())]
+    secrets = (PASSWORD, TOKEN, TOKEN.split(":")[1])
+    assert not [secret for secret in secrets if secret in night.lineage.read_text()]
+    passwords = [
+        night.door.password,
+        *secrets,
+        *(url.split(":")[2].split("@")[0] for url in night.site.role_urls.values()),
+    ]
     for path in folder.rglob("*.log"):
         text = path.read_text(errors="replace")
         assert not [number for number, password in enumerate(passwords) if password in text], path

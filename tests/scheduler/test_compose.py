@@ -15,6 +15,7 @@ import compose_kit
 import psycopg
 import pytest
 import yaml
+from airflow.providers.openlineage.get_provider_info import get_provider_info
 
 from iku_etl import catalogue, settings
 from iku_etl.connectors import options
@@ -167,6 +168,8 @@ def airflow_variables() -> Iterator[str]:
     for section, content in yaml.safe_load(known.read_text()).items():
         for option in content["options"]:
             yield f"AIRFLOW__{section.upper()}__{option.upper()}"
+    for section, content in get_provider_info()["config"].items():
+        yield from (f"AIRFLOW__{section.upper()}__{option.upper()}" for option in content["options"])
 
 
 def test_every_variable_is_one_that_is_read() -> None:
@@ -178,7 +181,7 @@ def test_every_variable_is_one_that_is_read() -> None:
 
 def test_limits_are_those_of_an_installation_without_docker() -> None:
     for service in ("prepare", *AIRFLOW):
-        assert home.UNHURRIED.items() <= SERVICES[service]["environment"].items()
+        assert (home.UNHURRIED | home.LINEAGE).items() <= SERVICES[service]["environment"].items()
 
 
 def test_no_command_by_hand_migrates() -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from kit import DAY, METER, ZONE, declare, in_force, on
 
+from iku_etl.connectors.http import trouble
 from iku_etl.errors import ContractError
 from iku_etl.model import Payload, Source
 from iku_etl.settings import Endpoint
@@ -97,3 +98,14 @@ def test_files_are_told_apart_by_name_size_and_time() -> None:
         assert extract._named([one | other]) != named
     assert extract._named([one | {"status": 200}]) == named
     assert extract._named([one, one | {"file": "b.csv"}]) != named
+
+
+def test_a_refusal_names_the_secret_of_its_own_connection() -> None:
+    def refuse(window: Window, endpoint: Endpoint) -> Iterator[Payload]:
+        raise trouble.refusal("sistem.example", 401, is_secret_told=True)
+        yield
+
+    source = replace(METER, extract=refuse)
+    with pytest.raises(ContractError, match="Periksa IKU_SECRET_METER dan pilihan auth") as told:
+        list(extract.collect(source, DAY, Endpoint("meter", "", {}, None), DAY.end))
+    assert told.value.code == "http_401"

@@ -1,5 +1,6 @@
 """Serah works on: tried without a trace, in place of what lay there, two at once, and after a restart."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,29 @@ def test_a_trial_says_all_of_it_and_leaves_nothing(operator: TestClient, site: S
     assert operator.get(f"{path}/perbaikan.xlsx").content.startswith(b"PK")
     _, page = handed_in(operator, "website", ("daftar.csv", b"nama,alamat\na,b\n"), aksi="coba", posisi="2026-01-31")
     assert "akan ditolak" in page
+
+
+def test_what_a_trial_warns_of_the_verdict_warns_of_too(operator: TestClient) -> None:
+    told = []
+    for action in ("coba", "serah"):
+        _, page = handed_in(operator, "website", ("daftar.csv", GOOD.replace(b"Situs Satu", b"S1")), aksi=action)
+        told.append([one for one in re.findall("<li>(.*?)</li>", page) if "Nama" in one])
+        assert "Tidak ada yang perlu diperbaiki" not in page
+    assert told[0]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("action", ["coba", "serah"])
+def test_a_file_of_an_older_position_is_not_said_to_be_the_same(operator: TestClient, action: str) -> None:
+    handed_in(operator, "website", ("daftar.csv", GOOD))
+    older = GOOD.replace(b"2026-01-31", b"2026-01-20").replace(b"Situs Satu", b"Situs Lama")
+    _, page = handed_in(operator, "website", ("daftar lama.csv", older), cara="tambah", aksi=action)
+    for part in ("Tidak dihitung: posisinya lebih lama", "<li>daftar lama.csv</li>"):
+        assert part in page, part
+    assert "isi berkasnya sama" not in page
+    newer = GOOD.replace(b"Situs Satu", b"Situs Baru")
+    _, page = handed_in(operator, "website", ("daftar baru.csv", newer), cara="tambah", aksi=action)
+    assert "posisinya lebih lama" not in page
 
 
 def test_a_whole_file_takes_the_place_of_those_that_are_marked(

@@ -108,8 +108,10 @@ def _end(connection: Connection, source: Source, batch: Batch, content: verdict.
 
 def _warned(content: verdict.Verdict, said: list[str]) -> list[str]:
     """The warnings for the batch's reason, without those of checks that had nothing to look at."""
-    idle = {check.detail for check in content.checks if check.detail and not check.unexpected}
-    found = [each for each in content.warnings if each not in said and not any(detail in each for detail in idle)]
+    idle = tuple(
+        check.detail for check in content.checks if check.detail and not check.success and not check.unexpected
+    )
+    found = [each for each in content.warnings if each not in said and not each.endswith(idle)]
     return found[:WARNINGS_SHOWN]
 
 

@@ -58,13 +58,38 @@ class Change:
         """Whether the row is by another definition than the newest that gave the one before it."""
         return self.before is not None and self.before["current_definition"] != self.figure["definition"]
 
+    @property
+    def is_of_another_revision(self) -> bool:
+        return self.before is not None and self.before["revision"] != self.figure["revision"]
+
 
 def changes(connection: Connection, publication_ids: Sequence[int], limit: int | None = None) -> list[Change]:
     """All rows of these publications, as auditor: what was final and moved first, then other values, then the rest.
 
     Only the first `limit` come with their members and what brought the change: that takes a reading each.
     """
-    found = sorted((_change(*each) for each in _rows(connection, publication_ids)), key=_weight)
+    return _told(connection, [_change(*each) for each in _rows(connection, publication_ids)], limit)
+
+
+def changes_after(connection: Connection, publication_id: int, limit: int | None = None) -> list[Change]:
+    """What all publications after this one changed together: one for each figure that is another now, as `changes`."""
+    ids = [row["publication_id"] for row in connection.execute(_AFTER, [publication_id])]
+    first: dict[tuple[str, str], Row | None] = {}
+    newest: dict[tuple[str, str], tuple[Row, Row]] = {}
+    for row, before, header in _rows(connection, ids):
+        key = (row["indicator"], row["period"])
+        first.setdefault(key, before)
+        newest[key] = (row, header)
+    together = [_change(row, first[key], header) for key, (row, header) in newest.items()]
+    moved = [one for one in together if one.before is None or one.columns or one.is_of_another_revision]
+    return _told(connection, moved, limit)
+
+
+_AFTER = "select publication_id from iku.publication where publication_id > %s order by publication_id"
+
+
+def _told(connection: Connection, found: list[Change], limit: int | None) -> list[Change]:
+    found = sorted(found, key=_weight)
     readings = _Readings(connection)
     detailed = len(found) if limit is None else limit
     return [_detailed(connection, readings, change) for change in found[:detailed]] + found[detailed:]

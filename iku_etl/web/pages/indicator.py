@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
+from iku_etl.catalogue import kamus
 from iku_etl.errors import NotFound
 from iku_etl.figures import chart, publications
+from iku_etl.warehouse import database
 from iku_etl.web import cards
 from iku_etl.web.cards import Card
 from iku_etl.web.desk import Visit, at
@@ -20,7 +22,13 @@ router = APIRouter()
 def indicator(visit: Annotated[Visit, at(Role.VIEWER)], code: str) -> HTMLResponse:
     """One indicator with its companions; NotFound if nothing of it was published."""
     found = _card(visit, code)
-    return visit.render("indicator.html", card=found, digest=_chart(visit, found).digest)
+    main = found.head["indicator"]
+    with visit.desk.connect("auditor") as connection, database.reading(connection):
+        entry, history = kamus.entry(connection, main), kamus.definitions(connection, main)
+    return visit.render(
+        "indicator.html", card=found, digest=_chart(visit, found).digest, entry=entry, history=history,
+        formula=kamus.plain_formula(entry.decree.get("formula_text") or ""),
+    )  # fmt: skip
 
 
 @router.get("/indicator/{code}/chart.svg")
