@@ -68,7 +68,13 @@ def measure(value: Decimal | int | None, form: str) -> str:
 
 def share(seen: Decimal | int, due: Decimal | int) -> str:
     """How much of what was due was seen, as a percentage; a dash where nothing was due."""
-    return percent(100 * Decimal(seen) / Decimal(due)) if due else ABSENT
+    return percent(part(seen, due)) if due else ABSENT
+
+
+def part(seen: Decimal | int, due: Decimal | int) -> Decimal:
+    """A share in percent as it may be shown: of what was not seen whole never 100,00."""
+    exactly = 100 * Decimal(seen) / Decimal(due)
+    return min(exactly, Decimal("99.99")) if seen < due else exactly
 
 
 def percent(value: Decimal | int | None) -> str:

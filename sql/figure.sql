@@ -96,9 +96,17 @@ select
         end,
         case
             when not figures.is_whole
-                then format('dikumpulkan baru sejak %s: pembilang dan penyebut hanya dari masa itu', figures.since)
+                then
+                    format(
+                        'dikumpulkan baru sejak %s: pembilang dan penyebut hanya dari masa itu,'
+                        || ' cakupan dari seluruh periode',
+                        figures.since
+                    )
         end,
-        case when figures.is_unknown then 'nilai ditahan: ada anggota yang besarnya tidak diketahui' end,
+        case
+            when figures.is_unknown
+                then 'nilai ditahan: ada anggota yang besarnya tidak diketahui, perbaiki barisnya lalu serahkan lagi'
+        end,
         case
             when figures.mutu = 'kurang_data' and figures.coverage < figures.coverage_floor_pct
                 then format('cakupan di bawah %s %%', trim_scale(figures.coverage_floor_pct))

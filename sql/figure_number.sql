@@ -152,7 +152,8 @@ unobserved_lists as (
                 'member', members.member,
                 'name', coalesce(nullif(members.member_name, ''), members.member),
                 'base_period', case definition.roll_up when 'sum' then members.base_period end,
-                'share_seen', members.share_seen,
+                -- half-up to the two decimals that are told, as beside the member; nearly all is never told as all
+                'share_seen', least(round(members.share_seen, 4), 0.9999),
                 'is_proven', (members.numerator >= members.denominator and members.share_seen > 0) is true,
                 'reason', members.reason
             )

@@ -28,6 +28,7 @@ _numbers = itertools.count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-pins", action="store_true", help="write the record hashes of example files without any")
+    parser.addoption("--write-pictures", action="store_true", help="write docs/pages anew (with make test-browser)")
 
 
 @pytest.fixture(scope="session")

@@ -148,6 +148,7 @@ NOTES = (
     f' "{wording.UNKNOWN}". Batas kosong: tidak ada yang dibatasi.',
     "Selama periodenya berjalan, kolom capaian dan predikat kosong; capaian_sementara adalah capaian sampai kini "
     "terhadap target_berjalan, keduanya milik periode_target: periode itu sendiri atau periode yang memuatnya.",
+    "Batas periode yang masih berjalan hanya meliputi hari yang sudah selesai, bukan hari yang masih akan datang.",
     "revisi: yang pertama sejak batas data (cut_off) bukan revisi, dan menyebut keadaan tanggal berapa ia; revisi ke-1 "
     "menggantikannya.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",

@@ -30,6 +30,7 @@ def write(state: Path, world: World, known_on: date) -> list[Path]:
         (drop / name).unlink()
         changed.append(drop / name)
     laid = {name: laid[name] if name in theirs else str(_digest(drop / name)) for name in now}
+    state.mkdir(parents=True, exist_ok=True)  # before any file has come there is no drop folder either
     (state / LAID).write_text(json.dumps(laid))
     return changed
 

@@ -85,7 +85,7 @@ class Tongue:
         return f"{self.number(value)}%"
 
     def share(self, seen: Decimal | int, due: Decimal | int) -> str:
-        return self.percent(100 * Decimal(seen) / Decimal(due)) if due else ABSENT
+        return self.percent(indonesian.part(seen, due)) if due else ABSENT
 
     def day(self, value: date | None) -> str:
         if self.is_own or value is None:

@@ -11,9 +11,10 @@
 -- in_force_from: 2020-01-14
 -- reading: OPD yang tercakup dibagi OPD dalam daftar yang berlaku pada akhir periode, dikali 100, walau namanya
 --   rasio. Tercakup: ada jaringan aktif yang disediakan atau dikelola Dinas dan terlihat hidup dalam 30 hari, atau
---   diverifikasi dalam 90 hari bila tidak dipantau. Internet sendiri tidak dihitung (U11). Jaringan yang dipantau
---   tetapi tidak menjawab bernilai 0; pemantau yang diam berarti tidak teramati (U20). Penyebut berasal dari daftar
---   OPD, bukan angka 40.
+--   diverifikasi dalam 90 hari bila tidak dipantau. Internet sendiri tidak dihitung (U11). OPD yang barisnya hanya ISP
+--   sendiri atau sudah berakhir bernilai 0 dan teramati, juga bila registernya tidak dinyatakan lengkap: yang tidak
+--   teramati adalah OPD tanpa satu baris pun (U9). Jaringan yang dipantau tetapi tidak menjawab bernilai 0; pemantau
+--   yang diam berarti tidak teramati (U20). Penyebut berasal dari daftar OPD, bukan angka 40.
 -- note: Naskah menulis "rasio" tetapi rumusnya persentase. Jaringan dari ISP sendiri tidak dihitung (lihat IKU-01-ISP).
 --   Penyebutnya OPD yang ditandai dihitung dalam daftar OPD, bukan angka tetap; target "40 OPD" bersatuan lain.
 -- evidence: staging.opd(opd), staging.opd_quarantine(opd), staging.network_link_opd(opd),

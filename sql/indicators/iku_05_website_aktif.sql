@@ -12,17 +12,19 @@
 -- evidence: staging.website(site), staging.website_quarantine(site),
 --   staging.website_uptime_day(site), staging.website_uptime_quarantine(site), staging.website_content(site)
 -- reading: Situs aktif dibagi situs terdaftar, dikali 100; periode panjang menghitung bulan-situs (U3). Aktif dalam
---   satu bulan: terjangkau pada sedikitnya 95 % pemeriksaan, dengan sedikitnya 80 % waktunya teramati (U10). Satu
---   pemeriksaan berlaku sampai pemeriksaan berikutnya, paling lama selang pada parameter probe_interval_seconds,
---   berapa pun selang alat pengukurnya; selang yang lebih panjang paling banyak sepersepuluhnya dihitung utuh, karena
---   alat yang menunggu jawaban dahulu memeriksa tiap 60,2 detik, bukan 60. Situs jenis informasi juga isi terbarunya
+--   satu bulan: terjangkau pada sedikitnya 95 % pemeriksaan, dengan sedikitnya 80 % waktunya teramati (U10).
+--   Terjangkau: pemeriksaannya berhasil menurut alat pengukurnya (pada Prometheus probe_success = 1). Satu pemeriksaan
+--   berlaku sampai pemeriksaan berikutnya, paling lama selang pada parameter probe_interval_seconds, berapa pun selang
+--   alat pengukurnya; selang yang lebih panjang paling banyak sepersepuluhnya dihitung utuh, karena alat yang menunggu
+--   jawaban dahulu memeriksa tiap 60,2 detik, bukan 60. Pemeriksaan terakhir suatu hari disusul pemeriksaan pertama
+--   hari itu, sehari kemudian: detik sebelum yang pertama tidak hilang. Situs jenis informasi juga isi terbarunya
 --   paling lama 90 hari pada akhir bulan, sedangkan jenis layanan tidak perlu tanggal isi. Tanggal isi berlaku paling
 --   lama tujuh hari sejak dilihat; isi yang sudah lama final hanya bila dilihat pada hari terakhir, sebab sesudah
 --   lihatan yang lebih awal dapat terbit isi baru. Galat TLS berarti turun. Waktu tanpa pemeriksaan tidak teramati:
---   bukan turun, bukan naik. Anggota suatu bulan adalah situs yang dikelola pada hari terakhirnya (U13): yang
---   ditutup sebelum hari itu bukan anggota bulan itu, yang baru dibuka dinilai sejak hari pertama dikelola saja.
---   Selama bulannya berjalan yang dinilai hanya hari yang sudah selesai. Keputusan tidak mencetak rumus dan
---   tidak merumuskan "aktif"; batas-batas di atas adalah parameter.
+--   bukan turun, bukan naik. Anggota suatu bulan adalah situs yang dikelola pada hari terakhirnya (U13): yang ditutup
+--   sebelum hari itu bukan anggota bulan itu, yang baru dibuka dinilai sejak hari pertama dikelola saja. Selama
+--   bulannya berjalan yang dinilai, juga oleh batas-batasnya, hanya hari yang sudah selesai. Keputusan tidak mencetak
+--   rumus dan tidak merumuskan "aktif"; batas-batas di atas adalah parameter.
 -- parameters: uptime_floor_pct, site_seen_floor_pct
 with
 -- why the probes of a site could not be used, by its newest note
@@ -80,7 +82,12 @@ verdicts as (
         tests.is_up_at_best and tests.is_fresh is not false as is_active_at_best,
         tests.is_seen and tests.is_up and tests.is_fresh is true as is_proven,
         replace(round(100.0 * tests.up_count / nullif(tests.checked_count, 0), 2)::text, '.', ',') as up_pct,
-        replace(round(100.0 * tests.seen_seconds / nullif(tests.due_seconds, 0), 2)::text, '.', ',') as seen_pct
+        case -- nearly all is never told as all
+            when tests.seen_seconds < tests.due_seconds
+                then replace(
+                        least(round(100.0 * tests.seen_seconds / tests.due_seconds, 2), 99.99)::text, '.', ','
+                    )
+        end as seen_pct
     from tests
 ),
 

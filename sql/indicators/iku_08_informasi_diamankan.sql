@@ -13,14 +13,17 @@
 -- evidence: staging.register_submission(unit), staging.register_submission_quarantine(unit),
 --   staging.persandian_message(unit), staging.persandian_quarantine(unit)
 -- reading: Rumus yang tercetak: berita yang diamankan dibagi berita yang diterima dan dikirim, dikali 100. Anggotanya
---   register satu unit dalam satu bulan; entri batal tidak dihitung. Arah, pengirim, dan nomor yang sama dari unit
---   yang sama dalam 90 hari adalah satu berita, dihitung pada bulan entri pertamanya, dan diamankan hanya bila setiap
+--   register satu unit dalam satu bulan; entri batal tidak dihitung. Arah, pengirim, dan nomor yang sama dari unit yang
+--   sama dalam 90 hari adalah satu berita, dihitung pada bulan entri pertamanya, dan diamankan hanya bila setiap
 --   pengirimannya diamankan (U26). Unit yang registernya hanya memuat yang diamankan tidak teramati: penyebut tidak
---   lengkap. Masuk dan keluar boleh bernomor sendiri-sendiri; nomor terakhir yang lebih kecil daripada banyak barisnya
---   tidak membuktikan panjang register. Unit yang tidak teramati 0/0: banyak beritanya tidak diketahui, jadi tidak
---   dapat masuk penyebut. Realisasinya bagian dari yang diserahkan, bukan yang terbukti dari semuanya; kedua batasnya
---   tidak diketahui (U1). Unit nihil juga 0/0, tetapi teramati utuh. Semua berita dalam register dihitung, bukan hanya
---   yang berklasifikasi.
+--   lengkap. Banyak nomor yang diberikan dalam sebulan adalah nomor terakhirnya dikurangi nomor terakhir bulan
+--   sebelumnya pada Rekapitulasi penyerahan register (Januari dikurangi 0, sebab nomor mulai lagi tiap tahun). Bila
+--   bulan sebelumnya tidak menyebut nomor, jumlah baris yang dinyatakan dipercaya; bila itu pun tidak dinyatakan,
+--   unitnya tidak teramati. Masuk dan keluar boleh bernomor sendiri-sendiri; nomor terakhir yang lebih kecil daripada
+--   banyak barisnya tidak membuktikan panjang register. Unit yang tidak teramati 0/0: banyak beritanya tidak diketahui,
+--   jadi tidak dapat masuk penyebut. Realisasinya bagian dari yang diserahkan, bukan yang terbukti dari semuanya; kedua
+--   batasnya tidak diketahui (U1). Unit nihil juga 0/0, tetapi teramati utuh. Semua berita dalam register dihitung,
+--   bukan hanya yang berklasifikasi.
 -- note: Nama indikator menghitung OPD, rumus yang tercetak menghitung informasi (berita).
 --   Angka di sini mengikuti rumusnya.
 with
@@ -95,11 +98,30 @@ hand_ins_set_aside as (
     group by period, unit
 ),
 
+-- a register that lies here without a word in the list of hand-ins is no less a member (U1)
+units as (
+    select
+        period,
+        unit
+    from staging.register_submission
+    where register = 'persandian_message'
+    union
+    select
+        period,
+        unit
+    from entries
+    union
+    select
+        period,
+        unit
+    from set_aside
+),
+
 registers as (
     select
-        submission.period,
-        submission.unit,
-        submission.unit_name,
+        units.period,
+        units.unit,
+        coalesce(submission.unit_name, units.unit) as unit_name,
         coalesce(tallies.message_count, 0) as message_count,
         coalesce(tallies.secured_count, 0) as secured_count,
         coalesce(tallies.open_count, 0) as open_count,
@@ -118,17 +140,23 @@ registers as (
             coalesce(entries.loaded_count, 0) + coalesce(set_aside.quarantined_count, 0)
         ) as listed_count,
         submission.received_on is not null as is_handed_in,
+        entries.unit is not null or set_aside.unit is not null as is_there,
         -- the month before was set aside, and with it the number from which this month's are counted
         hand_ins_set_aside.unit is not null
         and submission.last_running_number is not null
         and submission.previous_running_number is null as is_number_unread
-    from staging.register_submission as submission
-    left join entries on submission.period = entries.period and submission.unit = entries.unit
-    left join tallies on submission.period = tallies.period and submission.unit = tallies.unit
-    left join set_aside on submission.period = set_aside.period and submission.unit = set_aside.unit
+    from units
+    left join staging.register_submission as submission
+        on
+            submission.register = 'persandian_message'
+            and units.period = submission.period
+            and units.unit = submission.unit
+    left join entries on units.period = entries.period and units.unit = entries.unit
+    left join tallies on units.period = tallies.period and units.unit = tallies.unit
+    left join set_aside on units.period = set_aside.period and units.unit = set_aside.unit
     left join hand_ins_set_aside
-        on submission.period = hand_ins_set_aside.period and submission.unit = hand_ins_set_aside.unit
-    where submission.register = 'persandian_message'
+        on units.period = hand_ins_set_aside.period and units.unit = hand_ins_set_aside.unit
+    where submission.unit is not null or hand_ins_set_aside.is_about_it is not true
 ),
 
 judged as (
@@ -137,7 +165,10 @@ judged as (
         -- messages of their own, for all we know
         registers.missing_count - registers.placed_count - registers.void_count as unproven_count,
         case
-            when registers.is_number_unread then 'baris register bulan sebelumnya dikarantina'
+            when registers.is_number_unread
+                then 'baris bulan sebelumnya pada Rekapitulasi penyerahan register dikarantina'
+            when not registers.is_handed_in and registers.is_there
+                then 'register ada, penyerahannya belum dicatat pada Rekapitulasi penyerahan register'
             when not registers.is_handed_in then 'register belum diserahkan'
             when registers.numbers > registers.listed_count
                 then format(
@@ -164,7 +195,7 @@ unread as (
         hand_ins_set_aside.period,
         hand_ins_set_aside.unit,
         coalesce(hand_ins_set_aside.unit_name, hand_ins_set_aside.unit) as unit_name,
-        'tidak teramati: baris register dikarantina' as reason
+        'tidak teramati: baris Rekapitulasi penyerahan register dikarantina' as reason
     from hand_ins_set_aside
     left join registers
         on hand_ins_set_aside.period = registers.period and hand_ins_set_aside.unit = registers.unit
@@ -173,8 +204,8 @@ unread as (
     select
         period,
         unit,
-        unit as unit_name,
-        'tidak teramati: entri dikarantina, unitnya tidak terbaca' as reason
+        coalesce(max(file_name || ' ' || split_part(place, ',', 1)), unit) as unit_name,
+        'tidak teramati: entri Agenda berita persandian dikarantina, unitnya tidak terbaca' as reason
     from staging.persandian_quarantine
     where not has_unit
     group by period, unit

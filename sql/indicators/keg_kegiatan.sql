@@ -86,6 +86,8 @@ registers as (
         coalesce(set_aside.quarantined_count, 0) as quarantined_count,
         tallies.sentences,
         case
+            when hand_in.period is null and (tallies.period is not null or set_aside.period is not null)
+                then 'register kegiatan ada, penyerahannya belum dicatat pada Rekapitulasi penyerahan register'
             when hand_in.period is null then 'register kegiatan belum diserahkan'
             when hand_in.rows_declared > hand_in.listed_count
                 then format(

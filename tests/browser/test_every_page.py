@@ -9,12 +9,13 @@ from browser_kit import SIZES, Opened
 from fastapi.routing import APIRoute
 from playwright.sync_api import Page
 
-from iku_etl.settings import Settings
+from iku_etl.settings import PROJECT, Settings
 from iku_etl.web.app import create_app
 from iku_etl.web.login import Person, Role, always
 
 pytestmark = pytest.mark.browser
 
+PICTURES = PROJECT / "docs" / "pages"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RULES = {"runOnly": TAGS, "resultTypes": ["violations"]}
 
@@ -55,12 +56,14 @@ def one_of_each(page: Page, site: Settings) -> Iterator[str]:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("tongue", ["id", "en"])
 def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
-    opened: Opened, sample: Settings, size: str, tongue: str
+    opened: Opened, sample: Settings, size: str, tongue: str, request: pytest.FixtureRequest
 ) -> None:
     page = opened(Role.ADMIN, f"/?lang={tongue}", size, bypass_csp=True)
     axe, found, walked = Axe(), [], []
     for address in one_of_each(page, sample):
         walked.append(address)
+        if (size, tongue) == ("desktop", "id") and request.config.getoption("--write-pictures"):
+            page.screenshot(path=PICTURES / f"{re.sub('[^a-z]+', '-', address.lower()).strip('-') or 'ringkasan'}.png")
         for violation in axe.run(page, options=RULES).response["violations"]:
             where = ", ".join(str(node["target"]) for node in violation["nodes"][:3])
             found.append(f"{address}: {violation['id']} ({violation['impact']}) {violation['help']}: {where}")

@@ -7,6 +7,7 @@ import pytest
 from install_kit import Iku
 
 from iku_etl.pipeline import Pipeline
+from iku_etl.sources.persandian_message import SOURCE
 
 
 def test_publish_says_what_moved_whose_and_because_of_which_file(settled: Iku, pipeline: Pipeline) -> None:
@@ -19,7 +20,7 @@ def test_publish_says_what_moved_whose_and_because_of_which_file(settled: Iku, p
     assert "50,00 menjadi 75,00" in line
     assert "anggota Dinas" in line
     assert "1/3 menjadi 2/3" in line
-    assert "karena persandian_message Januari 2026 (batch" in line
+    assert f"karena {SOURCE.title} Januari 2026 (batch" in line
     assert "tidak ada angka yang berubah" in settled("publish")[1]
 
 

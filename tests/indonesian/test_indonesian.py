@@ -51,6 +51,11 @@ def test_a_share_is_of_what_was_due() -> None:
     assert indonesian.share(0, 8) == "0,00 %"
 
 
+def test_a_share_that_is_nearly_whole_is_never_rounded_to_it() -> None:
+    assert indonesian.share(999_999, 1_000_000) == "99,99 %"
+    assert indonesian.share(5, 5) == "100,00 %"
+
+
 def test_a_moment_is_told_in_the_zone_of_the_installation_by_name() -> None:
     late = datetime(2026, 1, 31, 17, 30, tzinfo=UTC)
     assert indonesian.moment(late, WIB) == "1 Februari 2026 00.30 WIB"

@@ -124,9 +124,15 @@ def unit_rows(now: Records, month: str, ended: date) -> list[Member]:
     aside = {row.unit for row in now.submissions_aside if (row.register, row.period) == ("persandian_message", month)}
     unread = sorted(aside - {row.unit for row in named})
     zero, one = Fraction(), Fraction(1)
-    return [_unit(now, row) for row in sorted(named, key=lambda row: row.unit)] + [
-        Member(month, unit, zero, None, None, None, None, None, zero, one, ASIDE) for unit in unread
-    ]
+    there = {row.unit for row in now.messages if month_of(row.recorded_on) == month}
+    there |= {row.unit for row in now.quarantined if row.period == month}
+    unnamed = sorted(there - aside - {row.unit for row in named})
+    why = "tidak teramati: register ada, penyerahannya belum dicatat"
+    return (
+        [_unit(now, row) for row in sorted(named, key=lambda row: row.unit)]
+        + [Member(month, unit, zero, zero, None, None, None, None, zero, one, why) for unit in unnamed]
+        + [Member(month, unit, zero, None, None, None, None, None, zero, one, ASIDE) for unit in unread]
+    )
 
 
 def _unit(now: Records, handed: Submission) -> Member:

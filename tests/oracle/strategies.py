@@ -153,7 +153,7 @@ def iku_08(draw: DrawFn, *, months: int = 3, units: int = 3) -> Records:
         unit, running = f"u{number}", 0
         series = draw(st.sampled_from((1, 1, 2)))  # two: incoming and outgoing are numbered apart
         for month in MONTHS[: draw(st.integers(1, months))]:
-            kind = draw(st.sampled_from(("whole", "whole", "whole", "nil", "missing", "gaps", "late")))
+            kind = draw(st.sampled_from(("whole", "whole", "whole", "nil", "missing", "gaps", "late", "unnamed")))
             arrived = draw(st.sampled_from(ARRIVALS)) if kind == "late" else None
             count = 0 if kind in ("nil", "missing") else draw(st.integers(0, 5))
             bad = draw(st.sampled_from((0, 0, 0, 1, 2))) if count else 0
@@ -164,6 +164,8 @@ def iku_08(draw: DrawFn, *, months: int = 3, units: int = 3) -> Records:
                 quarantined.append(Quarantined(unit, month, bad, arrived))
             declared, skipped = count + bad, draw(st.integers(1, 3)) if kind == "gaps" else 0
             running += declared + skipped
+            if kind == "unnamed":  # the register lies there, the list of hand-ins has no row for it
+                continue
             if kind == "late":
                 submissions.append(Submission(unit, month, None))
             submissions.append(

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from publish_kit import CUT_OFF, JANUARY, MONTH_OVER, figure, messages, rules, said, target
 
-from iku_etl import catalogue
+from iku_etl import catalogue, indonesian
 from iku_etl.catalogue import kamus
 from iku_etl.stages import publish
 from iku_etl.warehouse import database, tables
@@ -68,7 +68,20 @@ def test_a_period_that_began_before_collecting_says_whose_numbers_these_are(
     said(publisher, given.midnight_after(date(2026, 4, 15)))
     found = figure(warehouse, "2026-TW1")
     assert (found.numerator, found.denominator) == (1, 1)
-    assert "dikumpulkan baru sejak 2026-02-01: pembilang dan penyebut hanya dari masa itu" in found.reason
+    whose = "pembilang dan penyebut hanya dari masa itu, cakupan dari seluruh periode"
+    assert f"dikumpulkan baru sejak 2026-02-01: {whose}" in found.reason
+
+
+def test_a_share_is_rounded_in_the_reason_as_beside_its_member(
+    warehouse: Warehouse, owner: Connection, publisher: Connection
+) -> None:
+    rules(owner)
+    rows = [given.message_row(unit, "2026-01-05", str(no), True, agenda_no=no) for unit in "AB" for no in (1, 2)]
+    void = [{"unit": unit, "recorded_on": "2026-01-06", "void": "true"} for unit in "AB"]
+    given.batch(owner, "persandian_message", JANUARY, rows, quarantined=void)
+    given.batch(owner, "register_submission", JANUARY, [given.submission_row(unit, "2026-01", 3) for unit in "AB"])
+    said(publisher, CUT_OFF)
+    assert f"paling sedikit {indonesian.share(2, 3)}" in figure(warehouse).reason
 
 
 def test_coverage_under_the_floor_keeps_bounds_and_withholds_the_value(
@@ -97,7 +110,8 @@ def test_a_hand_in_that_was_set_aside_withholds_the_value_and_one_not_handed_in_
     for found in (figure(warehouse), figure(warehouse, "2026-TW1")):
         assert (found.value, found.low, found.high, found.mutu) == (None, None, None, "kurang_data")
         assert (found.numerator, found.denominator) == (9, None)
-        assert found.reason.startswith("nilai ditahan: ada anggota yang besarnya tidak diketahui; OPD B 2026-01")
+        withheld = "nilai ditahan: ada anggota yang besarnya tidak diketahui, perbaiki barisnya lalu serahkan lagi"
+        assert found.reason.startswith(f"{withheld}; OPD B 2026-01")
 
 
 def test_numbers_that_begin_in_a_month_set_aside_are_not_believed(

@@ -226,7 +226,8 @@ def _named(connection: Connection, batch_ids: set[int], *, beside: set[int]) -> 
             )
 
             select
-                batch.batch_id, batch.source, source.grid, batch.window_on, batch.load_no, batch.decision_id,
+                batch.batch_id, batch.source, source.title, source.grid, batch.window_on, batch.load_no,
+                batch.decision_id,
                 array(
                     select payload.name
                     from origin inner join iku.payload on origin.batch_id = payload.batch_id

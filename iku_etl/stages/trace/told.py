@@ -1,6 +1,7 @@
 """What a publication moved, in sentences: from which value to which, which members, and because of what."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from iku_etl import indonesian
@@ -60,34 +61,43 @@ def _from_to(change: Change, name: str) -> str:
     key = next(key for key, named in COLUMNS.items() if named == name)
     if key == "reason":
         return name
-    was, is_now = (_plain(key, value) for value in change.columns[key])
+    was, is_now = (_plain(key, value, change.header["form"]) for value in change.columns[key])
     return f"{name} {was} menjadi {is_now}"
 
 
-def _plain(key: str, value: Any) -> str:
+def _plain(key: str, value: Any, form: str) -> str:
     if key == "is_official":
         return "resmi" if value else "tidak resmi"
     if key == "mutu":
         return wording.MUTU[str(value)]
     if key == "stale_since":
         return indonesian.day(value)
+    if key in ("low", "high", "target"):
+        return measure(value, form)
+    if key in ("numerator", "denominator"):
+        return indonesian.count(value)
     return measure(value, "persen") if key in ("coverage", "capaian") else indonesian.plain(value)
 
 
 def _members(change: Change) -> str:
     counted = [move for move in change.members if move.is_counted] or list(change.members)
-    return _few("anggota", (_member(move) for move in counted), len(counted))
+    form = change.header["form"]
+    return _few("anggota", (_member(move, form) for move in counted), len(counted))
 
 
-def _member(move: MemberMove) -> str:
+def _member(move: MemberMove, form: str) -> str:
     if move.is_counted:
-        return f"{move.name} {_share(move.before)} menjadi {_share(move.after)}"
+        return f"{move.name} {_share(move.before, form)} menjadi {_share(move.after, form)}"
     return f"{move.name} teramati {_seen(move.before)} menjadi {_seen(move.after)}"
 
 
-def _share(row: Row | None) -> str:
+def _share(row: Row | None, form: str) -> str:
     if row is None:
         return "tidak ada"
+    if form == "jumlah":
+        return _number(row["numerator"])
+    if row["denominator"] is None:
+        return "yang besarnya tidak diketahui"
     return f"{_number(row['numerator'])}/{_number(row['denominator'])}"
 
 
@@ -95,8 +105,8 @@ def _seen(row: Row | None) -> str:
     return "tidak ada" if row is None else f"{_number(row['seen'])}/{_number(row['due'])}"
 
 
-def _number(value: object) -> str:
-    return "?" if value is None else indonesian.plain(value)
+def _number(value: Decimal | int | None) -> str:
+    return "?" if value is None else indonesian.count(value)
 
 
 def _because(change: Change) -> str:
@@ -117,7 +127,7 @@ def _batch(row: Row) -> str:
     named = f", {files[0]}{f' dan {len(files) - 1} lainnya' if len(files) > 1 else ''}" if files else ""
     decided = f", keputusan {row['decision_id']}" if row["decision_id"] else ""
     return (
-        f"{row['source']} {indonesian.window(row['window_on'], row['grid'])} (batch {row['batch_id']}{named}{decided})"
+        f"{row['title']} {indonesian.window(row['window_on'], row['grid'])} (batch {row['batch_id']}{named}{decided})"
     )
 
 

@@ -52,6 +52,8 @@ select
     case
         when submission.unit is null and hand_ins_set_aside.unit is not null
             then 'baris register penyerahan dikarantina'
+        when submission.received_on is null and coalesce(tallies.own_count, 0) + coalesce(set_aside.named_count, 0) > 0
+            then 'log pemakaian ada, penyerahannya belum dicatat pada Rekapitulasi penyerahan register'
         when submission.received_on is null then 'log pemakaian belum diserahkan'
         when not submission.complete then 'log pemakaian belum lengkap'
         when set_aside.named_count > 0 then format('%s baris log dikarantina', set_aside.named_count)

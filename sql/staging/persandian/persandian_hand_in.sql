@@ -7,6 +7,7 @@ select
     submission.received_on,
     submission.rows_declared,
     submission.last_running_number,
+    submission.previous_running_number,
     submission.batch_id,
     submission.record_no
 from staging.register_submission as submission

@@ -1,5 +1,6 @@
 -- grain: one row per register entry that was set aside, in the month of its register whatever its date says
--- Where no unit can be read the place stands for it: an entry of one of the units.
+-- Where no unit can be read the place stands for it: an entry of one of the units; file_name says in which file, of the
+-- first batch where this one reads its bytes again.
 with
 texts as (
     select
@@ -51,6 +52,32 @@ select
         else false
     end as is_placed,
     named.place,
+    case
+        when not named.has_unit
+            then (
+                with recursive
+                origin as (
+                    select
+                        batch.batch_id,
+                        batch.instead_of
+                    from iku.batch
+                    where named.batch_id = batch.batch_id
+                    union all
+                    select
+                        earlier.batch_id,
+                        earlier.instead_of
+                    from origin
+                    inner join iku.batch as earlier on origin.instead_of = earlier.batch_id
+                )
+
+                select coalesce(payload.request ->> 'file', payload.name)
+                from origin
+                inner join iku.payload on origin.batch_id = payload.batch_id
+                where named.payload_no = payload.payload_no
+                order by payload.payload_id
+                limit 1
+            )
+    end as file_name,
     named.message,
     named.batch_id,
     named.record_no

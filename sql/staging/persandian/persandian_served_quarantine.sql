@@ -1,6 +1,7 @@
 -- grain: one row per triwulan and register entry of its months that was set aside and names its unit
 select
     triwulan.period,
+    month.period as month,
     quarantine.unit,
     quarantine.recorded_on,
     quarantine.is_void,

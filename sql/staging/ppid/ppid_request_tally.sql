@@ -5,16 +5,19 @@
 with
 listed as (
     select
-        period,
-        registered_ppid,
+        requests.period,
+        requests.registered_ppid,
         count(*) as listed_count,
-        count(*) filter (where is_due is not false) as due_count,
-        count(*) filter (where is_due and is_in_time) as in_time_count,
-        count(*) filter (where is_due and not is_in_time) as late_count,
-        count(*) filter (where is_due is not false and is_in_time is null) as open_count,
-        count(*) filter (where is_due is null and not is_calendar_known) as no_calendar_count
-    from staging.ppid_request
-    group by period, registered_ppid
+        -- one that came in earlier may stand in an earlier register alone
+        count(*) filter (where requests.received_on >= period.first_day) as received_count,
+        count(*) filter (where requests.is_due is not false) as due_count,
+        count(*) filter (where requests.is_due and requests.is_in_time) as in_time_count,
+        count(*) filter (where requests.is_due and not requests.is_in_time) as late_count,
+        count(*) filter (where requests.is_due is not false and requests.is_in_time is null) as open_count,
+        count(*) filter (where requests.is_due is null and not requests.is_calendar_known) as no_calendar_count
+    from staging.ppid_request as requests
+    inner join iku.period on requests.period = period.period
+    group by requests.period, requests.registered_ppid
 ),
 
 set_aside as (
@@ -82,6 +85,8 @@ counted as (
         case
             when not registers.is_hand_in_asked then null
             when registers.is_hand_in_set_aside then 'baris register penyerahan dikarantina'
+            when registers.received_on is null and listed.received_count > 0
+                then 'register ada, penyerahannya belum dicatat pada Rekapitulasi penyerahan register'
             when registers.received_on is null then 'register belum diserahkan'
             -- absence is evidence only in a list that says how long it is, or is there (U9)
             when
