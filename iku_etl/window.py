@@ -84,3 +84,15 @@ def window_named(grid: Grid, label: str, zone: ZoneInfo) -> Window:
         return window_at(grid, datetime.strptime(label, form).replace(tzinfo=zone), zone)
     except ValueError:
         raise SettingError(f"{label!r} bukan jendela. Tulis seperti {example}.") from None
+
+
+def moment_of(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """`2026-03-14T06:00`, or `2026-03-14`: the end of that day, of today `now`; local unless it names a zone.
+
+    Raises ValueError for a text that is no moment.
+    """
+    if len(text) == len("2026-03-14"):
+        last = datetime.combine(date.fromisoformat(text), time.max, zone)
+        return now if last.date() == now.astimezone(zone).date() else last
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=zone)

@@ -4,7 +4,7 @@ Every process of Airflow loads plugins, so the pages are built only when the api
 """
 
 import logging
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
@@ -43,19 +43,20 @@ def build() -> Any:
     from iku_etl.web.app import create_app
 
     app = create_app(settings.load(), who)
-    app.add_exception_handler(401, _to_login)
+    app.add_exception_handler(401, partial(_to_login, app.exception_handlers[401]))
+    app.state.below_airflow = PREFIX  # pages link to the DAGs of the UI that they are mounted in
     return app
 
 
-async def _to_login(request: Any, refusal: Exception) -> Any:
-    """Send a browser to the login and back; a program gets the plain 401."""
+async def _to_login(own: Any, request: Any, refusal: Exception) -> Any:
+    """Send a browser to the login and back; a program gets the desk's `own` 401."""
     from airflow.api_fastapi.app import get_auth_manager
-    from fastapi.responses import JSONResponse, RedirectResponse
+    from fastapi.responses import RedirectResponse
 
     if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", ""):
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(get_auth_manager().get_url_login(next_url=asked), status_code=303)
-    return JSONResponse({"detail": "Not authenticated"}, status_code=401)
+    return await own(request, refusal)
 
 
 class Iku(AirflowPlugin):

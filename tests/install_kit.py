@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from given import PARAMETERS
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from iku_etl import catalogue
 from iku_etl.model import Batch
@@ -95,8 +96,8 @@ def publish_as_known(warehouse: Warehouse, moment: datetime) -> publish.Publishe
         return publish.publish(connection, as_of=newest, as_of_time=moment)
 
 
-def publish_beside(warehouse: Warehouse, code: str, title: str) -> None:
-    """What is published of IKU-08 once more under another code: a companion or an activity."""
+def publish_beside(warehouse: Warehouse, code: str, title: str, **header: str) -> None:
+    """What is published of IKU-08 once more under another code: a companion, an activity, one of another `owner`."""
     definition = f"def_{hashlib.sha256(code.encode()).hexdigest()[:12]}"
     with warehouse.connect("owner") as connection:
         connection.execute(
@@ -104,10 +105,10 @@ def publish_beside(warehouse: Warehouse, code: str, title: str) -> None:
             insert into iku.definition (definition, indicator, header, texts)
             select
                 %(definition)s, %(code)s,
-                header || jsonb_build_object('code', %(code)s::text, 'title', %(title)s::text), texts
+                header || %(own)s, texts
             from iku.definition where indicator = 'IKU-08'
             """,
-            {"definition": definition, "code": code, "title": title},
+            {"definition": definition, "code": code, "own": Jsonb({"code": code, "title": title, **header})},
         )
         _views_of_another(connection, definition)
         columns = "publication_id, period, revision, as_of, as_of_time, " + ", ".join(

@@ -1,10 +1,12 @@
 """The checks of a source beside their results: what each asks, as a sentence."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
-from iku_etl.catalogue import sentences
+from iku_etl.catalogue import sentences, sources
+from iku_etl.errors import DeclarationError
 from iku_etl.model import Expectation, Source, Unregistered, quarantine, stop
 
 
@@ -35,6 +37,22 @@ def said(source: Source, results: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             continue
         found = waiting[row["expectation"], row["column_name"]]
         yield found.pop(0) if found else f"{row['expectation']} ({row['column_name'] or 'seluruh tabel'})"
+
+
+def with_sentences(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Results of batches, each batch's together, with `sentence`: what the check asks, as its source declares it today.
+
+    Of a source that is gone or broken the check is called by its class and columns: its results stay readable.
+    """
+    told: list[dict[str, Any]] = []
+    for (name, _), group in groupby(rows, key=lambda row: (row["source"], row["batch_id"])):
+        own = list(group)
+        try:
+            asked = list(said(sources.source(name), own))
+        except DeclarationError:
+            asked = [f"{row['expectation']} ({row['column_name'] or 'seluruh tabel'})" for row in own]
+        told += [{**row, "sentence": sentence} for row, sentence in zip(own, asked, strict=True)]
+    return told
 
 
 def _read(source: Source, name: str) -> str:

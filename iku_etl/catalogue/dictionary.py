@@ -1,11 +1,13 @@
-"""docs/data-dictionary.md, made from the declarations: `make docs` writes it, a test compares.
+"""The data dictionary, made from the declarations: rows for the pages, and docs/data-dictionary.md of the same rows.
 
-What a source, a staging view and an indicator say of themselves stands there and nowhere else.
+What a source, a staging view and an indicator say of themselves stands there and nowhere else. `make docs` writes the
+document, a test compares.
 """
 
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,10 +36,54 @@ HEADER_KEYS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class ColumnEntry:
+    """A column as its source declares it; `headings`: what files call it."""
+
+    name: str
+    type: str
+    is_required: bool
+    privacy: str
+    headings: tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True)
+class ViewEntry:
+    """A staging view: what a row of it is, what it is read from, and to whom a row belongs."""
+
+    name: str
+    grain: str
+    read: tuple[str, ...]
+    of: str
+    parameters: str
+
+
+def columns(source: Source) -> list[ColumnEntry]:
+    return [
+        ColumnEntry(
+            column.name, str(column.type.compile(DIALECT)).lower(), not column.nullable,
+            sentences.PRIVACY[source.privacy_of(column)], tuple(column.info.get("headings", ())), _meaning(column),
+        )
+        for column in source.columns
+    ]  # fmt: skip
+
+
+def views() -> list[ViewEntry]:
+    """The staging views by name."""
+    rows = []
+    for path in sorted((catalogue.SQL / "staging").rglob("*.sql"), key=lambda path: path.stem):
+        lines, code = catalogue.header(path), path.read_text(encoding="utf-8")
+        read = sorted(sql_text.relations(code, "staging")) + sorted(_records_read(code))
+        of = "semua anggota sama" if lines.get("member") == "none" else "per anggota"
+        rows.append(ViewEntry(path.stem, lines.get("grain", ""), tuple(read), of, lines.get("parameters", "")))
+    return rows
+
+
 def text() -> str:
+    """The document."""
     parts = ["\n## Sumber\n", *(line for source in catalogue.all_sources() for line in _source(source))]
-    staging = sorted((catalogue.SQL / "staging").rglob("*.sql"), key=lambda path: path.stem)
-    parts += ["\n## Tampilan staging\n\n", *_staging(staging)]
+    parts += ["\n## Tampilan staging\n\n", *_staging()]
     parts += ["\n## Indikator\n", *(line for path in catalogue.indicator_files() for line in _indicator(path))]
     return HEAD + "".join(parts)
 
@@ -61,17 +107,16 @@ def _source(source: Source) -> Iterator[str]:
     yield f"\n### {source.name}: {_plain(source.title)}\n\n"
     yield "".join(f"> {line}".rstrip() + "\n" for line in map(_plain, source.summary.splitlines()))
     yield "\n"
-    yield from (f"- {name}: {_plain(said)}\n" for name, said in _facts(source))
+    yield from (f"- {_plain(name)}: {_plain(said)}\n" for name, said in facts(source))
     yield "\n"
     yield from _table(
         ("kolom", "tipe", "wajib", "privasi", "judul di berkas", "keterangan"),
         (
             (
-                column.name, str(column.type.compile(DIALECT)).lower(),
-                "tidak" if column.nullable else "ya", sentences.PRIVACY[source.privacy_of(column)],
-                "; ".join(column.info.get("headings", ())), _meaning(column),
+                entry.name, entry.type, "ya" if entry.is_required else "tidak", entry.privacy,
+                "; ".join(entry.headings), entry.meaning,
             )
-            for column in source.columns
+            for entry in columns(source)
         ),
     )  # fmt: skip
     yield "\n"
@@ -84,7 +129,8 @@ def _meaning(column: Column[Any]) -> str:
     return f"{column.comment or ''}{f'; tidak lagi diserahkan: {retired}' if retired else ''}"
 
 
-def _facts(source: Source) -> Iterator[tuple[str, str]]:
+def facts(source: Source) -> Iterator[tuple[str, str]]:
+    """What a source declares of itself as a whole: name and text."""
     yield "pemilik", source.owner
     yield "jenis", f"{KINDS[source.kind]}; jendela {GRIDS[source.grid]}, sejak {source.since}"
     again = f"; {source.lookback} jendela sebelumnya diminta lagi" if source.lookback else ""
@@ -98,7 +144,7 @@ def _facts(source: Source) -> Iterator[tuple[str, str]]:
     yield "privasi", sentences.PRIVACY[source.privacy] + _kept(source)
     for roll_up in source.roll_ups:
         measures = ", ".join(f"{column.name} ({column.comment})" for column, _ in roll_up.measures)
-        yield f"ringkasan {_plain(roll_up.name)}", f"per {', '.join(roll_up.by)} dan jendela: {measures}"
+        yield f"ringkasan {roll_up.name}", f"per {', '.join(roll_up.by)} dan jendela: {measures}"
     if source.is_register:
         yield "formulir", f"iku template {source.name}"
 
@@ -120,14 +166,11 @@ def _span(span: timedelta) -> str:
 # ---------------------------------------------------------------- sql
 
 
-def _staging(paths: Iterable[Path]) -> Iterator[str]:
-    rows = []
-    for path in paths:
-        lines, code = catalogue.header(path), path.read_text(encoding="utf-8")
-        read = sorted(sql_text.relations(code, "staging")) + sorted(_records_read(code))
-        of = "semua anggota sama" if lines.get("member") == "none" else "per anggota"
-        rows.append((path.stem, lines.get("grain", ""), ", ".join(read), of, lines.get("parameters", "")))
-    return _table(("tampilan", "butir (grain)", "dibaca dari", "berlaku", "parameter"), rows)
+def _staging() -> Iterator[str]:
+    return _table(
+        ("tampilan", "butir (grain)", "dibaca dari", "berlaku", "parameter"),
+        ((one.name, one.grain, ", ".join(one.read), one.of, one.parameters) for one in views()),
+    )
 
 
 def _records_read(code: str) -> set[str]:

@@ -1,16 +1,22 @@
 """The kamus of an indicator: what the decree prints, what is doubtful in it, how we read and compute it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from iku_etl import catalogue
+from iku_etl import catalogue, indonesian
 from iku_etl.errors import DeclarationError
+from iku_etl.figures import wording
 from iku_etl.model import Indicator
 from iku_etl.reference import decree
 from iku_etl.reference.decree import Printed
 from iku_etl.warehouse.database import Connection, Row
 
+PRINTED = (
+    ("sasaran_indicator", "indikator"), ("formula_text", "rumus"), ("program", "program"),
+    ("program_indicator", "indikator program"), ("kegiatan", "kegiatan"), ("kegiatan_indicator", "indikator kegiatan"),
+    ("target_text", "target"), ("responsible_section", "penanggung jawab"),
+)  # fmt: skip
 COMMON = ("cut_off_days_", "predikat_")  # parameters by which every figure is dated and graded
 
 
@@ -168,6 +174,43 @@ def _sources(connection: Connection, definition: str | None) -> list[Row]:
         except DeclarationError as problem:
             found.append({**row, "owner": "", "card": str(problem)})
     return found
+
+
+def printed(entry: KamusEntry) -> Iterator[tuple[str, str]]:
+    """What the decree prints of an entry: the name of each part and its text."""
+    for column, name in PRINTED:
+        text = entry.decree[column]
+        if text or column in ("sasaran_indicator", "formula_text", "target_text"):
+            yield name, plain_formula(text) if column == "formula_text" and text else text or "tidak tercetak"
+    for row in entry.programmes:
+        yield f"program {row['no']}", f"{row['program']} ({row['program_indicator'] or 'tanpa indikator'})"
+
+
+def ours(entry: KamusEntry) -> Iterator[tuple[str, str]]:
+    """How an entry that is computed is read and computed: the name of each part and its text."""
+    indicator = entry.indicator
+    if indicator is None:
+        return
+    kinds = {"persen": "persentase", "jumlah": "jumlah"}
+    sums = {"sum": "pembilang dan penyebut dijumlahkan", "last": "keadaan pada akhir periode"}
+    definition = entry.definition or "belum dibuat; jalankan iku migrate"
+    yield "judul", indicator.title
+    yield "satuan", f"{indicator.unit} ({kinds[indicator.form]}, polaritas {indicator.polarity})"
+    base, longer = indonesian.GRAINS[indicator.base_period], sums[indicator.roll_up]
+    yield "periode dasar", f"{base}; periode lebih panjang: {longer}"
+    yield "resmi pada", official(entry)
+    yield "pemilik", indicator.owner
+    yield "dasar hukum", indicator.legal_basis
+    in_force = decree.in_force(indicator.legal_basis, definition, indicator.in_force_from.isoformat())
+    yield "berlaku", wording.told(in_force)
+    for one in entry.companions:
+        yield f"pendamping {one.code}", f"{one.title} ({one.unit}), tidak pernah resmi"
+
+
+def official(entry: KamusEntry) -> str:
+    """The kinds of period whose figures are official."""
+    periods = entry.indicator.official_periods if entry.indicator else ()
+    return ", ".join(indonesian.GRAINS[name] for name in periods) or "pendamping, tidak pernah resmi"
 
 
 def plain_formula(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import Column
 
 from iku_etl.catalogue import conditions
+from iku_etl.connectors.registers import headings
 from iku_etl.model import Expectation, Severity, Source, Unregistered
 from iku_etl.records import cells
 
@@ -16,16 +17,14 @@ OUTCOMES = {"stop": "seluruh berkas ditolak", "quarantine": "baris itu disisihka
 PRIVACY = {"public": "publik", "internal": "internal", "token": "token", "personal": "pribadi"}
 SETS = ("ExpectColumnValuesToBeInSet", "ExpectColumnDistinctValuesToBeInSet", "ExpectColumnDistinctValuesToEqualSet")
 PAIRS = "ExpectColumnPairValuesToBeInSet"
-_SHORT = re.compile(r"\b(id|opd|ppid|spbe|dip|sk|url|tik)\b")  # of headings: said letter by letter
 Arguments = Mapping[str, Any]
 Sentence = Callable[[list[str], Arguments], str]  # of column names and the check's arguments
 
 
 def heading(column: Column[Any]) -> str:
     """What a column is called in a file: its first heading, else its label or name; `ID situs`."""
-    text = str(next(iter(column.info.get("headings", ())), column.info.get("label", column.name.replace("_", " "))))
-    text = _SHORT.sub(lambda found: found[0].upper(), text)
-    return text[:1].upper() + text[1:]
+    own = column.info.get("label", column.name.replace("_", " "))
+    return headings.titled(str(next(iter(column.info.get("headings", ())), own)))
 
 
 def called(column: Column[Any]) -> str:

@@ -1,4 +1,7 @@
-"""What `iku status` names: what waits for a decision, and what nobody asks for again, each with the command to type."""
+"""What `iku status` names: what was refused, lies where nobody reads, waits for a decision, or is asked for no more.
+
+Each with the command to type or the place to move it to.
+"""
 
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -20,12 +23,23 @@ REASON = 400  # characters; iku batches has all
 def show(state: "State") -> None:
     """Print it, the most urgent first; nothing where nothing is open."""
     _list("Menunggu keputusan, batch:", [_batch(row) for row in state.batches])
+    _list("Ditolak, dan belum ada penggantinya yang berlaku:", [_refused(row) for row in state.refused])
+    _list("Folder yang bukan nama sumber, maka tidak dibaca:", [_stray(row) for row in state.strays])
     installation.dated(state.figures)
     _list("Menunggu keputusan, angka:", [_figure(row) for row in state.figures])
     _list(
         "Tidak teramati, dan tidak ditanyakan lagi oleh malam mana pun:",
         [_asking(name, list(rows)) for name, rows in groupby(state.unobserved, lambda row: str(row["source"]))],
     )
+
+
+def _stray(row: Row) -> str:
+    drop = installation.settings.drop_dir
+    if row["name"] is None:
+        return f"{indonesian.count(row['files'])} berkas langsung di {drop}/. Pindahkan ke folder sumbernya di sana."
+    meant = f"Bila maksudnya {row['near'][0]}, pindahkan isinya" if row["near"] else "Pindahkan isinya"
+    where = f"{drop}/{row['near'][0]}/" if row["near"] else "folder bernama sumbernya (iku sources)"
+    return f"{drop}/{row['name']}/ ({indonesian.count(row['files'])} berkas). {meant} ke {where}."
 
 
 def _list(heading: str, lines: list[str]) -> None:
@@ -40,10 +54,18 @@ def _list(heading: str, lines: list[str]) -> None:
 
 
 def _batch(row: Row) -> str:
-    reason = str(row["reason"])
-    told = reason if len(reason) <= REASON else f"{reason[:REASON]}… (iku batches --source {row['source']})"
     where = f"{row['source']} {indonesian.window(row['window_on'], row['grid'])}"
-    return f"{where}: batch {row['batch_id']}. {told}"
+    return f"{where}: batch {row['batch_id']}. {_shortened(row)}"
+
+
+def _refused(row: Row) -> str:
+    again = f"iku collect {row['source']} --window {_label(row)}"
+    return f"{_batch(row)} Sesudah diperbaiki di sumbernya atau diserahkan lagi: {again}"
+
+
+def _shortened(row: Row) -> str:
+    reason = str(row["reason"])
+    return reason if len(reason) <= REASON else f"{reason[:REASON]}… (iku batches --source {row['source']})"
 
 
 def _figure(row: Row) -> str:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
 
 from iku_etl.cli._installation import installation
 from iku_etl.errors import NotFound, SettingError
+from iku_etl.window import moment_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 PERIOD = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2]|TW[1-4]|S[12]))?")
@@ -24,14 +25,9 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs
             return value
         zone = installation.zone
         try:
-            if len(value) == len("2026-03-14"):
-                last = datetime.combine(date.fromisoformat(value), time.max, zone)
-                now = datetime.now(zone)
-                return now if last.date() == now.date() else last  # today ends now
-            found = datetime.fromisoformat(value)
+            return moment_of(value, zone, datetime.now(zone))
         except ValueError:
             self.fail(f"{value!r} bukan waktu. Tulis seperti 2026-03-14 atau 2026-03-14T06:00.", param, ctx)
-        return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
 def _past(ctx: click.Context, param: click.Parameter, value: datetime | None) -> datetime | None:

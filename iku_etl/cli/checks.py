@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime
-from itertools import groupby
 
 import click
 
@@ -11,7 +10,7 @@ from iku_etl.cli._click import command
 from iku_etl.cli._installation import check_source, installation, known_batches
 from iku_etl.cli._options import reading_options
 from iku_etl.cli._terminal import say, show_json, table
-from iku_etl.errors import DeclarationError, SettingError
+from iku_etl.errors import SettingError
 from iku_etl.manifest import listing
 from iku_etl.warehouse.database import Row
 
@@ -36,9 +35,11 @@ def checks(
         raise SettingError(f"{window!r} bukan jendela. Tulis seperti 2026-10 atau 2026-10-05.")
     if batch_id is not None:
         known_batches([batch_id])
+    from iku_etl.catalogue.checks import with_sentences
+
     with installation.reading(as_of, as_of_time) as connection:
         check_source(connection, source)
-        found = _with_sentences(listing.checks(connection, source, window, batch_id))
+        found = with_sentences(listing.checks(connection, source, window, batch_id))
     only_failed = failed or not (source or window or batch_id)
     rows = [row for row in found if not (only_failed and row["success"])]
     if as_json:
@@ -52,22 +53,6 @@ def checks(
     batches = len({row["batch_id"] for row in found})
     say(f"{indonesian.count(len(found))} pemeriksaan dari {indonesian.count(batches)} batch:"
         f" {indonesian.count(kept)} terpenuhi, {indonesian.count(len(found) - kept)} tidak.")  # fmt: skip
-
-
-def _with_sentences(rows: list[Row]) -> list[Row]:
-    """The rows, each with `sentence`: what the check asks, as its source declares it today."""
-    from iku_etl import catalogue
-    from iku_etl.catalogue.checks import said
-
-    told: list[Row] = []
-    for (name, _), group in groupby(rows, key=lambda row: (row["source"], row["batch_id"])):
-        own = list(group)
-        try:
-            sentences = list(said(catalogue.source(name), own))
-        except DeclarationError:  # a source that is gone or broken: its results stay readable
-            sentences = [f"{row['expectation']} ({row['column_name'] or 'seluruh tabel'})" for row in own]
-        told += [{**row, "sentence": sentence} for row, sentence in zip(own, sentences, strict=True)]
-    return told
 
 
 def _show(rows: list[Row]) -> None:

@@ -1,6 +1,5 @@
 """`iku indicator`: the kamus indikator: the decree's own text, its doubts, our reading, the rules in force."""
 
-from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,17 +11,10 @@ from iku_etl.cli._click import command
 from iku_etl.cli._installation import check_known, installation
 from iku_etl.cli._options import reading_options
 from iku_etl.cli._terminal import pairs, say, show_json, table
-from iku_etl.figures import wording
 from iku_etl.reference import decree
 
 if TYPE_CHECKING:
     from iku_etl.catalogue.kamus import KamusEntry
-
-PRINTED = (
-    ("sasaran_indicator", "indikator"), ("formula_text", "rumus"), ("program", "program"),
-    ("program_indicator", "indikator program"), ("kegiatan", "kegiatan"), ("kegiatan_indicator", "indikator kegiatan"),
-    ("target_text", "target"), ("responsible_section", "penanggung jawab"),
-)  # fmt: skip
 
 
 @command()
@@ -54,6 +46,8 @@ def _plain(entry: "KamusEntry") -> dict[str, Any]:
 
 
 def _list(entries: "list[KamusEntry]") -> None:
+    from iku_etl.catalogue import kamus
+
     table(
         ("kode", "indikator", "satuan", "resmi", "pemilik", "definisi"),
         [
@@ -61,7 +55,7 @@ def _list(entries: "list[KamusEntry]") -> None:
                 entry.code,
                 entry.indicator.title if entry.indicator else entry.decree["sasaran_indicator"],
                 entry.indicator.unit if entry.indicator else indonesian.ABSENT,
-                _official(entry) if entry.indicator else "belum dihitung",
+                kamus.official(entry) if entry.indicator else "belum dihitung",
                 entry.indicator.owner if entry.indicator else indonesian.ABSENT,
                 entry.definition or indonesian.ABSENT,
             )
@@ -72,18 +66,12 @@ def _list(entries: "list[KamusEntry]") -> None:
     say(f"{decree.NAME} melayani periode yang berakhir {decree.LAST_YEAR}. Satu entri: iku indicator IKU-05")
 
 
-def _official(entry: "KamusEntry") -> str:
-    assert entry.indicator is not None
-    return (
-        ", ".join(indonesian.GRAINS[name] for name in entry.indicator.official_periods)
-        or "pendamping, tidak pernah resmi"
-    )
-
-
 def _show(entry: "KamusEntry") -> None:
+    from iku_etl.catalogue import kamus
+
     if entry.decree:
         say(f"{entry.code}: bunyi {decree.NAME}, seperti tercetak", style="bold")
-        pairs(_printed(entry))
+        pairs(kamus.printed(entry))
         say()
         say("Keraguan atas cetakannya" + ("" if entry.doubt else " (catatan, bahasa Inggris)"), style="bold")
         say(entry.doubt or entry.decree["decree_note"] or indonesian.ABSENT)
@@ -110,18 +98,9 @@ def _show(entry: "KamusEntry") -> None:
         )  # fmt: skip
 
 
-def _printed(entry: "KamusEntry") -> Iterator[tuple[str, str]]:
-    from iku_etl.catalogue.kamus import plain_formula
-
-    for column, name in PRINTED:
-        text = entry.decree[column]
-        if text or column in ("sasaran_indicator", "formula_text", "target_text"):
-            yield name, plain_formula(text) if column == "formula_text" and text else text or "tidak tercetak"
-    for row in entry.programmes:
-        yield f"program {row['no']}", f"{row['program']} ({row['program_indicator'] or 'tanpa indikator'})"
-
-
 def _show_ours(entry: "KamusEntry") -> None:
+    from iku_etl.catalogue import kamus
+
     ours = entry.indicator
     assert ours is not None
     say()
@@ -130,19 +109,7 @@ def _show_ours(entry: "KamusEntry") -> None:
         say(entry.reading)
     if entry.note:
         say(f"Catatan: {entry.note}")
-    kinds = {"persen": "persentase", "jumlah": "jumlah"}
-    sums = {"sum": "pembilang dan penyebut dijumlahkan", "last": "keadaan pada akhir periode"}
-    definition = entry.definition or "belum dibuat; jalankan iku migrate"
-    pairs([
-        ("judul", ours.title),
-        ("satuan", f"{ours.unit} ({kinds[ours.form]}, polaritas {ours.polarity})"),
-        ("periode dasar", f"{indonesian.GRAINS[ours.base_period]}; periode lebih panjang: {sums[ours.roll_up]}"),
-        ("resmi pada", _official(entry)),
-        ("pemilik", ours.owner),
-        ("dasar hukum", ours.legal_basis),
-        ("berlaku", wording.told(decree.in_force(ours.legal_basis, definition, ours.in_force_from.isoformat()))),
-        *((f"pendamping {one.code}", f"{one.title} ({one.unit}), tidak pernah resmi") for one in entry.companions),
-    ])  # fmt: skip
+    pairs(list(kamus.ours(entry)))
     say()
     table(
         ("parameter", "nilai>", "satuan", "berlaku sejak", "dasar hukum"),

@@ -148,11 +148,11 @@ def quarantine(
         say("karantina kosong.")
         return
     table(
-        ("sumber", "jendela", "batch>", "rekaman>", "tempat", "masalah"),
+        ("sumber", "jendela", "batch>", "rekaman>", "berkas", "tempat", "masalah"),
         [
             (
                 row["source"], indonesian.window(row["window_on"], row["grid"]), str(row["batch_id"]),
-                str(row["record_no"]), row["place"], row["message"],
+                str(row["record_no"]), indonesian.plain(row["file"]), row["place"], row["message"],
             )
             for row in rows
         ],

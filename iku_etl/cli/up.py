@@ -81,6 +81,7 @@ def status(as_json: bool) -> int:
                 ("terbit terakhir", indonesian.moment(data.published_at, installation.zone)),
                 ("celah", f"{indonesian.count(data.gaps)}{' (iku gaps)' if data.gaps else ''}"),
                 *([("tidak dapat diisi", f"{indonesian.count(data.untold)} (iku gaps)")] if data.untold else []),
+                *([("ditolak", indonesian.count(len(data.refused)))] if data.refused else []),
                 ("menunggu keputusan", indonesian.count(len(data.batches) + len(data.figures))),
             ]
         )

@@ -125,7 +125,7 @@ def _said(body: bytes) -> str:
         answer = parsed(body)
     except (orjson.JSONDecodeError, ContractError):
         return ""
-    return f" ({_error(answer)[:120]})"
+    return f" ({told_error(answer)[:120]})"
 
 
 def _check(count: int, before: int | None, pages: int) -> None:
@@ -259,7 +259,7 @@ def _page(body: bytes) -> tuple[int, list[Package]]:
             ) from None
         raise ContractError("jawaban CKAN bukan JSON, atau terpotong. Ambil lagi.", code="truncated") from None
     if not isinstance(answer, dict) or answer.get("success") is not True:
-        raise ContractError(f"CKAN menjawab galat: {_error(answer)}.", code="ckan_error")
+        raise ContractError(f"CKAN menjawab galat: {told_error(answer)}.", code="ckan_error")
     result = answer.get("result")
     count = result.get("count") if isinstance(result, dict) else None
     found = result.get("results") if isinstance(result, dict) else None
@@ -268,7 +268,7 @@ def _page(body: bytes) -> tuple[int, list[Package]]:
     return count, found
 
 
-def _error(answer: Any) -> str:
+def told_error(answer: Any) -> str:
     """What CKAN says went wrong: a bare string, or an object with a type and a message or fields."""
     error = answer.get("error") if isinstance(answer, dict) else answer
     if isinstance(error, dict):

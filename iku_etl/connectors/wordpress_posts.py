@@ -74,7 +74,7 @@ def _refusal(answer: Post) -> str:
         return str(error.get("message"))
     data = answer.get("data")
     status = f" {data.get('status')}" if isinstance(data, dict) and data.get("status") else ""
-    said = " ".join(str(answer[name]) for name in ("code", "message") if answer.get(name))[:SAID]
+    said = " ".join(str(answer[name]) for name in ("code", "message") if answer.get(name))[:SAID].rstrip(". ")
     return f"dijawab{status}: {said or 'tanpa keterangan'}. Minta pengelola situs membuka REST API untuk tulisan."
 
 

@@ -5,8 +5,6 @@ the hash of what it shows (`kept`).
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from iku_etl.figures import keeping
 from iku_etl.warehouse.database import Row
 
 if TYPE_CHECKING:
@@ -69,16 +68,7 @@ def _point(name: str, row: Row) -> dict[str, Any]:
 
 def kept(found: Chart, folder: Path) -> bytes:
     """The picture as SVG; drawn once, then read from `folder`."""
-    path = folder / f"{found.digest}.svg"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        content = svg(found)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as stream:
-        stream.write(content)
-    os.replace(stream.name, path)
-    return content
+    return keeping.kept(folder / f"{found.digest}.svg", lambda: svg(found))
 
 
 def svg(found: Chart) -> bytes:
@@ -87,6 +77,14 @@ def svg(found: Chart) -> bytes:
 
     made = vl_convert.vegalite_to_svg(_drawing(found).to_dict(), format_locale=LOCALES[found.words.language])
     return str(made).encode()
+
+
+def png(found: Chart, scale: float = 2) -> bytes:
+    """The same picture in dots, `scale` to a pixel of the SVG: for what can't show one."""
+    import vl_convert
+
+    locale = LOCALES[found.words.language]
+    return bytes(vl_convert.vegalite_to_png(_drawing(found).to_dict(), scale=scale, format_locale=locale))
 
 
 def _drawing(found: Chart) -> "altair.LayerChart":

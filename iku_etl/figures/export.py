@@ -81,14 +81,16 @@ def _bound(row: Row, name: str) -> Cell:
 # ---------------------------------------------------------------- files
 
 
-def csv_bytes(cells: Sequence[Sequence[Cell]], *, for_machines: bool = False) -> bytes:
+def csv_bytes(
+    cells: Sequence[Sequence[Cell]], columns: Sequence[str] = COLUMNS, *, for_machines: bool = False
+) -> bytes:
     """CSV as a spreadsheet in Indonesia opens it: UTF-8 with a byte order mark, `;`, decimal commas, two decimals.
 
     `for_machines`: without the mark, with `,`, decimal points and every digit. Days are ISO in both.
     """
     stream = io.StringIO()
     writer = csv.writer(stream, delimiter="," if for_machines else ";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     writer.writerows([_text(cell, for_machines=for_machines) for cell in row] for row in cells)
     return stream.getvalue().encode("utf-8" if for_machines else "utf-8-sig")
 

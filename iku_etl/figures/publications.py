@@ -51,11 +51,13 @@ select
     definition.header ->> 'form' as form,
     definition.header ->> 'unit' as unit,
     definition.header ->> 'base_period' as base_period,
+    definition.header ->> 'roll_up' as roll_up,
     definition.header ->> 'owner' as owner,
     definition.header ->> 'legal_basis' as legal_basis,
     definition.header ->> 'in_force_from' as in_force_from,
     definition.texts,
     known.period,
+    known.figure_id,
     known.revision,
     known.is_official,
     known.value,
@@ -170,6 +172,14 @@ def codes(connection: Connection) -> list[str]:
     """The indicators of which something was published."""
     rows = connection.execute("select distinct indicator from iku.published_figure order by 1")
     return [row["indicator"] for row in rows]
+
+
+def periods(connection: Connection) -> set[str]:
+    """The periods of which a main indicator was published."""
+    rows = connection.execute(
+        "select distinct period from iku.published_figure where indicator ~ '^IKU-[0-9]{2}$'"
+    ).fetchall()
+    return {row["period"] for row in rows}
 
 
 def reading(connection: Connection, source: str) -> set[str]:

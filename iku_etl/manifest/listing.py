@@ -73,6 +73,23 @@ def batches(connection: Connection, source: str | None, limit: int) -> list[Row]
     ).fetchall()
 
 
+def windows(connection: Connection, source: str, limit: int, offset: int = 0) -> list[Row]:
+    """The ended cells of a source, oldest first: what is in force there at the as-of, and how the newest attempt ended.
+
+    Each row has `total`, the number of all cells.
+    """
+    return connection.execute(
+        """
+        select window_on, win, batch_id, load_no, last_batch_id, last_ending, last_reason, count(*) over () as total
+        from iku.window_state
+        where source = %(source)s
+        order by win
+        limit %(limit)s offset %(offset)s
+        """,
+        {"source": source, "limit": limit, "offset": offset},
+    ).fetchall()
+
+
 def gaps(connection: Connection, source: str | None = None) -> list[Row]:
     """Ended cells with nothing in force at the as-of of the transaction, with the newest attempt's ending and reason.
 
@@ -90,15 +107,29 @@ def gaps(connection: Connection, source: str | None = None) -> list[Row]:
 
 
 def quarantine(connection: Connection, source: str | None, batch_id: int | None) -> list[Row]:
-    """The records that the batches in force set aside, of one source or all, of one batch or all."""
+    """The records that the batches in force set aside, of one source or all, of one batch or all.
+
+    `file`: the payload in which a record stands, as it was kept; of a batch that reads kept bytes again, theirs.
+    """
     return connection.execute(
         """
-        select batch_in_force.source, batch_in_force.window_on, source.grid, quarantine.batch_id,
+        with recursive origin as (
+            select batch_id, batch_id as kept_by from iku.batch_in_force
+            union all
+            select origin.batch_id, earlier.instead_of
+            from origin inner join iku.batch as earlier on origin.kept_by = earlier.batch_id
+            where earlier.instead_of is not null
+        )
+
+        select batch_in_force.source, source.title, batch_in_force.window_on, source.grid, quarantine.batch_id,
             quarantine.record_no, quarantine.payload_no, quarantine.place, quarantine.rules, quarantine.message,
-            quarantine.record_key, quarantine.record_hash, quarantine.public_values
+            quarantine.record_key, quarantine.record_hash, quarantine.public_values,
+            coalesce(payload.request ->> 'file', payload.name) as file
         from iku.batch_in_force
         inner join iku.source on batch_in_force.source = source.source
         inner join iku.quarantine on batch_in_force.batch_id = quarantine.batch_id
+        left join (origin inner join iku.payload on origin.kept_by = payload.batch_id)
+            on quarantine.batch_id = origin.batch_id and quarantine.payload_no = payload.payload_no
         where
             (%(source)s::text is null or batch_in_force.source = %(source)s)
             and (%(batch)s::bigint is null or quarantine.batch_id = %(batch)s)
@@ -218,12 +249,28 @@ def batch(connection: Connection, batch_id: int) -> Row | None:
     ).fetchone()
 
 
+def decisions_of_figure(connection: Connection, indicator: str, period: str) -> list[Row]:
+    """Who verified or approved which revision of a figure, the newest first."""
+    return connection.execute(
+        """
+        select decision_id, kind, revision, reason, decided_by, decided_at
+        from iku.decision
+        where indicator = %s and period = %s
+        order by decision_id desc
+        """,
+        [indicator, period],
+    ).fetchall()
+
+
 def decisions(connection: Connection, limit: int) -> list[Row]:
     """The newest decisions of all kinds, at the as-of."""
     return connection.execute(
         """
-        select decision_id, kind, source, batch_id, indicator, period, revision, reason, decided_by, decided_at
+        select decision.decision_id, decision.kind, decision.source, source.title, decision.batch_id,
+            decision.indicator, decision.period, decision.revision, decision.reason, decision.decided_by,
+            decision.decided_at
         from iku.decision
+        left join iku.source on decision.source = source.source
         where load_no <= iku.as_of()
         order by decision_id desc
         limit %s

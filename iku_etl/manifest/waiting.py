@@ -8,10 +8,36 @@ def batches(connection: Connection) -> list[Row]:
     """The batches that wait for a decision at the as-of, with their reasons, oldest first."""
     return connection.execute(
         """
-        select batch_waiting.batch_id, batch_waiting.source, source.grid, batch_waiting.window_on, batch_waiting.reason
+        select batch_waiting.batch_id, batch_waiting.source, source.title, source.grid, batch_waiting.window_on,
+            batch_waiting.reason
         from iku.batch_waiting
         inner join iku.source on batch_waiting.source = source.source
         order by batch_waiting.batch_id
+        """
+    ).fetchall()
+
+
+def refused(connection: Connection) -> list[Row]:
+    """The newest refused batch of each cell that nothing has taken over since, at the as-of; the newest first.
+
+    What confirmed the batch in force or waits for a decision has taken over too: the refused file is no longer there.
+    """
+    return connection.execute(
+        """
+        select batch_id, source, grid, window_on, win, reason
+        from (
+            select distinct on (batch.source, batch.win)
+                batch.batch_id, batch.source, source.grid, batch.window_on, batch.win, batch.ending, batch.load_no,
+                batch.reason
+            from iku.batch
+            inner join iku.source on batch.source = source.source
+            where
+                batch.load_no <= iku.as_of()
+                and batch.ending in ('rejected', 'in_force', 'unchanged', 'waiting')
+            order by batch.source, batch.win, batch.load_no desc
+        ) as newest
+        where ending = 'rejected'
+        order by load_no desc
         """
     ).fetchall()
 

@@ -94,6 +94,7 @@ class Records:
     stripped: tuple[str, ...] = ()  # as in Rows
     missing_columns: tuple[str, ...] = ()  # nullable ones that the payload does not have
     personal_columns: tuple[str, ...] = ()  # unknown ones, of this piece or before it, with a person's number in it
+    warnings: tuple[str, ...] = ()  # of the payload that was just read to its end
 
 
 Extract = Callable[[Window, Endpoint], Iterable[Payload]]

@@ -3,9 +3,10 @@
 extract > land > parse > validate > load > (views) > publish > trace
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -14,23 +15,35 @@ from iku_etl.manifest import batches
 from iku_etl.model import KeptPayload, Source
 from iku_etl.pipeline.asking import Asked
 from iku_etl.pipeline.collecting import Collected, Extracted
-from iku_etl.pipeline.handing import AsideRow, Handing, Lying, Tried
+from iku_etl.pipeline.handing import AsideRow, Lying, Tried
+from iku_etl.pipeline.reporting import Reporting
 from iku_etl.settings import Settings
 from iku_etl.stages import land, load, parse, publish, trace, validate, views
 from iku_etl.stages.publish import Published
-from iku_etl.stages.trace import RECORDS_SHOWN, Change, Originals, PayloadTrace, Trace, line_of, told_change
+from iku_etl.stages.trace import (
+    RECORDS_SHOWN,
+    Change,
+    Originals,
+    PayloadTrace,
+    RecordTrace,
+    Trace,
+    Verdict,
+    line_of,
+    told_change,
+)  # fmt: skip
 from iku_etl.warehouse import database, tables
+from iku_etl.warehouse.database import Row
 
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
 pa.set_memory_pool(pa.system_memory_pool())
 
 __all__ = [
-    "AsideRow", "Asked", "Change", "Collected", "Extracted", "Lying", "Pipeline", "Tried", "line_of", "pipeline",
-    "told_change", "warm",
+    "AsideRow", "Asked", "Change", "Collected", "Extracted", "Lying", "Pipeline", "RecordTrace", "Trace",
+    "Tried", "Verdict", "line_of", "pipeline", "told_change", "warm",
 ]  # fmt: skip
 
 
-class Pipeline(Handing):
+class Pipeline(Reporting):
     """The way of the data for one installation."""
 
     # ------------------------------------------------------------ once
@@ -65,6 +78,11 @@ class Pipeline(Handing):
         with self.warehouse.connect("auditor") as connection:
             return trace.changes(connection, [publication_id], limit)
 
+    def changes_of_figure(self, indicator: str, period: str, detailed: int | None = None) -> list[Change]:
+        """What each published row of one figure changed, the oldest first; see `trace.changes_of_figure`."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.changes_of_figure(connection, indicator, period, detailed)
+
     def changes_after(self, publication_id: int, limit: int | None = None) -> list[Change]:
         """What all publications after this one changed together, a figure once: from what it was then to what it is."""
         with self.warehouse.connect("auditor") as connection:
@@ -78,14 +96,29 @@ class Pipeline(Handing):
     def trace(
         self, indicator: str, period: str, *, revision: int | None = None, as_of: int | None = None,
         as_of_time: datetime | None = None, member: str | None = None, limit: int = RECORDS_SHOWN,
-        with_bytes: bool = True,
+        skip: Mapping[str, int] = MappingProxyType({}), with_bytes: bool = True,
     ) -> Trace:  # fmt: skip
         """A published figure down to its bytes, which are hashed anew; see `trace.figure`."""
         with self.warehouse.connect("auditor") as connection:
             return trace.figure(
                 connection, indicator, period, revision=revision, as_of=as_of, as_of_time=as_of_time, member=member,
-                originals=self._originals if with_bytes else None, limit=limit,
+                originals=self._originals if with_bytes else None, limit=limit, skip=skip,
             )  # fmt: skip
+
+    def trace_record(self, batch_id: int, record_no: int) -> RecordTrace:
+        """One record with its bytes, which are hashed anew; see `trace.record`."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.record(connection, batch_id, record_no, self._originals)
+
+    def member_periods(self, indicator: str, member: str, limit: int, skip: int = 0) -> list[Row]:
+        """A member through the base periods of its indicator; see `trace.periods`."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.periods(connection, indicator, member, limit, skip)
+
+    def member_days(self, found: Trace, member: str, periods: Sequence[str]) -> list[Row]:
+        """The days of a member of a figure, where a roll-up tells them; see `trace.days`."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.days(connection, found.figure, dict(found.header), member, periods)
 
     def trace_payload(self, payload_id: int) -> PayloadTrace:
         """The way back: every published figure that rests on a payload."""
@@ -96,6 +129,12 @@ class Pipeline(Handing):
         """The kept bytes of a payload as a file that can be opened; see `land.hand_out`."""
         with self.warehouse.connect("auditor") as connection:
             return land.hand_out(self.store, trace.payload_row(connection, payload_id), folder)
+
+    def kept_payload(self, payload_id: int) -> tuple[str, Path]:
+        """A safe name for the kept bytes of a payload, and their file, hashed anew; see `land.whole`."""
+        with self.warehouse.connect("auditor") as connection:
+            row = trace.payload_row(connection, payload_id)
+        return land.name_of(row), land.whole(self.store, row)
 
     def compare_original(self, payload_id: int, path: Path) -> land.Compared:
         """Whether a file is what was received as a payload; see `land.compare`."""

@@ -1,16 +1,19 @@
 """What stands open: gaps, those that can never be filled, and what waits for a person."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
 from iku_etl import catalogue
+from iku_etl.connectors.registers import files
 from iku_etl.errors import DeclarationError, SettingError
 from iku_etl.manifest import listing, waiting
 from iku_etl.model import Source
@@ -35,6 +38,8 @@ class State:
     batches: list[Row]
     figures: list[Row]
     unobserved: list[Row]
+    refused: list[Row]
+    strays: list[Row]
 
 
 def collected_from(source: Source, window: Window, zone: ZoneInfo) -> datetime:
@@ -42,6 +47,12 @@ def collected_from(source: Source, window: Window, zone: ZoneInfo) -> datetime:
     before = window.end.astimezone(zone) - timedelta(seconds=1)
     first: datetime = croniter(source.schedule, before).get_next(datetime)
     return first
+
+
+def scheduled_last(source: Source, now: datetime, zone: ZoneInfo) -> datetime:
+    """The newest time at which the source's schedule collected, and GRACE has passed since."""
+    before: datetime = croniter(source.schedule, (now - GRACE).astimezone(zone)).get_prev(datetime)
+    return before
 
 
 class Standing(Deciding):
@@ -82,12 +93,45 @@ class Standing(Deciding):
         missing = self.gaps()
         with self._reading(None, None) as connection:
             batches, figures = waiting.batches(connection), waiting.figures(connection)
+            refused = [row for row in waiting.refused(connection) if not self._is_untold(row)]
             unobserved = [row for row in waiting.unobserved(connection) if self._may_tell_more(row)]
         untold = sum(row["untold"] is not None for row in missing)
         return State(
             known["load_no"], known["published_at"], len(missing) - untold, untold, len(batches), batches, figures,
-            unobserved,
+            unobserved, refused, self.strays(),
         )  # fmt: skip
+
+    # ------------------------------------------------------------ what nobody reads
+
+    def strays(self) -> list[Row]:
+        """The folders in `drop/` that no source reads, and the files beside them: name, how many files, near names.
+
+        Files that lie in `drop/` itself are one row without a name: what they are called may be a person's name.
+        """
+        drop, names = self.settings.drop_dir, catalogue.source_names()
+        if not drop.is_dir():
+            return []
+        known = {*names, *self._read_in(drop, names)}
+        there = sorted(path for path in drop.iterdir() if not path.name.startswith("."))
+        found: list[Row] = [
+            {
+                "name": files.shown_name(path, show=True),
+                "files": sum(each.is_file() for each in path.rglob("*")),
+                "near": get_close_matches(path.name.casefold(), names, n=1),
+            }
+            for path in there
+            if path.is_dir() and path.name not in known
+        ]
+        loose = sum(not path.is_dir() and path.name not in known for path in there)
+        return found + ([{"name": None, "files": loose, "near": []}] if loose else [])
+
+    def _read_in(self, drop: Path, names: Sequence[str]) -> Iterator[str]:
+        """What connections read in `drop/` under another name than their source's."""
+        for name in names:
+            with suppress(SettingError):
+                url = Path(self.settings.endpoint(name).url)
+                if url.is_relative_to(drop) and url != drop:
+                    yield url.relative_to(drop).parts[0]
 
     # ------------------------------------------------------------ what sources can tell
 
@@ -106,6 +150,11 @@ class Standing(Deciding):
         except SettingError:
             return None  # said by whoever collects
         return None if extract.serves(source, window, endpoint, now) else extract.why_untold(source)
+
+    def _is_untold(self, row: Row) -> bool:
+        """Whether nobody can ask for that window any more, so that its refusal asks nobody for anything."""
+        window = window_at(row["grid"], row["win"].lower, self.settings.zone)
+        return self._untold(self._declared(row["source"]), window, self.now()) is not None
 
     def _may_tell_more(self, row: Row) -> bool:
         """Whether asking a source again may say more: a file says what it said until somebody corrects it."""

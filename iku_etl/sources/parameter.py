@@ -12,11 +12,13 @@ from sqlalchemy import Column, Date, Numeric, Text
 from iku_etl.model import Source, quarantine, stop
 
 RULES = (  # what a name looks like, its unit, least and most that mean something, whether it is over the least
-    (r".*_pct|predikat_.*", "persen", 0, 100, True),  # a floor of 0 is no floor
+    (r"(?!capaian_cap).*_pct|predikat_.*", "persen", 0, 100, True),  # a floor of 0 is no floor
+    (r"capaian_cap_pct", "persen", 100, 1000, False),  # of what is shown; a lower one would hide a target that was met
     (r"(?!.*working_week).*_days|cut_off_days_.*", "hari", 0, 3660, False),
     (r".*_months", "bulan", 0, 120, False),
     (r".*_seconds", "detik", 5, 86400, False),
     (r"working_week_days", "hari", 5, 6, False),  # Monday to Friday, or to Saturday
+    (r"public_least_count", "jumlah", 2, 1000, False),  # a smaller count of persandian is closed to the public
 )
 KNOWN = "^(" + "|".join(pattern for pattern, *_ in RULES) + ")$"
 GRADES = ["predikat_sangat_tinggi", "predikat_tinggi", "predikat_sedang", "predikat_rendah"]
@@ -35,16 +37,17 @@ SOURCE = Source(
     schedule="5 5 * * *",
     late_by=timedelta(days=31),
     max_age=timedelta(days=400),  # rules hold until they are changed; once a year somebody looks
-    version=3,
+    version=4,
     privacy="public",
     free_of_personal_data="aturan hitung dari keputusan Dinas",
     columns=(
         Column("name", Text, nullable=False, comment="name the rules use",
                info={"headings": ("nama", "parameter"),
                      "example": ("coverage_floor_pct", "predikat_tinggi", "answer_days", "max_age_months",
-                                 "probe_interval_seconds", "working_week_days")}),
+                                 "probe_interval_seconds", "working_week_days", "capaian_cap_pct")}),
         Column("value", Numeric, nullable=False, comment="value in its unit", info={"headings": ("nilai",)}),
-        Column("unit", Text, nullable=False, comment="persen, hari, bulan or detik", info={"headings": ("satuan",)}),
+        Column("unit", Text, nullable=False, comment="persen, hari, bulan, detik or jumlah",
+               info={"headings": ("satuan",)}),
         Column("legal_basis", Text, nullable=False, comment="document",
                info={"headings": ("dasar hukum", "dasar"), "proof": True}),
         Column("in_force_from", Date, nullable=False, comment="first day", info={"headings": ("berlaku sejak",)}),

@@ -27,7 +27,7 @@ SOURCE = Source(
     late_by=timedelta(days=2),
     max_age=timedelta(days=7),  # a week without a look says nothing of the month's end
     serves_history=True,
-    version=2,
+    version=3,
     privacy="public",
     columns=(
         Column("site", Text, nullable=False, comment="as in the register website",

@@ -32,6 +32,7 @@ PLACE = "place"
 SENTENCE, NAME = 1000, 200  # characters shown of what an outside text is part of: no message is as long as a file
 HANDED_IN = frozenset((*folder.MEDIA_TYPES.values(), folder.REDACTED))  # one hand-in of one office
 WHOLE_FILE = "seluruh berkas"
+EMPTY = "berkas {}: 0 baris, hanya judul kolomnya"
 
 
 def records(source: Source, payloads: Sequence[KeptPayload], window: Window) -> Iterator[Records]:
@@ -151,9 +152,14 @@ class _Reading:
             for rows in _rows(self.source, self.payload, self.window, self):
                 self.order.look(rows.table)
             self.order.is_known = True
+        first, left_out = self.next_no, 0
         for rows in _rows(self.source, self.payload, self.window, self):
+            left_out += sum(rows.declared_out.values())
             yield from self.pieces(rows)
         self.check_retyped(at_end=True)
+        is_file = self.source.is_register and self.payload.media_type in HANDED_IN
+        if is_file and self.next_no == first and not left_out:
+            yield replace(self.set_aside([]), warnings=(EMPTY.format(self.payload.name),))
 
     def pieces(self, rows: Rows) -> Iterator[Records]:
         new_unknown, new_missing = self._compare(rows.table)
@@ -206,19 +212,20 @@ class _Reading:
         if PLACE not in table.column_names:
             raise DeclarationError(f"source {self.source.name}: its reader gives no column place.")
         if len(set(found)) < len(found):
-            twice = sorted(name for name, count in Counter(found).items() if count > 1)
+            twice = sorted(self._called(name) for name, count in Counter(found).items() if count > 1)
             raise ContractError(
                 f"{self.here}: kolom {_short(', '.join(twice), NAME)} ada dua kali.", code="column_twice"
             )
         if not found and not len(table):
             return (), ()  # nothing came, so nothing is known of its columns
         missing = [column for column in self.source.delivered if column.name not in found]
-        required = [column.name for column in missing if not column.nullable]
+        required = [self._called(column.name) for column in missing if not column.nullable]
         if required:
-            there = _short(", ".join(found), SENTENCE) or "tidak satu pun"
+            there = _short(", ".join(map(self._called, found)), SENTENCE) or "tidak satu pun"
             raise ContractError(
                 f"{self.here}: kolom {', '.join(required)} tidak ada; yang ada: {there}."
-                f" Minta {self.source.owner} memulihkannya, atau tambahkan judul barunya pada deklarasi (headings).",
+                f" Minta {self.source.owner} memulihkannya, atau pengelola menambahkan judul barunya pada deklarasi"
+                " (headings).",
                 code="missing_column",
             )
         strange = [name for name in found if name not in self.kinds and name not in self.unknown]
@@ -279,7 +286,7 @@ class _Reading:
         return [Problem(first + row, name, None, message) for row in rows if row not in known]
 
     def _called(self, name: str) -> str:
-        return sentences.called(self.source.column(name))
+        return sentences.called(self.source.column(name)) if name in self.kinds else name
 
     def check_retyped(self, *, at_end: bool) -> None:
         """Raise ContractError for a column with values of which none can be read: it is no longer the declared one."""
@@ -287,9 +294,10 @@ class _Reading:
             if unread < (RETYPED_AT_LEAST if at_end else RETYPED_SURELY) or unread < self.filled[name]:
                 continue
             raise ContractError(
-                f"{self.here}: kolom {name} berganti jenis; tidak satu pun dari {unread} nilainya dapat dibaca sebagai"
-                f" {self.kinds[name].expected}. Yang pertama, {self.why[name]} Perbaiki di sumbernya; bila isi kolomnya"
-                f" memang berubah, tanyakan kepada {self.source.owner}, ubah deklarasi kolom dan naikkan version.",
+                f"{self.here}: kolom {self._called(name)} berganti jenis; tidak satu pun dari {unread} nilainya dapat"
+                f" dibaca sebagai {self.kinds[name].expected}. Yang pertama, {self.why[name]} Perbaiki di sumbernya;"
+                f" bila isi kolomnya memang berubah, tanyakan kepada {self.source.owner}, ubah deklarasi kolom dan"
+                " naikkan version.",
                 code="retyped_column",
             )
 

@@ -5,7 +5,7 @@ JavaScript; style and script come from here alone. Values of sources are escaped
 """
 
 import pkgutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib import import_module
 
@@ -18,9 +18,10 @@ from starlette.exceptions import HTTPException
 from iku_etl.errors import IkuError, NotFound, WarehouseError
 from iku_etl.settings import Settings
 from iku_etl.web import looks, pages
+from iku_etl.web.api import answers
 from iku_etl.web.desk import Desk, Entry, Visit, role_of, visit
 from iku_etl.web.login import Login, Role
-from iku_etl.web.tongue import COOKIE, NAMES, noted
+from iku_etl.web.tongue import COOKIE, NAMES, Tongue, noted
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
@@ -84,8 +85,14 @@ def _is_foreign(request: Request) -> bool:
 
 
 async def _problem(
-    request: Request, status: int, title: str, sentence: str, needed: Role | None = None, detail: str = ""
-) -> HTMLResponse:
+    request: Request, status: int, title: str, sentence: str, needed: Role | None = None, detail: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    if answers.is_asked(request):
+        word = Tongue.of(request).word
+        told = answers.problem(status, word(title), f"{word(sentence)} {detail}".strip(), headers)
+        told.headers.update(HEADERS)
+        return told
     try:
         found: Visit = await visit(request)
     except HTTPException as refused:  # a login that could not be read: the page is as for nobody
@@ -96,50 +103,50 @@ async def _problem(
 
 
 def _answer_problems(app: FastAPI) -> None:
-    """Pages for what can't be shown: no answer of the app is JSON, or says what broke."""
+    """Pages for what can't be shown, problem+json for what the API was asked; none says what broke."""
 
     @app.exception_handler(NotFound)
-    async def not_found(request: Request, problem: NotFound) -> HTMLResponse:
+    async def not_found(request: Request, problem: NotFound) -> Response:
         return await _problem(request, 404, noted("Tidak ditemukan"), str(problem))
 
     @app.exception_handler(IkuError)
-    async def not_done(request: Request, problem: IkuError) -> HTMLResponse:
+    async def not_done(request: Request, problem: IkuError) -> Response:
         """What the pipeline refuses says itself what, where and what to do next."""
         return await _problem(request, 400, noted("Tidak dilakukan"), str(problem))
 
     @app.exception_handler(RequestValidationError)
-    async def not_filled_in(request: Request, problem: RequestValidationError) -> HTMLResponse:
+    async def not_filled_in(request: Request, problem: RequestValidationError) -> Response:
         fields = ", ".join(dict.fromkeys(str(one["loc"][-1])[:40] for one in problem.errors()))
         sentence = noted("Isian tidak lengkap atau tidak dapat dibaca, jadi belum ada yang dilakukan. Periksa:")
-        return await _problem(request, 422, noted("Tidak dapat dibaca"), sentence, detail=fields)
+        return await _problem(request, 422, noted("Tidak dapat dibaca"), sentence, detail=f"{fields}.")
 
     @app.exception_handler(401)
-    async def nobody(request: Request, problem: HTTPException) -> HTMLResponse:
+    async def nobody(request: Request, problem: HTTPException) -> Response:
         return await _problem(request, 401, noted("Masuk dahulu"), noted("Halaman ini hanya untuk yang sudah masuk."))
 
     @app.exception_handler(403)
-    async def too_little(request: Request, problem: HTTPException) -> HTMLResponse:
+    async def too_little(request: Request, problem: HTTPException) -> Response:
         sentence = noted("Halaman ini bukan untuk peran Anda.")
         needed = Role[problem.detail] if problem.detail in Role.__members__ else None
         return await _problem(request, 403, noted("Tidak berwenang"), sentence, needed)
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, problem: HTTPException) -> HTMLResponse:
+    async def refused(request: Request, problem: HTTPException) -> Response:
         """An address that is no page, or a form that can't be read."""
         if problem.status_code in (404, 405):
             return await _problem(
                 request, problem.status_code, noted("Tidak ditemukan"),
-                noted("Tidak ada halaman di alamat itu. Mulai dari halaman ringkasan."),
+                noted("Tidak ada halaman di alamat itu. Mulai dari halaman ringkasan."), headers=problem.headers,
             )  # fmt: skip
         return await _problem(request, problem.status_code, noted("Tidak dapat dibaca"), str(problem.detail))
 
     @app.exception_handler(Exception)
-    async def broken(request: Request, problem: Exception) -> HTMLResponse:
+    async def broken(request: Request, problem: Exception) -> Response:
         """What nobody foresaw: told without a word of it; the server's log has the rest."""
         sentence = noted("Halaman ini tidak dapat dibuat. Beri tahu pengelola: alamatnya, dan pukul berapa.")
         return await _problem(request, 500, noted("Ada yang salah"), sentence)
 
     @app.exception_handler(WarehouseError)
-    async def not_reached(request: Request, problem: WarehouseError) -> HTMLResponse:
+    async def not_reached(request: Request, problem: WarehouseError) -> Response:
         sentence = noted("Gudang data tidak dapat dihubungi. Coba lagi sebentar lagi; bila tetap, hubungi pengelola.")
         return await _problem(request, 503, noted("Sedang tidak tersedia"), sentence)

@@ -1,18 +1,15 @@
-"""What the pages show, worked out before the templates: cards, spans, bars, member lists."""
+"""What the pages show, worked out before the templates: cards, spans, bars."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from iku_etl import indonesian
 from iku_etl.figures.publications import Span, activities_in_force, is_activity, is_companion, main_code
 from iku_etl.warehouse.database import Row
 from iku_etl.web.tongue import noted
-
-if TYPE_CHECKING:
-    from iku_etl.stages.trace import Trace
 
 EARLIER = 12  # periods in a card's table: a year of months
 
@@ -136,30 +133,3 @@ def bar(row: Row) -> dict[str, float | None] | None:
 
 def _place(value: Decimal) -> float:
     return round(float(min(max(value, Decimal(0)), Decimal(100))), 2)  # a place on the screen, not a number
-
-
-def member_lists(found: "Trace") -> list[tuple[str, list[Row]]]:
-    """The members in titled lists: first those that fall short (of a count: have a reason), then the others.
-
-    Who was seen whole and had nothing to count, as with `nihil`, neither fulfils nor falls short: a list of its own.
-    """
-    if found.header["form"] == "persen":
-        names: tuple[str, ...] = (
-            noted("Belum memenuhi atau belum terbukti"),
-            noted("Memenuhi"),
-            noted("Tidak ada yang perlu dipenuhi"),
-        )
-    else:
-        names = (noted("Dengan keterangan"), noted("Lainnya"))
-    listed: dict[str, list[Row]] = {name: [] for name in names}
-    for row in found.members:
-        listed[names[_place_of(row, found.header["form"])]].append(row)
-    return [(name, rows) for name, rows in listed.items() if rows]
-
-
-def _place_of(row: Row, form: str) -> int:
-    if form != "persen":
-        return 0 if row["reason"] else 1
-    if row["denominator"] == 0:
-        return 2 if row["denominator_high"] == 0 and 0 < row["due"] <= row["seen"] else 0
-    return 0 if row["numerator"] != row["denominator"] else 1

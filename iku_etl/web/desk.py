@@ -15,10 +15,12 @@ from fastapi.routing import APIRoute
 
 from iku_etl.errors import DeclarationError, WarehouseError
 from iku_etl.figures import publications
+from iku_etl.figures.public import Public, public
 from iku_etl.figures.publications import Span
 from iku_etl.pipeline import Change, Pipeline, pipeline
 from iku_etl.settings import Settings
 from iku_etl.warehouse.database import Connection, Row
+from iku_etl.web import fresh
 from iku_etl.web.login import NOBODY, Login, Person, Role
 from iku_etl.web.tongue import Tongue
 
@@ -45,6 +47,7 @@ class Desk:
     menu: tuple[Entry, ...] = ()
     _found: Pipeline | None = field(default=None, repr=False)
     _changes: tuple[int, tuple[Change, ...]] = field(default=(0, ()), repr=False)
+    _public: tuple[str, Public] = field(default=("", Public((), {}, 0)), repr=False)
 
     @contextmanager
     def pipeline(self) -> Iterator[Pipeline]:
@@ -76,6 +79,19 @@ class Desk:
             with self.pipeline() as pipeline:
                 self._changes = (number, tuple(pipeline.changes_of(number, limit)))
         return self._changes[1] if number else ()
+
+    def state(self) -> str:
+        """What all figures hang on, as `fresh.state`."""
+        with self.connect("auditor") as connection:
+            return fresh.state(connection)
+
+    def public(self) -> tuple[str, Public]:
+        """What the public may read, and the state that it hangs on (`fresh.state`); read once a state."""
+        with self.connect("auditor") as connection:
+            known = fresh.state(connection)
+            if self._public[0] != known:
+                self._public = (known, public(connection))
+        return self._public
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 
 from iku_etl import indonesian
-from iku_etl.figures import publications, wording
+from iku_etl.figures import members, publications, wording
 from iku_etl.web import cards, spark
 from iku_etl.web.login import MAY, Role
 from iku_etl.web.tongue import NAMES, Tongue, catalogue
@@ -64,6 +64,7 @@ def templates(tongue: Tongue, zone: ZoneInfo) -> jinja2.Environment:
         "day": tongue.day,
         "moment": lambda value: tongue.moment(value, zone),
         "period": tongue.period,
+        "window": tongue.window,
         "word": tongue.word,
         "mutu": wording.mutu,
         "told": wording.told,
@@ -85,6 +86,8 @@ def templates(tongue: Tongue, zone: ZoneInfo) -> jinja2.Environment:
     made.globals |= {
         "bar": cards.bar,
         "bounds": wording.bounds,
+        "state": members.state,
+        "state_word": members.word,
         "share": tongue.share,
         "spark": spark.line,
         "provisional": wording.PROVISIONAL,

@@ -92,6 +92,10 @@ class Tongue:
             return indonesian.day(value)
         return format_date(value, "d MMMM y", locale=self.code)
 
+    def window(self, first_day: date, grid: str) -> str:
+        """A cell of a grid: `Maret 2026` or `March 2026`, `14 Maret 2026`."""
+        return self.period(f"{first_day:%Y-%m}") if grid == "month" else self.day(first_day)
+
     def moment(self, value: datetime | None, zone: ZoneInfo) -> str:
         if self.is_own or value is None:
             return indonesian.moment(value, zone)

@@ -12,7 +12,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from iku_etl import indonesian
-from iku_etl.figures import wording
+from iku_etl.catalogue import sentences
+from iku_etl.figures import members, wording
 from iku_etl.web.tongue import NAMES, OWN
 
 METHODS = [("templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
@@ -22,7 +23,8 @@ OF_ROWS = (
     "direvisi", *(f"{kind.capitalize()} terakhir" for kind in indonesian.GRAINS.values()),
     *(f"{kind.capitalize()} berjalan" for kind in indonesian.GRAINS.values()),
     *indonesian.GRAINS.values(), *wording.MUTU.values(),
-    *indonesian.DECISIONS.values(), *indonesian.ENDINGS.values(), wording.PROVISIONAL,
+    *(word for words in members.WORDS.values() for word in words.values()), *members.IN_PART.values(),
+    *indonesian.DECISIONS.values(), *indonesian.ENDINGS.values(), *sentences.PRIVACY.values(), wording.PROVISIONAL,
 )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ UNKNOWN: dict[str, tuple[bytes, str]] = {
     "the first without a day": (dated("kemarin", "2026-01-04T02:00:00"), "kemarin"),
     "a login wall": (  # wp06
         b'{"code":"rest_not_logged_in","message":"You are not currently logged in.","data":{"status":401}}',
-        "dijawab 401: rest_not_logged_in You are not currently logged in.",
+        "dijawab 401: rest_not_logged_in You are not currently logged in. Minta pengelola situs",
     ),
     "an error of PHP alone": (b"<br />\n<b>Fatal error</b>: x in <b>y.php</b>", "pesan galat PHP"),
     "a notice after it": (ONE + NOTICE, "pesan galat PHP"),

@@ -49,3 +49,33 @@ def test_status_names_what_waits_and_the_command(waiting: Iku) -> None:
     assert "persandian_message Januari 2026: batch" in out
     assert "iku decide instead-of --batch" in out
     assert json.loads(waiting("status", "--json")[1])["data"]["waiting"] == 1
+
+
+def test_status_names_what_was_refused_until_something_takes_over(settled: Iku, pipeline: Pipeline) -> None:
+    assert "Ditolak" not in settled("status")[1]
+    kit.drop(pipeline.settings, "persandian_message", "")
+    assert kit.collect(pipeline, "persandian_message").ending == "rejected"
+    _, out, _ = settled("status")
+    assert "Ditolak, dan belum ada penggantinya yang berlaku:" in out
+    assert "persandian_message Januari 2026: batch" in out
+    assert "Berkas kosong (0 baris)" in out
+    assert "iku collect persandian_message --window 2026-01" in out
+    (told,) = json.loads(settled("status", "--json")[1])["data"]["refused"]
+    assert told["source"] == "persandian_message"
+    kit.drop(pipeline.settings, "persandian_message", kit.MESSAGES)
+    assert kit.collect(pipeline, "persandian_message").ending == "unchanged"
+    assert "Ditolak" not in settled("status")[1]
+
+
+def test_status_names_what_lies_where_nobody_reads(settled: Iku, pipeline: Pipeline) -> None:
+    assert "tidak dibaca" not in settled("status")[1]
+    kit.drop(pipeline.settings, "persandian_mesage", kit.MESSAGES)
+    (pipeline.settings.drop_dir / "a.csv").write_text(kit.MESSAGES)
+    (pipeline.settings.drop_dir / ".diganti").mkdir()
+    _, out, _ = settled("status")
+    assert "Folder yang bukan nama sumber, maka tidak dibaca:" in out
+    assert "drop/persandian_mesage/ (1 berkas). Bila maksudnya persandian_message, pindahkan isinya" in out
+    assert "1 berkas langsung di " in out
+    assert "diganti" not in out
+    told = json.loads(settled("status", "--json")[1])["data"]["strays"]
+    assert [row["name"] for row in told] == ["persandian_mesage", None]

@@ -9,6 +9,7 @@ import install_kit as kit
 import pytest
 from install_kit import Iku
 
+from iku_etl.connectors.registers import files
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
 
@@ -196,6 +197,22 @@ def test_a_rule_that_broke_is_no_code_in_the_quarantine(settled: Iku) -> None:
     out = settled("quarantine")[1]
     assert "Klasifikasi: salah satu dari" in out
     assert "ExpectColumn" not in out
+
+
+def test_a_record_that_was_set_aside_says_in_which_file_it_stands(settled: Iku, pipeline: Pipeline) -> None:
+    kit.drop(pipeline.settings, "persandian_message", kit.MESSAGES.replace(",biasa,", ",ganjil,"))
+    kit.collect(pipeline, "persandian_message")
+    name = files.shown_name(Path("a_2026-01.csv"), show=False)  # whose columns are stripped: a name may be a person's
+    rows = json.loads(settled("quarantine", "--json")[1])
+    assert [row["file"] for row in rows] == [name, name]
+    out = settled("quarantine")[1]
+    assert "berkas" in next(line for line in out.splitlines() if "tempat" in line and "masalah" in line)
+    assert name in out
+    where = ("--batch", str(rows[0]["batch_id"]), "--record", str(rows[0]["record_no"]))
+    assert settled("decide", "release", *where, *kit.SIGNED)[0] == 0
+    (left,) = json.loads(settled("quarantine", "--json")[1])
+    assert left["batch_id"] != rows[0]["batch_id"]  # it reads the kept bytes of that one again
+    assert left["file"] == name
 
 
 def test_before_the_first_publication_nobody_is_told_to_publish(settled: Iku) -> None:

@@ -222,7 +222,8 @@ def test_a_column_that_is_not_there_any_more_waits_and_empties_nothing(pipeline:
     bare = collect(pipeline, "website")
     assert bare.ending == "waiting"
     for part in (
-        f"kolom managed_to tidak ada pada sumber, padahal batch {filled.batch_id} mengisinya (1 rekaman)",
+        "kolom Dikelola sampai (managed_to) tidak ada pada sumber",
+        f"padahal batch {filled.batch_id} mengisinya (1 rekaman)",
         f"iku replay {bare.batch_id}",
         f"iku decide instead-of --batch {bare.batch_id}",
     ):
@@ -241,7 +242,8 @@ def test_a_column_that_is_indeed_gone_is_emptied_by_a_decision_and_said_once(pip
     assert waiting.ending == "waiting"
     done = pipeline.decide_replay(waiting.batch_id, reason="kolom dihapus dari formulir", by="Kepala Seksi")
     assert done.ending == "in_force"
-    assert done.reason == f"kolom managed_to tidak ada pada sumber, dikosongkan; batch {filled.batch_id} mengisinya"
+    called = "kolom Dikelola sampai (managed_to)"
+    assert done.reason == f"{called} tidak ada pada sumber, dikosongkan; batch {filled.batch_id} mengisinya"
     drop(pipeline, "website", SITES, GOOD_SITE.replace("Situs", "Laman"))
     again = collect(pipeline, "website")
     assert (again.ending, again.reason) == ("in_force", None)

@@ -81,6 +81,17 @@ def test_the_offices_that_handed_in_well_count_and_the_third_is_named(pipeline: 
     assert (mended.ending, mended.loaded, mended.quarantined) == ("in_force", 3, 0)
 
 
+def test_a_file_with_headings_alone_is_said_by_name_beside_one_with_rows(pipeline: Pipeline) -> None:
+    head = f"{MARK}\nsite,host,name,opd,kind,is_media_information,managed_from\n"
+    row = "satu,satu.example,Situs Satu,Dinas Satu,informasi,tidak,2024-01-01\n"
+    put(pipeline, "website", satu__csv=f"{head}{row}".encode(), dua__csv=head.encode())
+    batch = collect(pipeline, "website", JUST_ENDED)
+    assert (batch.ending, batch.loaded) == ("in_force", 1)
+    assert batch.reason is not None
+    assert "berkas dua.csv: 0 baris" in batch.reason
+    assert "satu.csv" not in batch.reason
+
+
 def test_a_workbook_that_cant_be_stripped_is_named_by_the_hash_of_its_name(pipeline: Pipeline) -> None:
     where = put(pipeline, "ppid_request", a__csv=request("ppid_dinkes"), b__xlsx=HTML)
     batch = collect(pipeline, "ppid_request", JUST_ENDED)

@@ -296,7 +296,7 @@ def test_two_requests_of_one_number_and_day_cost_only_themselves(tmp_path: Path)
     rows = requests(request("001", "06/10/2026"), request("001", "06/10/2026", "Ditolak"), request("2", "06/10/2026"))
     found = verdict(tmp_path, "ppid_request", "2026-10", workbook(rows))
     assert (found.is_ok, found.loaded, found.quarantined) == (True, 1, 2)
-    assert "kunci (ppid, request_no, received_on) muncul dua kali dengan isi berbeda" in said(found)
+    assert "No. pendaftaran (request_no), Tanggal (received_on) muncul dua kali dengan isi berbeda" in said(found)
 
 
 @pytest.mark.parametrize(

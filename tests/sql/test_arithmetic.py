@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from given import batch, midnight_after, parameter_rows, submission_row
 
 from iku_etl import catalogue
+from iku_etl.figures.report import known
 from iku_etl.stages import views
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Warehouse
@@ -153,6 +155,8 @@ def test_capaian_by_polarity_range_and_zero(
     aim(owner, target, high)
     found = figures(owner, folder, polarity=polarity)["2026-01"]
     assert numbers(found, "value", "capaian", "predikat") == (40, capaian, predikat)
+    ends = Decimal(str(target)), None if high is None else Decimal(str(high))
+    assert known.capaian(Decimal(40), *ends, polarity) == capaian  # reports reckon progress in the same way
     assert sentence in found["reason"]
     assert ("target 0" in found["reason"]) == (capaian is None)
     assert ("rentang" in found["reason"]) == (high is not None)

@@ -153,6 +153,18 @@ def test_an_empty_answer_says_nothing_about_columns() -> None:
     assert (len(found.table), found.declared_out) == (0, {"baris jumlah": 1})
 
 
+def test_a_register_file_without_a_row_is_said_by_name() -> None:
+    empty = {name: [] for name in GOOD}
+    assert [piece.warnings for piece in parsed(source(empty, is_register=True))] == [
+        (),
+        ("berkas berkas1.csv: 0 baris, hanya judul kolomnya",),
+    ]
+    nil = Rows(table(empty), {"baris nihil": 1})  # somebody said that there is nothing
+    for answer in (nil, GOOD):
+        assert not any(piece.warnings for piece in parsed(source(answer, is_register=True)))
+    assert not any(piece.warnings for piece in parsed(source(empty)))
+
+
 def test_what_a_reader_dies_of_names_the_payload() -> None:
     def torn(_: KeptPayload, __: Window) -> Iterator[Rows]:
         raise KeyError("data")

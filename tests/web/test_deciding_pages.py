@@ -14,6 +14,7 @@ from iku_etl.settings import Settings
 from iku_etl.web.login import Role
 
 FIGURE = {"indicator": "IKU-08", "period": "2026-01", "revision": "1"}
+TITLE = "Agenda berita persandian"
 WHY = {"reason": "diperiksa bersama bidang", "letter": "045/12/KOMINFO/2026"}
 
 
@@ -81,6 +82,9 @@ def test_a_withdrawn_register_is_seen_in_the_figures_that_it_touched(site: Setti
         ).fetchone()
     assert row
     page = op.get(f"/decisions/batch/{row['batch_id']}").text
+    assert TITLE in page.split("<h1>")[1].split("</h1>")[0]
+    assert "Januari 2026</h1>" in page
+    assert "1 Januari 2026" not in page
     assert "IKU-08 Januari 2026" in page
     assert told(op, "/decisions/withdraw", WHY | {"batch": str(row["batch_id"])})[0] == 200
     assert "Hitung dan terbitkan sekarang" in op.get("/decisions").text
@@ -97,7 +101,13 @@ def test_a_record_set_aside_is_corrected_and_counts(site: Settings, pipeline: Pi
     listed = op.get("/decisions?source=persandian_message").text
     before = listed.count("/decisions/record/")
     place = next(part for part in listed.split('"') if "/decisions/record/" in part)
+    assert f"{TITLE}</td>" in listed
+    assert "1 Januari 2026" not in listed
     page = op.get(place).text
+    assert f"{TITLE}, Januari 2026</h1>" in page
+    assert '<option value="secured">Disandikan</option>' in page
+    assert "<dt>Arah</dt>" in page
+    assert f'<td data-name="Tentang">{TITLE}' not in listed
     assert "entah" in page or "secured" in page
     batch, record = place.rsplit("/", 2)[1:]
     about = {"batch": batch, "record": record}
@@ -106,6 +116,7 @@ def test_a_record_set_aside_is_corrected_and_counts(site: Settings, pipeline: Pi
     status, _ = told(op, "/decisions/correction", WHY | about | {"column": "secured", "value": "tidak"})
     assert status == 200
     assert newest(pipeline)["changes"] == {"secured": "tidak"}
+    assert f'<td data-name="Tentang">{TITLE}' in op.get("/decisions").text
     assert op.get("/decisions?source=persandian_message").text.count("/decisions/record/") == before - 1
 
 

@@ -22,7 +22,9 @@ from iku_etl.web.login import Person, Role, always
 from iku_etl.web.looks import static_files
 
 FILLED = {"indicator": "IKU-08", "code": "IKU-08", "period": "2026-01", "batch_id": "1", "record_no": "1"}
+FILLED |= {"file": "iku.csv"}
 FILLED |= {"source": "persandian_message", "window": "2026-01", "ticket": "abcdefghijklmnop"}
+FILLED |= {"payload_id": "1", "kind": "csv"}
 
 
 @pytest.fixture

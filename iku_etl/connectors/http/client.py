@@ -1,7 +1,8 @@
 """The one guarded HTTP client: everything that leaves this house by HTTP goes through here.
 
-A deadline of ours over all answers of one extraction, retries (we only ever read), bodies that are capped, counted and
-read to their end, no redirect to another host, connections only to the address that was checked; no secret in any text.
+A deadline of ours over all answers of one extraction, retries (sources are only ever read; who writes takes `WRITING`),
+bodies that are capped, counted and read to their end, no redirect to another host, connections only to the address that
+was checked; no secret in any text.
 """
 
 import ssl
@@ -19,6 +20,7 @@ from urllib.parse import urljoin
 import orjson
 import requests
 from urllib3.exceptions import HTTPError
+from urllib3.filepost import encode_multipart_formdata
 
 from iku_etl.connectors.http import address, body
 from iku_etl.connectors.http.adapter import Adapter, Deadline, PatientRetry
@@ -31,7 +33,7 @@ from iku_etl.settings import Endpoint
 REDIRECTS = 3
 RETRY_AFTER_MAX = 30 * 86400  # seconds; who says more is taken to say this
 WORDS = {"bearer": "Bearer", "token": "Token"}  # the latter: NetBox's first kind
-JSON = {"Content-Type": "application/json"}
+JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,27 @@ class Limits:
             answer_seconds=self.answer_seconds * slower,
             read_seconds=self.read_seconds * slower,
         )
+
+
+WRITING = Limits(retries=0, total_seconds=120)  # a change whose answer was lost may have been made
+
+
+@dataclass(frozen=True)
+class File:
+    """One file as a form sends it, in the field `name`."""
+
+    name: str
+    file_name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """The body of a request, and what it is."""
+
+    content: bytes
+    media_type: str
 
 
 @dataclass(frozen=True)
@@ -132,14 +155,16 @@ class Client:
         secrets: Mapping[str, str],
         *,
         is_json: bool = False,
+        file: File | None = None,
         accept: Collection[int] = (200,),
         media_type: str = "application/json",
     ) -> Reply:
-        """Ask by a form or a JSON object, where a token goes in the body or queries are calls; for reading only.
+        """Ask by a form, perhaps with a file, or by a JSON object, where a token goes in the body or queries are calls.
 
-        `secrets` are fields that are sent and kept nowhere. Retried; raises as `get`; any redirect is refused.
+        `secrets` are fields that are sent and kept nowhere. Retried as often as the limits say (`WRITING`: never);
+        raises as `get`; any redirect is refused.
         """
-        return self._ask("POST", path, form, secrets, accept, media_type, is_json=is_json)
+        return self._ask("POST", path, form, secrets, accept, media_type, is_json=is_json, file=file)
 
     def _ask(
         self,
@@ -151,6 +176,7 @@ class Client:
         media_type: str,
         *,
         is_json: bool = False,
+        file: File | None = None,
     ) -> Reply:
         asked_at = datetime.now(UTC)
         known = Secrets([*self._credentials, *secrets.values()]) if secrets else self._secrets
@@ -160,8 +186,7 @@ class Client:
                 if method == "GET":
                     response = self._follow(self._base + path, parameters, media_type, deadline)
                 else:
-                    form = {**parameters, **secrets}
-                    sent = orjson.dumps(form) if is_json else form
+                    sent = _sent({**parameters, **secrets}, file, is_json=is_json)
                     response = self._send(method, self._base + path, sent, media_type, deadline)
                 if response.status_code not in accept:
                     response.close()
@@ -206,7 +231,7 @@ class Client:
         raise ContractError(f"{self._host}: lebih dari {REDIRECTS} pengalihan.", code="redirect")
 
     def _send(
-        self, method: str, url: str, parameters: Mapping[str, str] | bytes | None, media_type: str, deadline: Deadline
+        self, method: str, url: str, parameters: Mapping[str, str] | _Sent | None, media_type: str, deadline: Deadline
     ) -> requests.Response:
         limits = self.limits
         retry = PatientRetry(
@@ -225,9 +250,10 @@ class Client:
             response = self._session.request(
                 method,
                 url,
-                params=parameters if method == "GET" else None,
-                data=parameters if method == "POST" else None,
-                headers={"Accept": media_type} | (JSON if isinstance(parameters, bytes) else {}),
+                params=parameters if method == "GET" and not isinstance(parameters, _Sent) else None,
+                data=parameters.content if isinstance(parameters, _Sent) else parameters if method == "POST" else None,
+                headers={"Accept": media_type}
+                | ({"Content-Type": parameters.media_type} if isinstance(parameters, _Sent) else {}),
                 timeout=(min(limits.connect_seconds, limits.total_seconds), limits.read_seconds),
                 stream=True,
                 allow_redirects=False,
@@ -253,6 +279,15 @@ class Client:
         finally:
             response.close()
             deadline.close()
+
+
+def _sent(form: Mapping[str, Any], file: File | None, *, is_json: bool) -> Mapping[str, Any] | _Sent:
+    if is_json:
+        return _Sent(orjson.dumps(form), JSON)
+    if file is None:
+        return form
+    fields = [*form.items(), (file.name, (file.file_name, file.content, file.media_type))]
+    return _Sent(*encode_multipart_formdata(fields))
 
 
 class _Session(requests.Session):
@@ -302,8 +337,11 @@ def _authorization(endpoint: Endpoint) -> str:
     secret, way = endpoint.secret or "", endpoint.options.get("auth", "bearer")
     if way == "basic":  # the secret is user:password
         return "Basic " + b64encode(secret.encode()).decode()
+    if way == "bare":  # CKAN
+        return secret
     if way not in WORDS:
         raise SettingError(
-            f'{endpoint.at("auth")}pilihan auth koneksi ini adalah {way!r}; tulis "bearer", "basic", atau "token".'
+            f'{endpoint.at("auth")}pilihan auth koneksi ini adalah {way!r}; tulis "bearer", "basic", "token",'
+            ' atau "bare".'
         )
     return f"{WORDS[str(way)]} {secret}"

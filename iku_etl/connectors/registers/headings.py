@@ -22,6 +22,7 @@ _IGNORABLE = re.compile(  # soft hyphens, zero-width ones, marks of direction, f
     "\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
+_SHORT = re.compile(r"\b(id|opd|ppid|spbe|dip|sk|url|tik)\b")  # of headings: said letter by letter
 
 
 class Row(NamedTuple):
@@ -58,6 +59,11 @@ class Heading:
         names = frozenset(fold(text) for text in (name, *others))
         return cls(name, names, required, is_text, (*others, name)[0], is_number, fits, is_retired)
 
+    @property
+    def called(self) -> str:
+        """What messages call it: as the form does, then as commands and tables do; `Batal (void)`."""
+        return self.name if self.title in ("", self.name) else f"{titled(self.title)} ({self.name})"
+
 
 @dataclass(frozen=True)
 class Header:
@@ -68,6 +74,12 @@ class Header:
     constants: dict[str, str]
     names: tuple[str, ...]
     unknown: tuple[tuple[int, str], ...]  # cells that no declared column claims: number, heading
+
+
+def titled(text: str) -> str:
+    """A heading as a form writes it: `id situs` is `ID situs`."""
+    text = _SHORT.sub(lambda found: found[0].upper(), text)
+    return text[:1].upper() + text[1:]
 
 
 def visible(text: str) -> str:
@@ -109,18 +121,20 @@ def header_of(rows: Iterator[Row], headings: Sequence[Heading]) -> tuple[Header,
             cells, used = _joined(cells, below.cells, known), [*used, below.cells]
         elif below is not None:
             rows = chain([below], rows)
-        return _header(row.place, cells, used, constants, known), rows
-    expected = ", ".join(heading.name for heading in headings if heading.required)
+        called = {heading.name: heading.called for heading in headings}
+        return _header(row.place, cells, used, constants, known, called), rows
+    expected = ", ".join(heading.called for heading in headings if heading.required)
     raise ContractError(
         f"Tidak ada baris judul dalam {HEAD_ROWS} baris pertama; diharapkan: {expected}.", code="no_header"
     )
 
 
 def _header(
-    place: str, cells: list[str], used: list[list[str]], constants: dict[str, str], known: dict[str, str]
-) -> Header:
+    place: str, cells: list[str], used: list[list[str]], constants: dict[str, str], known: dict[str, str],
+    called: dict[str, str],
+) -> Header:  # fmt: skip
     matched = Counter(known[folded] for cell in cells if (folded := fold(cell)) in known)
-    if twice := sorted(name for name, count in matched.items() if count > 1):
+    if twice := sorted(called[name] for name, count in matched.items() if count > 1):
         raise ContractError(f"{place}: dua judul untuk kolom {', '.join(twice)}.", code="header_twice")
     names = _names(cells, known)
     constants = {name: text for name, text in constants.items() if name not in names}

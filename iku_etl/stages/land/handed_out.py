@@ -17,20 +17,25 @@ SUFFIXES = {found: ending for ending, found in reversed(kinds.MEDIA_TYPES.items(
 LONGEST = 80  # characters of a name; file systems take 255 bytes
 
 
+def whole(store: Store, payload: Row) -> Path:
+    """The kept file of a payload, hashed anew. RawStoreError if it is gone or torn, NotFound if none was kept."""
+    if payload["sha256"] is None:
+        raise NotFound(f"payload {payload['payload_id']}: tidak ada bita yang disimpan; hanya sidiknya yang dicatat.")
+    store.verify(payload["sha256"])
+    return store.path(payload["sha256"])
+
+
 def hand_out(store: Store, payload: Row, folder: Path) -> Path:
     """Write the kept bytes into a folder, made if it is not there; the path. Only whoever asked may read them.
 
     Nothing is overwritten. Raises RawStoreError if the bytes are gone or torn, NotFound if none were kept, SettingError
     if the file is there already or can't be written.
     """
-    if payload["sha256"] is None:
-        raise NotFound(f"payload {payload['payload_id']}: tidak ada bita yang disimpan; hanya sidiknya yang dicatat.")
-    store.verify(payload["sha256"])
-    path = folder / name_of(payload)
+    source, path = whole(store, payload), folder / name_of(payload)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as copy, store.path(payload["sha256"]).open("rb") as kept:
+        with os.fdopen(descriptor, "wb") as copy, source.open("rb") as kept:
             shutil.copyfileobj(kept, copy)
     except FileExistsError:
         raise SettingError(f"{path} sudah ada; tidak ada yang ditimpa. Pilih folder lain dengan --save.") from None

@@ -132,8 +132,8 @@ def _said(said: Statement) -> dict[str, str | None]:
 
 def _positions(sheet: Sheet, columns: Sequence[KeptColumn]) -> list[tuple[int, KeptColumn]]:
     here = {name: number for number, name in enumerate(sheet.names)}
-    names = [c.heading.name for c in columns if c.heading.required]
-    if missing := [name for name in names if name not in here and name not in sheet.constants]:
+    needed = [c.heading for c in columns if c.heading.required]
+    if missing := [one.called for one in needed if one.name not in here and one.name not in sheet.constants]:
         raise ContractError(f"Kolom tidak ada: {', '.join(missing)}.", code="missing_column")
     return [(here[c.heading.name], c) for c in columns if c.heading.name in here]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import sql
 
+from iku_etl.catalogue import sentences
 from iku_etl.indonesian import plain
 from iku_etl.model import Batch, Source
 from iku_etl.records import unobserved
@@ -68,10 +69,14 @@ def _refuse_fallen(
     rows = [f"{_named(source, row)}: {plain(row['was'])} menjadi {plain(row['is_now'])}" for row in fallen[:KEYS_SHOWN]]
     shown = "; ".join(rows) if _is_open(source) else "kunci tidak ditampilkan"
     raise Waits(
-        f"{source.name} {batch.window.label}: kolom {name} dari {len(fallen)} rekaman turun di bawah"
-        f" {plain(round(100 * share))} % dari batch {before.batch_id} ({shown}).{_advice(before, batch)}",
+        f"{source.name} {batch.window.label}: kolom {_called(source, name)} dari {len(fallen)} rekaman turun"
+        f" di bawah {plain(round(100 * share))} % dari batch {before.batch_id} ({shown}).{_advice(before, batch)}",
         "falls",
     )
+
+
+def _called(source: Source, name: str) -> str:
+    return sentences.called(source.column(name))
 
 
 def _is_open(source: Source) -> bool:
@@ -107,13 +112,14 @@ def emptied(
         if not is_emptied:
             continue
         if batch.purpose == "replay":
-            yield f"kolom {name} tidak ada pada sumber, dikosongkan; batch {before.batch_id} mengisinya"
+            called = _called(source, name)
+            yield f"kolom {called} tidak ada pada sumber, dikosongkan; batch {before.batch_id} mengisinya"
             continue
         others = f" Yang ada dan tidak dikenal: {', '.join(unknown)}." if unknown else ""
         raise Waits(
-            f"{source.name} {batch.window.label}: kolom {name} tidak ada pada sumber, padahal batch {before.batch_id}"
-            f" mengisinya ({was} rekaman).{others} Batch {before.batch_id} tetap berlaku. Bila judulnya berganti:"
-            f" tambahkan yang baru pada deklarasi (headings), lalu iku replay {batch.batch_id}."
+            f"{source.name} {batch.window.label}: kolom {_called(source, name)} tidak ada pada sumber, padahal batch"
+            f" {before.batch_id} mengisinya ({was} rekaman).{others} Batch {before.batch_id} tetap berlaku."
+            f" Bila judulnya berganti: tambahkan yang baru pada deklarasi (headings), lalu iku replay {batch.batch_id}."
             f" Bila kolom itu memang tidak ada lagi: iku decide instead-of --batch {batch.batch_id}.",
             "empties",
         )

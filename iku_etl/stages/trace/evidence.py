@@ -38,15 +38,16 @@ def evidence(
     periods: Sequence[str],
     originals: Originals | None,
     limit: int,
+    skip: int = 0,
 ) -> EvidenceUse:
     """One evidence relation of a member: its records by number, or, of a roll-up, the facts it was made from."""
     held = _Held(definition, relation, column, (member,), tuple(periods))
     numbers = held.numbers(connection)
     if not any(record_no is None for _, record_no in numbers):
-        return _numbered(connection, held, numbers, originals, limit)
+        return _numbered(connection, held, numbers, originals, limit, skip)
     batch_ids = sorted({batch_id for batch_id, _ in numbers})
     source = records.source_of(connection, batch_ids[0])
-    counts, found = records.by_member(connection, source, batch_ids, column, member, limit)
+    counts, found = records.by_member(connection, source, batch_ids, column, member, limit, skip)
     used = batch_uses(connection, counts, originals)
     placed = _with_places(found, {}, originals, used)
     return EvidenceUse(relation, False, True, sum(use.record_count for use in used), used, placed)
@@ -125,13 +126,14 @@ def _is_said(values: Row, name: str, value: object) -> bool:
 
 
 def _numbered(
-    connection: Connection, held: _Held, numbers: list[tuple[int, int]], originals: Originals | None, limit: int
-) -> EvidenceUse:
+    connection: Connection, held: _Held, numbers: list[tuple[int, int]], originals: Originals | None, limit: int,
+    skip: int = 0,
+) -> EvidenceUse:  # fmt: skip
     """The records of given numbers, with what the relation made of each."""
     if not numbers:
         return EvidenceUse(held.relation, False, False, 0, (), ())
     source = records.source_of(connection, numbers[0][0])
-    counts, found = records.by_number(connection, source, numbers, limit)
+    counts, found = records.by_number(connection, source, numbers, limit, skip)
     used = batch_uses(connection, counts, originals)
     placed = _with_places(found, held.made_of(connection, found), originals, used)
     return EvidenceUse(held.relation, False, False, sum(use.record_count for use in used), used, placed)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 from psycopg import sql
@@ -115,7 +116,7 @@ def _what_exists(connection: Connection, indicator: str, period: str, revision: 
         near = get_close_matches(period, periods, n=4, cutoff=0.5)
         return f"{indicator}: tidak ada angka untuk periode {period}. Yang ada: {', '.join(sorted(near or periods))}."
     return (
-        f"{indicator} {period}: tidak ada baris dengan revisi atau muatan itu; revisi terbaru {periods[period]}."
+        f"{indicator} {period}: tidak ada baris dengan revisi atau muatan itu; nomor terbaru {periods[period]}."
         f" Lihat: iku figures --indicator {indicator} --period {period} --history."
     )
 
@@ -131,9 +132,11 @@ def figure(
     member: str | None = None,
     originals: Originals | None = None,
     limit: int = RECORDS_SHOWN,
+    skip: Mapping[str, int] = MappingProxyType({}),
 ) -> Trace:
     """A published figure with its members, as auditor; with `member` down to places in payloads.
 
+    Of each evidence relation the first `limit` records are told, after the first `skip[relation]` of them.
     Without `originals` no byte is looked at (the web page). Raises NotFound for a figure or member that is not there.
     """
     row = published(connection, indicator, period, revision, as_of, as_of_time)
@@ -147,7 +150,7 @@ def figure(
         found = None
         used: tuple[BatchUse, ...] = ()
         if member is not None:
-            found = _member(connection, row, header, periods, _of_member(members, member), originals, limit)
+            found = _member(connection, row, header, periods, _of_member(members, member), originals, limit, skip)
         else:
             used = _batches_beneath(connection, row, periods, originals)
         return Trace(row, header, periods, members, _differences(connection, row), used, found, confirmed)
@@ -227,10 +230,13 @@ def _member(
     rows: tuple[Row, ...],
     originals: Originals | None,
     limit: int,
+    skip: Mapping[str, int],
 ) -> MemberTrace:
     name, definition = rows[0]["member"], figure["definition"]
     parts = tuple(
-        evidence.evidence(connection, definition, relation, column, name, periods, originals, limit)
+        evidence.evidence(
+            connection, definition, relation, column, name, periods, originals, limit, skip.get(relation, 0)
+        )
         for relation, column in header["evidence"]
     )
     everywhere = tuple(

@@ -95,8 +95,26 @@ def _told(connection: Connection, found: list[Change], limit: int | None) -> lis
     return [_detailed(connection, readings, change) for change in found[:detailed]] + found[detailed:]
 
 
-def _rows(connection: Connection, publication_ids: Sequence[int]) -> list[tuple[Row, Row | None, Row]]:
-    """The rows of these publications, each with the row before it and its definition's header."""
+def changes_of_figure(connection: Connection, indicator: str, period: str, detailed: int | None = None) -> list[Change]:
+    """All published rows of one figure, as auditor, the oldest first.
+
+    Only the one of publication `detailed` comes with its members and what brought the change.
+    """
+    found = [_change(*each) for each in _rows(connection, figure=(indicator, period))]
+    readings = _Readings(connection)
+    return [
+        _detailed(connection, readings, change) if change.figure["publication_id"] == detailed else change
+        for change in found
+    ]
+
+
+def _rows(
+    connection: Connection,
+    publication_ids: Sequence[int] = (),
+    figure: tuple[str, str] | None = None,
+) -> list[tuple[Row, Row | None, Row]]:
+    """The rows of these publications or of a figure, each with the row before it and its definition's header."""
+    indicator, period = figure or (None, None)
     rows = connection.execute(
         """
         select
@@ -111,10 +129,12 @@ def _rows(connection: Connection, publication_ids: Sequence[int]) -> list[tuple[
             ) as before_id
         from iku.figure
         inner join iku.definition on figure.definition = definition.definition
-        where figure.publication_id = any(%s)
+        where
+            figure.publication_id = any(%(publications)s)
+            or (figure.indicator = %(indicator)s and figure.period = %(period)s)
         order by figure.figure_id
         """,
-        [list(publication_ids)],
+        {"publications": list(publication_ids), "indicator": indicator, "period": period},
     ).fetchall()
     ids = [row["before_id"] for row in rows if row["before_id"] is not None]
     earlier = {

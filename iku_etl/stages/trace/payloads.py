@@ -117,9 +117,14 @@ def fault(sha256: str | None, originals: Originals | None) -> str | None:
     return None
 
 
+def line_of_place(path: Path, place: str) -> int | None:
+    """The line of a redacted file that holds the record of a place in the file that was received."""
+    return _lines(path).get(place)
+
+
 def two_places(payload: KeptPayload, place: str) -> str:
     """Of a redacted payload: the line of the kept file, then the place in the file that was received."""
-    line = _lines(payload.path).get(place) if payload.media_type == REDACTED else None
+    line = line_of_place(payload.path, place) if payload.media_type == REDACTED else None
     return place if line is None else f"baris {line} berkas tersimpan; di berkas asli {place}"
 
 

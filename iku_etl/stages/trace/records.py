@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from psycopg import sql
 
@@ -41,14 +40,13 @@ def source_of(connection: Connection, batch_id: int) -> str:
 
 
 def by_number(
-    connection: Connection, source: str, named: Sequence[tuple[int, int]], limit: int
+    connection: Connection, source: str, named: Sequence[tuple[int, int]], limit: int, skip: int = 0
 ) -> tuple[Counts, list[Record]]:
-    """Records by batch and number: how many each payload holds, and the first `limit`."""
+    """Records by batch and number: how many each payload holds, and the first `limit` after `skip`."""
     parameters = {
         "batches": [batch_id for batch_id, _ in named],
         "records": [record_no for _, record_no in named],
         "source": source,
-        "limit": limit,
     }
     days = connection.execute(
         "select distinct window_on from iku.batch where batch_id = any(%(batches)s)", parameters
@@ -62,7 +60,9 @@ def by_number(
         for row in connection.execute(tally, parameters):
             of_batch = counts[row["batch_id"]]
             of_batch[row["payload_no"]] = of_batch.get(row["payload_no"], 0) + row["count"]
-    first = sql.SQL("(select records.* {} order by records.batch_id, records.record_no limit %(limit)s)")
+    page = sorted(named)[skip : skip + limit]
+    parameters |= {"batches": [batch_id for batch_id, _ in page], "records": [record_no for _, record_no in page]}
+    first = sql.SQL("(select records.* {})")
     records = [
         *(_loaded(source, row) for row in _with_decisions(connection, first.format(loaded), parameters)),
         *(
@@ -70,11 +70,11 @@ def by_number(
             for row in _with_decisions(connection, first.format(set_aside), parameters, sql.SQL("records.record_key"))
         ),
     ]
-    return counts, sorted(records, key=lambda record: record.number)[:limit]
+    return counts, sorted(records, key=lambda record: record.number)
 
 
 def by_member(
-    connection: Connection, source: str, batch_ids: Sequence[int], column: str, member: str, limit: int
+    connection: Connection, source: str, batch_ids: Sequence[int], column: str, member: str, limit: int, skip: int = 0
 ) -> tuple[Counts, list[Record]]:
     """The facts behind a roll-up: those of its batches that name the member, by the index on (batch, member)."""
     where = sql.SQL(
@@ -91,8 +91,8 @@ def by_member(
     counts: Counts = {batch_id: {} for batch_id in batch_ids}
     for row in connection.execute(tally, parameters):
         counts[row["batch_id"]][row["payload_no"]] = row["count"]
-    first = sql.SQL("(select * {} order by batch_id, record_no limit %(limit)s)").format(where)
-    parameters["batches"] = _enough(counts, limit)
+    first = sql.SQL("(select * {} order by batch_id, record_no limit %(limit)s offset %(skip)s)").format(where)
+    parameters["batches"], parameters["skip"] = _holding(counts, limit, skip)
     return counts, [_loaded(source, row) for row in _with_decisions(connection, first, parameters)]
 
 
@@ -106,11 +106,17 @@ def _numbered(relation: sql.Composable) -> sql.Composed:
     ).format(relation)
 
 
-def _enough(counts: Counts, limit: int) -> list[int]:
-    """The first batches that together hold `limit` records; no others need to be read."""
-    held = accumulate(sum(counts[batch_id].values()) for batch_id in sorted(counts))
-    before = sum(1 for so_far in held if so_far < limit)
-    return sorted(counts)[: before + 1]
+def _holding(counts: Counts, limit: int, skip: int) -> tuple[list[int], int]:
+    """The batches that hold `limit` records after `skip`, no others need to be read; how many of theirs come before."""
+    found: list[int] = []
+    start = before = 0
+    for batch_id in sorted(counts):
+        end = start + sum(counts[batch_id].values())
+        if end > skip and start < skip + limit:
+            before = before if found else skip - start
+            found.append(batch_id)
+        start = end
+    return found, before
 
 
 _WHOLE_RECORD = sql.SQL("to_jsonb(records)")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from iku_etl.catalogue import sentences
 from iku_etl.model import Source
 from iku_etl.records.identity import Twins, record_hash, record_key
 
@@ -17,10 +18,8 @@ OLDER = "ada rekaman lebih baru dengan kunci yang sama"
 def sentence(source: Source, places: Iterable[str]) -> str:
     """That a key came twice, and where."""
     where = " dan ".join(list(places)[:2])
-    return (
-        f"kunci ({', '.join(source.key)}) muncul dua kali dengan isi berbeda: {where}."
-        " Hapus atau perbaiki salah satunya di sumber."
-    )
+    key = ", ".join(sentences.called(source.column(name)) for name in source.key)
+    return f"kunci {key} muncul dua kali dengan isi berbeda: {where}. Hapus atau perbaiki salah satunya di sumber."
 
 
 def settle(

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Text
 
+from iku_etl.catalogue import sentences
 from iku_etl.model import Decision, Problem, Source
 from iku_etl.records.cells import kind_of, read_column
 from iku_etl.records.identity import raw_texts, record_hash, record_key
@@ -78,7 +79,8 @@ class Decided:
         return table
 
     def _release(self, number: int, decision: Decision, row: Mapping[str, Any], problems: Problems) -> None:
-        empty = [column.name for column in self._source.columns if not column.nullable and row[column.name] is None]
+        needed = [column for column in self._source.columns if not column.nullable]
+        empty = [sentences.called(column) for column in needed if row[column.name] is None]
         if empty:
             self._not_done[decision.decision_id] = f"kolom {', '.join(empty)} wajib diisi; buat koreksi"
             return
@@ -102,8 +104,9 @@ class Decided:
                 return None
             text = json.dumps(value) if isinstance(value, bool) else value if value is None else str(value)
             values, unread = read_column(kind_of(column), pa.array([text], pa.string()))
+            called = sentences.called(column)
             if unread or (values[0].as_py() is None and not column.nullable):
-                self._not_done[decision.decision_id] = f"nilai koreksi kolom {name} tidak dapat dibaca atau kosong"
+                self._not_done[decision.decision_id] = f"nilai koreksi kolom {called} tidak dapat dibaca atau kosong"
                 return None
             changed[name] = values[0].as_py()
         return changed

@@ -95,6 +95,7 @@ class Trial:
         self._unknown += found.unknown_columns
         self._personal.update(found.personal_columns)
         self._missing += found.missing_columns
+        self._warnings += found.warnings
         if found.stripped:
             self._warnings.append(STRIPPED.format(", ".join(found.stripped)))
         problems: dict[int, list[Problem]] = defaultdict(list)

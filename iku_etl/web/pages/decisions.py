@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from iku_etl import catalogue
+from iku_etl.catalogue import sentences
 from iku_etl.errors import NotFound
 from iku_etl.figures import publications
 from iku_etl.manifest import listing, waiting
@@ -44,7 +45,7 @@ def decisions(visit: Annotated[Visit, at(Role.VIEWER)], source: str = "", done: 
         ],
         batches=batches,
         records=records[:SHOWN],
-        by_source=Counter(row["source"] for row in records),
+        by_source=Counter((row["source"], row["title"]) for row in records),
         has_moved=has_moved,
         source=source,
         past=past,
@@ -82,6 +83,7 @@ def about_record(visit: Annotated[Visit, at(Role.OP)], batch_id: int, record_no:
         "decide_record.html",
         record=found[0],
         columns=names,
+        called={column.name: sentences.heading(column) for column in source.columns},
         touched=_touched(visit, source.name, found[0]["window_on"]),
     )
 

@@ -1,33 +1,74 @@
-"""Angka: one figure, how it came about, member by member, and what was published of it before."""
+"""Angka: one figure, how it came about, member by member, what was published of it before, and who approved it."""
 
-import re
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from iku_etl.errors import NotFound
-from iku_etl.figures import publications
-from iku_etl.web import cards
+from iku_etl.figures import export, members, publications
+from iku_etl.manifest import listing
+from iku_etl.pipeline import told_change
 from iku_etl.web.desk import Visit, at
 from iku_etl.web.login import Role
+from iku_etl.web.members import ORDERS, SHOWN, Choice, named, tally
 
 router = APIRouter()
-NAMED = re.compile(r"[A-Z0-9-]{1,20} [A-Z0-9-]{4,10} [0-9]{1,6}")  # IKU-05 2026-TW1 2
 
 
 @router.get("/figure/{indicator}/{period}")
 def figure(
-    visit: Annotated[Visit, at(Role.VIEWER)], indicator: str, period: str, revision: str | None = None
-) -> HTMLResponse:
-    """One figure with its members, their reasons, and its earlier revisions."""
-    if not NAMED.fullmatch(f"{indicator} {period} {revision or 0}"):
-        raise NotFound("Tidak ada angka dengan nama itu. Pilih dari halaman ringkasan.")
-    number = None if revision is None else int(revision)
+    visit: Annotated[Visit, at(Role.VIEWER)], indicator: str, period: str, revision: str | None = None, q: str = "",
+    state: str = "", sort: str = "", page: str = "", change: str = "",
+) -> HTMLResponse:  # fmt: skip
+    """One figure with its members and their reasons; `change` opens what one publication changed of it."""
+    number = named(indicator, period, revision)
+    choice = Choice.of(q, state, sort, page, number)
+    opened = int(change) if change.isdecimal() and len(change) < 10 else None
     with visit.desk.pipeline() as pipeline:
         found = pipeline.trace(indicator, period, revision=number, with_bytes=False)
+        changes = pipeline.changes_of_figure(indicator, period, opened)
     with visit.desk.connect("reader") as connection:
         history = publications.select(connection, indicator, period, history=True)
+    with visit.desk.connect("auditor") as connection:
+        decided = listing.decisions_of_figure(connection, indicator, period)
     visit.desk.dated(history)
-    row, lists = publications.one_of(history, found.figure), cards.member_lists(found)
-    return visit.render("figure.html", found=found, row=row, history=history, lists=lists)
+    form = found.header["form"]
+    rows = choice.rows(found.members, form)
+    moved = [(one, told_change(one)) for one in changes]
+    return visit.render(
+        "figure.html",
+        found=found,
+        row=publications.one_of(history, found.figure),
+        history=list(zip(history, moved, strict=True)),
+        decided=decided,
+        choice=choice,
+        count=len(rows),
+        rows=rows[(choice.page - 1) * SHOWN : choice.page * SHOWN],
+        pages=-(-len(rows) // SHOWN),
+        tally=tally(found.members, form),
+        orders=ORDERS,
+        opened=opened,
+    )
+
+
+@router.get("/figure/{indicator}/{period}/members.{kind}")
+def table(
+    visit: Annotated[Visit, at(Role.VIEWER)], indicator: str, period: str, kind: str, revision: str | None = None,
+    q: str = "", state: str = "", sort: str = "",
+) -> Response:  # fmt: skip
+    """The members that the page shows as a file of their own: `csv` as offices open it, or `xlsx`."""
+    number = named(indicator, period, revision)
+    if kind not in members.MEDIA_TYPES:
+        raise NotFound("Anggota hanya dapat diunduh sebagai CSV atau XLSX.")
+    with visit.desk.pipeline() as pipeline:
+        found = pipeline.trace(indicator, period, revision=number, with_bytes=False)
+    form = found.header["form"]
+    cells = members.table(indicator, form, Choice.of(q, state, sort, "", number).rows(found.members, form))
+    name = f"anggota_{indicator}_{period}_{found.figure['revision']}.{kind}"
+    content = members.xlsx_bytes(cells) if kind == "xlsx" else export.csv_bytes(cells, members.COLUMNS)
+    return Response(
+        content,
+        media_type=members.MEDIA_TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

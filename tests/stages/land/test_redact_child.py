@@ -56,6 +56,11 @@ def test_a_failure_keeps_hash_size_and_code_alone(code: str, body: bytes) -> Non
     assert not [word for word in PERSONAL if word in repr(found)]
 
 
+def test_a_missing_column_is_said_as_the_form_calls_it() -> None:
+    found = redact.redact(SOURCE, received(BAD["missing_column"]), KEY)
+    assert found.error == "Kolom tidak ada: Batal (void)."
+
+
 def test_a_hung_or_killed_child_is_a_failure_without_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redact, "WALL_SECONDS", 0.001)
     found = redact.redact(SOURCE, received(CSV.encode() * 1000), KEY)

@@ -154,7 +154,7 @@ def test_a_payload_knows_the_figures_that_rest_on_it(settled: Pipeline) -> None:
     ("asked", "hint"),
     [
         ({"member": "dinke"}, "dinkes"),
-        ({"revision": 7}, "revisi terbaru 1"),
+        ({"revision": 7}, "nomor terbaru 1"),
     ],
 )
 def test_what_is_not_there_is_answered_with_what_is_near(
@@ -203,6 +203,29 @@ def test_a_site_and_month_of_probes_takes_milliseconds(warehouse: Warehouse) -> 
                 durations.append(time.perf_counter() - began)
     assert (found.record_count, len(found.batches), len(found.records)) == (31 * CHECKS, 31, 10)
     assert min(durations) < 0.1
+    _turn_the_page(warehouse, definition["definition"])
+
+
+def _turn_the_page(warehouse: Warehouse, definition: str) -> None:
+    """Records after the first batch's come by skipping its own; a day's roll-up says how many those are."""
+    known = datetime(2026, 3, 1, tzinfo=UTC)
+    figure = {"definition": definition, "as_of": None, "as_of_time": known}
+    with warehouse.connect("auditor") as connection:
+        days = trace.days(connection, figure, {"evidence": [("website_uptime_day", "site")]}, "s7", ["2026-01"])
+        assert [(row["up_count"], row["down_count"], row["is_ended"]) for row in days] == [(CHECKS, 0, True)] * 31
+        assert not any(
+            row["batch_id"]
+            for row in trace.days(connection, figure, {"evidence": [("website_uptime_day", "site")]}, "x", ["2026-01"])
+        )
+        assert trace.days(connection, figure, {"evidence": [("website", "site")]}, "s7", ["2026-01"]) == []
+        with database.reading(connection, None, known):
+            page = evidence.evidence(
+                connection, definition, "website_uptime_day", "site", "s7", ["2026-01"], None, 10, CHECKS - 4
+            )
+    first, second = days[0]["batch_id"], days[1]["batch_id"]
+    assert [record.batch_id for record in page.records] == [first] * 4 + [second] * 6
+    numbers = [record.record_no for record in page.records]
+    assert numbers == [*range(8 * CHECKS - 3, 8 * CHECKS + 1), *range(7 * CHECKS + 1, 7 * CHECKS + 7)]
 
 
 def _probe_day(connection: database.Connection, day: datetime) -> None:

@@ -24,7 +24,7 @@ def test_a_key_with_two_contents_rejects_the_batch_and_says_where(out: Path) -> 
     found = judge(out, source(rows({}, {}, {"site": "a.go.id", "latency_ms": "7"})))
     assert found.error_code == "key_twice"
     assert found.rejected_because == (
-        "contoh 2026-03-14: kunci (site, checked_at) muncul dua kali dengan isi berbeda: baris 2 dan baris 4."
+        "contoh 2026-03-14: kunci site, checked_at muncul dua kali dengan isi berbeda: baris 2 dan baris 4."
         " Hapus atau perbaiki salah satunya di sumber."
     )
 
@@ -38,7 +38,7 @@ def test_in_a_register_a_key_with_two_contents_costs_only_its_own_records(
     found = judge(out, made, payloads=2)
     assert (found.is_ok, found.read, found.loaded, found.quarantined) == (True, 7, 1, 4)
     assert found.quarantine[0].message == (
-        "kunci (site, checked_at) muncul dua kali dengan isi berbeda: baris 2 dan baris 4."
+        "kunci site, checked_at muncul dua kali dengan isi berbeda: baris 2 dan baris 4."
         " Hapus atau perbaiki salah satunya di sumber."
     )
     assert found.fingerprint == judge(out, source(rows({}, {})[1:])).fingerprint  # what loaded is what it tells

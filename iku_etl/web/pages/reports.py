@@ -1,0 +1,84 @@
+"""Laporan: what was published as a finished document, by year or month, to be kept, printed or written on in."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, HTMLResponse
+
+from iku_etl import indonesian
+from iku_etl.errors import NotFound, TransientError
+from iku_etl.figures import publications
+from iku_etl.figures.report import files
+from iku_etl.web.desk import Entry, Visit, at
+from iku_etl.web.login import Role
+from iku_etl.web.tongue import noted
+
+ENTRY = Entry(60, noted("Laporan"), "/reports", Role.VIEWER)
+FORMATS = {
+    "pdf": noted("PDF, untuk dicetak dan ditandatangani"),
+    "docx": noted("DOCX, untuk dilanjutkan dalam naskah"),
+    "xlsx": noted("XLSX, untuk dihitung"),
+}
+PERIODS = {"lkjip": re.compile(r"[12]\d{3}"), "monthly": re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])")}
+NAMES = {"lkjip": "lkjip", "monthly": "bulanan"}
+router = APIRouter()
+WAIT = 20  # seconds for the report of somebody else: who waits holds a thread that other pages need
+_making = threading.Lock()
+
+
+@router.get("/reports")
+def reports(visit: Annotated[Visit, at(Role.VIEWER)]) -> HTMLResponse:
+    """What may be asked for: the years and months of which something was published."""
+    periods = _published(visit)
+    vintage = None
+    if periods:
+        with visit.desk.pipeline() as pipeline:
+            vintage = pipeline.vintage()
+    return visit.render(
+        "reports.html",
+        years=[period for period in periods if indonesian.grain(period) == "year"],
+        months=[period for period in periods if indonesian.grain(period) == "month"],
+        formats=FORMATS,
+        vintage=vintage,
+    )
+
+
+@router.get("/reports/file")
+def file(
+    visit: Annotated[Visit, at(Role.VIEWER)], kind: str = "lkjip", period: str | None = None, format: str = "pdf"
+) -> FileResponse:
+    """The document as a file; written once for what it says. NotFound for what is no report, or has no figures."""
+    if kind not in PERIODS or format not in FORMATS:
+        raise NotFound("Tidak ada laporan dengan jenis atau format itu. Pilih dari halaman laporan.")
+    if period is None:
+        period = next(iter(_published(visit)), "")[:4]
+    if not PERIODS[kind].fullmatch(period):
+        raise NotFound("Periode itu tidak dapat dilaporkan. Pilih tahun atau bulan dari halaman laporan.")
+    with _one_at_a_time(), visit.desk.pipeline() as pipeline:
+        made = pipeline.lkjip(int(period)) if kind == "lkjip" else pipeline.monthly(period)
+        path = files.kept(made, format, visit.desk.settings.state / "reports")
+    return FileResponse(path, media_type=files.MEDIA_TYPES[format], filename=f"{NAMES[kind]}_{period}.{format}")
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """A report takes seconds of a whole core; TransientError when those before it take too long."""
+    if not _making.acquire(timeout=WAIT):
+        raise TransientError("Laporan lain sedang dibuat. Coba lagi setengah menit lagi.")
+    try:
+        yield
+    finally:
+        _making.release()
+
+
+def _published(visit: Visit) -> list[str]:
+    """The years and months that may be asked for, the newest first."""
+    with visit.desk.connect("reader") as connection:
+        known = publications.periods(connection)
+    years = {period[:4] for period in known}
+    months = {period for period in known if indonesian.grain(period) == "month"}
+    return sorted(years | months, reverse=True)
