@@ -26,7 +26,7 @@ from iku_etl.warehouse.database import Warehouse
 
 pytestmark = pytest.mark.fault
 
-TOLD, STATE, REFUSED, LATER = "website_uptime", "website_content", "uptime_refused", "uptime_later"
+TOLD, STATE, REFUSED, LATER = "website_uptime", "uptime_now", "uptime_refused", "uptime_later"
 SECRET = "k4ta-s4ndi-yang-tak-boleh-terlihat"
 LAST = date.today() - timedelta(days=1)  # noqa: DTZ011  # a window that has ended in every zone
 FIRST = LAST - timedelta(days=7)
@@ -37,11 +37,12 @@ HOUR = 3600
 ALIKE = '''"""Situs web uji: sistem yang menolak. Penguji."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from iku_etl.sources import website_uptime
 from iku_etl.sources.website_uptime import extract, parse
 
-SOURCE = replace(website_uptime.SOURCE, roll_ups=())
+SOURCE = replace(website_uptime.SOURCE, roll_ups=(){more})
 '''
 
 
@@ -111,12 +112,13 @@ def house(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """One scheduler and triggerer for all tests of this file."""
     folder = tmp_path_factory.mktemp("airflow")
     (folder / "sources").mkdir()
-    for name in (REFUSED, LATER):
-        (folder / "sources" / f"{name}.py").write_text(ALIKE)
+    present = ", kind='snapshot', late_by=timedelta(days=2), max_age=timedelta(days=3)"
+    for name in (STATE, REFUSED, LATER):
+        (folder / "sources" / f"{name}.py").write_text(ALIKE.format(more=present if name == STATE else ""))
     on_path = airflow_kit.finder(folder, folder / "sources")
     warehouse = cluster.create("airflow_faults", TEMPLATE)
     with airflow_kit.seen_here(folder / "sources"), warehouse.connect("owner") as connection:
-        tables.declare(connection, [catalogue.source(name) for name in (REFUSED, LATER)], FIRST, "Asia/Jakarta")
+        tables.declare(connection, [catalogue.source(name) for name in (STATE, REFUSED, LATER)], FIRST, "Asia/Jakarta")
         connection.execute("update iku.source set since = %s", [FIRST])
     site = airflow_kit.installed(cluster, folder / "state", "airflow_faults")
     with (
@@ -127,8 +129,7 @@ def house(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     ):
         (site.state / "connections.toml").write_text(
             f'[{TOLD}]\nsystem = "prometheus"\nurl = "{sample.url(TOLD)}"\n'
-            f'[{STATE}]\nsystem = "wordpress"\nurl = "{sample.url(STATE)}"\n'
-            f'sites = {{ dinkes = "{sample.url(STATE)}/dinkes" }}\n'
+            f'[{STATE}]\nsystem = "prometheus"\nurl = "{sample.url(TOLD)}"\n'
             f'[{REFUSED}]\nsystem = "prometheus"\nurl = "{refusing}"\n'
             f'[{LATER}]\nsystem = "prometheus"\nurl = "{busy}"\n'
         )
