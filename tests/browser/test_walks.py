@@ -90,3 +90,27 @@ def test_the_head_reads_one_screen_verifies_and_approves(opened: Opened) -> None
         expect(page.get_by_role("main")).to_contain_text(NAMES[role])
         page.get_by_role("link", name="Ringkasan").click()
         expect(page.get_by_role("row").filter(has_text="IKU-01")).to_contain_text(stage)
+
+
+def test_an_inspector_goes_from_the_printed_report_to_the_raw_byte(opened: Opened) -> None:
+    page = opened(Role.VIEWER)
+    page.get_by_role("link", name="Laporan", exact=True).click()
+    month = page.get_by_label("Bulan").locator("option").nth(1)  # the newest that has ended
+    name = month.inner_text()
+    page.get_by_label("Bulan").select_option(label=name)
+    page.get_by_label("Format").last.select_option("xlsx")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Unduh").last.click()
+    book = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))
+    printed = next(row for sheet in book for row in sheet.iter_rows(values_only=True) if row[:1] == ("IKU-05",))
+    assert printed[2] == name
+
+    page.get_by_role("link", name="Ringkasan", exact=True).click()
+    page.get_by_role("link", name="IKU-05", exact=True).click()
+    page.get_by_role("link", name=name, exact=True).first.click()
+    told = f"{printed[3]:.2f}".replace(".", ",")
+    expect(page.get_by_role("main")).to_contain_text(told)
+    page.locator("a[href*='/member/']").first.click()
+    page.locator("a[href*='/record/']").first.click()
+    expect(page.locator("mark").first).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("utuh")
