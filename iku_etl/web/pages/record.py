@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse, HTMLResponse
 
+from iku_etl import catalogue
 from iku_etl.pipeline import Verdict
 from iku_etl.warehouse.database import Row
 from iku_etl.web.desk import Visit, at
@@ -56,6 +57,7 @@ def record(
         "record.html",
         found=found,
         record=found.record,
+        source=catalogue.source(found.record.source),
         word=word,
         sentence=sentence,
         labels=labels([found.record.source]),
