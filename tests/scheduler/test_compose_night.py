@@ -4,8 +4,8 @@ import fcntl
 import json
 import os
 import re
-import shlex
 import secrets
+import shlex
 import shutil
 import tempfile
 import time
