@@ -74,7 +74,7 @@ def test_the_environment_is_read_in_one_place() -> None:
         for path in MODULES
         if re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))
     }
-    # scheduler/home hands the environment on to the processes that it starts; the package tells openpyxl not to take lxml
+    # scheduler/home hands it on to the processes that it starts; the package tells openpyxl not to take lxml
     assert readers <= {"__init__.py", "settings.py", "scheduler/home.py"}
 
 
