@@ -87,7 +87,7 @@ def opened(chromium: Browser, desks: dict[Role, str]) -> Iterator[Opened]:
                     base_url=desks[role],
                     viewport={"width": width, "height": height},
                     locale="id-ID",
-                    **options,  # type: ignore[arg-type]
+                    **options,
                 )
             )
             context.set_default_timeout(PATIENCE * 1000)

@@ -75,7 +75,7 @@ def test_words_of_a_file_and_of_its_form(opened: Opened, sample: Settings) -> No
                 "mimeType": "application/octet-stream",
                 "buffer": register(HOSTILE),
             }
-        ]  # type: ignore[list-item]
+        ]
     )
     page.get_by_label("Posisi per tanggal").fill(f"{month}-28")
     page.get_by_label("Nomor surat pengantar").fill(HOSTILE[1])

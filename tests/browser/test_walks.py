@@ -49,7 +49,7 @@ def test_an_operator_hands_in_a_faulty_register_mends_it_and_sees_the_figure_mov
     page.get_by_role("link", name=REGISTER, exact=True).click()
     page.get_by_label("Bulan lain").select_option(month)
     page.get_by_role("button", name="Pilih").click()
-    page.get_by_label("Berkas (.xlsx atau CSV").set_input_files(upload("integrasi revisi.csv", faulty.encode()))  # type: ignore[arg-type]
+    page.get_by_label("Berkas (.xlsx atau CSV").set_input_files(upload("integrasi revisi.csv", faulty.encode()))
     page.get_by_label("menggantikan berkas yang ditandai").check()
     page.get_by_label(newest.name).check()
     page.get_by_label("Nomor surat pengantar").fill("800/77/KOMINFO/2026")
@@ -68,7 +68,7 @@ def test_an_operator_hands_in_a_faulty_register_mends_it_and_sees_the_figure_mov
     book.save(mended)
 
     page.get_by_role("link", name="Serahkan perbaikannya").click()
-    page.get_by_label("Berkas (.xlsx atau CSV").set_input_files(upload("perbaikan.xlsx", mended.getvalue()))  # type: ignore[arg-type]
+    page.get_by_label("Berkas (.xlsx atau CSV").set_input_files(upload("perbaikan.xlsx", mended.getvalue()))
     page.get_by_label("Nomor surat pengantar").fill("800/78/KOMINFO/2026")
     page.get_by_role("button", name="Serahkan").click()
     verdict(page)
