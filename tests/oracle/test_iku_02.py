@@ -145,7 +145,7 @@ def why_unobserved(found: Records, opd: str, period: str, day: date, aside: list
     loaded = sum(use.opd == opd and first_day <= use.used_on <= day for use in found.uses)
     over = [month for month in MONTHS if first_day <= month and _last_day(month) <= day]
     if not handed.received:
-        return "penyerahannya belum dicatat" if loaded or opd in aside else "belum diserahkan"
+        return "belum diserahkan"
     if handed.complete is False:
         return "belum lengkap"
     if opd in aside:
