@@ -24,16 +24,25 @@ ARITHMETIC_VERSION = 1  # of what publish.py does with a figure row; a change ma
 
 
 def define(
-    connection: Connection, found: Indicator, file: File, arithmetic: list[File], staging: Mapping[str, File]
+    connection: Connection,
+    found: Indicator,
+    file: File,
+    arithmetic: list[File],
+    staging: Mapping[str, File],
+    columns: Mapping[str, list[str]],
 ) -> str:
-    """The definition of an indicator as the files stand; its schema is made if it is new, else left untouched."""
+    """The definition of an indicator as the files stand; its schema is made if it is new, else left untouched.
+
+    `columns` are those of the staging views as they are made now.
+    """
     copies = staging_of(file, arithmetic, staging)
     parts = {copy.name: copy for copy in copies} | {"member": file} | {part.name: part for part in arithmetic}
-    header = _header(found, parts.values()) | {"common": _common_evidence(connection, copies)}
-    texts = {f"staging/{copy.path.name}": copy.text for copy in copies}
-    texts |= {f"indicators/{file.path.name}": file.text} | {part.path.name: part.text for part in arithmetic}
+    header = _header(found, parts.values()) | {"common": _common_evidence(copies, columns)}
+    named = {f"staging/{copy.path.name}": copy for copy in copies}
+    named |= {f"indicators/{file.path.name}": file} | {part.path.name: part for part in arithmetic}
+    texts = {name: part.text for name, part in named.items()}
     zone = one(connection, "select iku.local_zone() as zone")["zone"]
-    content = [ARITHMETIC_VERSION, zone, header, {name: sql_text.normalised(text) for name, text in texts.items()}]
+    content = [ARITHMETIC_VERSION, zone, header, {name: part.normalised for name, part in named.items()}]
     definition = f"def_{hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]}"
     known = connection.execute("select from iku.definition where definition = %s", [definition]).fetchone()
     if known is None:
@@ -42,7 +51,6 @@ def define(
             "insert into iku.definition (definition, indicator, header, texts) values (%s, %s, %s, %s)",
             [definition, found.code, json.dumps(header), json.dumps(texts)],
         )
-        _note_sources(connection, definition)
     return definition
 
 
@@ -55,11 +63,11 @@ def _header(found: Indicator, parts: Iterable[File]) -> dict[str, Any]:
     return header
 
 
-def _common_evidence(connection: Connection, copies: list[File]) -> list[str]:
+def _common_evidence(copies: list[File], columns: Mapping[str, list[str]]) -> list[str]:
     """The views of records that are the same for every member: rules, targets, hand-ins of a whole register."""
     needed = {"period", "batch_id", "record_no"}
     common = [copy.name for copy in copies if not copy.belongs_to_members]
-    return sorted(name for name in common if needed <= set(dependencies.columns(connection, "staging", name)))
+    return sorted(name for name in common if needed <= set(columns[name]))
 
 
 def _make_schema(connection: Connection, definition: str, header: Mapping[str, Any], parts: Mapping[str, File]) -> None:
@@ -95,9 +103,22 @@ def _definition_row(definition: str, header: Mapping[str, Any]) -> sql.Composed:
     return sql.SQL("select ") + sql.SQL(", ").join(columns)
 
 
-def _note_sources(connection: Connection, definition: str) -> None:
-    """Write down which sources a definition reads; fail if it reads a view that could be edited under it."""
-    seen = dependencies.all_read(f"{definition}.figure", dependencies.reads(connection))
+def note_sources(connection: Connection) -> None:
+    """Write down which sources each new definition reads; fail if one reads a view that could be edited under it."""
+    rows = connection.execute(
+        """
+        select definition from iku.definition
+        where not exists (select from iku.definition_source where definition_source.definition = definition.definition)
+        """
+    ).fetchall()
+    if rows:
+        reads = dependencies.reads(connection)
+        for row in rows:
+            _note_sources(connection, row["definition"], reads)
+
+
+def _note_sources(connection: Connection, definition: str, reads: Mapping[str, set[str]]) -> None:
+    seen = dependencies.all_read(f"{definition}.figure", reads)
     if loose := sorted(name for name in seen if name.split(".")[0] not in (definition, "fact", "iku")):
         raise IkuError(
             f"{definition} would read {', '.join(loose)}, which can change; write them unquoted as staging.x."

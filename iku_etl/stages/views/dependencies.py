@@ -42,14 +42,18 @@ def all_read(view: str, known: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def columns(connection: Connection, schema: str, name: str) -> list[str]:
-    """The columns of a relation, in order; none if it does not exist."""
+def columns(connection: Connection, schema: str) -> dict[str, list[str]]:
+    """The columns of every relation of a schema, in order."""
     rows = connection.execute(
         """
-        select attname as name from pg_attribute
-        where attrelid = to_regclass(format('%%I.%%I', %s::text, %s::text)) and attnum > 0 and not attisdropped
-        order by attnum
+        select pg_class.relname as relation, array_agg(pg_attribute.attname::text order by pg_attribute.attnum) as names
+        from pg_class
+        inner join pg_attribute on pg_attribute.attrelid = pg_class.oid
+        where
+            pg_class.relnamespace = to_regnamespace(quote_ident(%s))
+            and pg_attribute.attnum > 0 and not pg_attribute.attisdropped
+        group by pg_class.relname
         """,
-        [schema, name],
+        [schema],
     )
-    return [row["name"] for row in rows]
+    return {row["relation"]: row["names"] for row in rows}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
@@ -29,9 +30,13 @@ class File:
     def name(self) -> str:
         return self.path.stem
 
-    @property
+    @cached_property
     def staging(self) -> frozenset[str]:
         return sql_text.relations(self.text, "staging")
+
+    @cached_property
+    def normalised(self) -> str:
+        return sql_text.normalised(self.text)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -110,8 +115,7 @@ def staging_of(file: File, arithmetic: list[File], staging: Mapping[str, File]) 
 def create(connection: Connection, name: sql.Identifier, text: sql.Composable, path: Path) -> None:
     """Make a view; DeclarationError names the file that PostgreSQL refuses."""
     try:
-        with connection.transaction():  # a savepoint: the error below can still name the file
-            connection.execute(sql.SQL("create view {} as\n").format(name) + text)
+        connection.execute(sql.SQL("create view {} as\n").format(name) + text)
     except psycopg.Error as problem:
         detail = problem.diag.message_primary or str(problem)
         hint = f" ({problem.diag.message_hint})" if problem.diag.message_hint else ""

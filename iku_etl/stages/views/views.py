@@ -10,7 +10,7 @@ from iku_etl.catalogue import SQL
 from iku_etl.errors import DeclarationError
 from iku_etl.model import MEMBER_COLUMNS, Indicator
 from iku_etl.stages.views import dependencies
-from iku_etl.stages.views.definitions import define
+from iku_etl.stages.views.definitions import define, note_sources
 from iku_etl.stages.views.files import ARITHMETIC, READERS, File, create, in_order, read, staging_files
 from iku_etl.warehouse.database import Connection
 
@@ -36,10 +36,15 @@ def build(connection: Connection, folder: Path = SQL) -> dict[str, str]:
         for _, file in each.values():
             create(connection, sql.Identifier("indicator", file.name), sql.SQL(file.text), file.path)
         reads = dependencies.reads(connection)
+        members, columns = (dependencies.columns(connection, schema) for schema in ("indicator", "staging"))
         for found, _ in each.values():
-            _check_members(connection, found)
-            _check_evidence(connection, found, staging, reads)
-        made = {found.code: define(connection, found, file, arithmetic, staging) for found, file in indicators.items()}
+            _check_members(found, members[found.name])
+            _check_evidence(found, staging, reads, columns)
+        made = {
+            found.code: define(connection, found, file, arithmetic, staging, columns)
+            for found, file in indicators.items()
+        }
+        note_sources(connection)
         _say_current(connection, made)
     return made
 
@@ -74,8 +79,7 @@ def _say_current(connection: Connection, made: Mapping[str, str]) -> None:
 # ---------------------------------------------------------------- checks against pg_depend
 
 
-def _check_members(connection: Connection, found: Indicator) -> None:
-    columns = dependencies.columns(connection, "indicator", found.name)
+def _check_members(found: Indicator, columns: list[str]) -> None:
     if columns != list(MEMBER_COLUMNS):
         raise DeclarationError(
             f"{found.name}.sql: it selects {', '.join(columns)}; an indicator selects {', '.join(MEMBER_COLUMNS)}."
@@ -87,7 +91,7 @@ def _holds_records(relation: str) -> bool:
 
 
 def _check_evidence(
-    connection: Connection, found: Indicator, staging: Mapping[str, File], reads: Mapping[str, set[str]]
+    found: Indicator, staging: Mapping[str, File], reads: Mapping[str, set[str]], columns: Mapping[str, list[str]]
 ) -> None:
     """The header's evidence is exactly the staging views through which the indicator rests on records.
 
@@ -116,5 +120,5 @@ def _check_evidence(
         )
     for evidence in found.evidence:
         needed = {evidence.member_column, "period", "batch_id", "record_no"}
-        if missing := sorted(needed - set(dependencies.columns(connection, "staging", evidence.relation))):
+        if missing := sorted(needed - set(columns[evidence.relation])):
             raise DeclarationError(f"staging/{evidence.relation}.sql: evidence has no column {', '.join(missing)}.")
