@@ -15,7 +15,7 @@ TOLD := $(BIN)/python -m pip config list | sort -r | tr -d \' | sed -n 's/\\n/ /
 LINTED := iku_etl dags plugins tests bench
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run up down clean venv test test-fault test-browser test-soak lint bench lock docs
+.PHONY: help run up down clean venv test test-long test-fault test-browser test-soak lint bench lock docs
 .DEFAULT_GOAL := help
 
 help:  ## This list.
@@ -32,6 +32,9 @@ down: $(STAMP)  ## Stop what `up` and `run` have started; data stays.
 
 test: $(STAMP)  ## The tests.
 	@exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-long: $(STAMP)  ## Generated histories against the oracles, whole nights, a real Airflow (minutes).
+	@exec $(BIN)/python -m pytest -m long -n 2 --dist loadfile $(ARGS)
 
 test-fault: $(STAMP)  ## The tests that kill, fill and break things (minutes).
 	@exec $(BIN)/python -m pytest -m fault $(ARGS)

@@ -113,6 +113,7 @@ def test_a_new_indicator_gives_what_its_example_expects(project: Path, iku: Run,
     assert [{key: str(row[key]) for key in expected[0]} for row in found] == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "grid"), [("snapshot", "month"), ("events", "day")])
 def test_the_documented_way_passes_the_tests_of_the_house(project: Path, iku: Run, kind: str, grid: str) -> None:
     """A source and an indicator over it, as they are made: no file edited by hand, `iku test` green for both."""

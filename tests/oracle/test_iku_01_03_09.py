@@ -14,6 +14,8 @@ from iku_etl.warehouse.database import Connection
 from tests.oracle import iku_01_03_09 as oracle
 from tests.oracle.iku_01_03_09 import Row, Snapshot, Span, Verdict
 
+pytestmark = pytest.mark.long
+
 LAW = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

@@ -19,6 +19,8 @@ from iku_etl.warehouse.database import Connection, Warehouse
 from tests.oracle import iku_04 as oracle
 from tests.oracle.iku_04 import Asked, HandIn, Records, month_end
 
+pytestmark = pytest.mark.long
+
 AS_OF = {date(2026, 3, 12): 2, date(2026, 4, 15): 3, date(2026, 5, 20): 4, date(2026, 7, 15): 6}  # -> newest month
 PPIDS = ("P", "Q")
 NEAR = [date(2025, 12, 1) + timedelta(days=step) for step in range(200)]

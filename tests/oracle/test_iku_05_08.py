@@ -18,6 +18,8 @@ from tests.oracle import iku_05_08 as oracle
 from tests.oracle.records import first_day, known, last_day, month_of, months_of
 from tests.oracle.strategies import ARRIVALS, AS_OF, PERIODS, iku_05, iku_08
 
+pytestmark = pytest.mark.long
+
 STAGES = (date(2026, 4, 1), *ARRIVALS)
 LAW = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -16,6 +16,8 @@ from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from tests import given
 
+pytestmark = pytest.mark.long
+
 LAST_DAY = date(2026, 6, 30)
 FIRST = date(2026, 1, 1)
 CODES = ("d1", "d2", "d3")

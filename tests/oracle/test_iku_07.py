@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 
+pytestmark = pytest.mark.long
+
 FIRST, LAST = date(2026, 2, 1), date(2026, 2, 28)
 MONTH = [FIRST + timedelta(days=place) for place in range(28)]
 READ_ON = midnight_after(date(2026, 3, 10))

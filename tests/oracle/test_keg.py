@@ -17,6 +17,8 @@ from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from tests import given
 
+pytestmark = pytest.mark.long
+
 UNITS = {"KEG-19": "orang", "KEG-23": "berkas", "KEG-30": "kegiatan"}
 MONTHS = (date(2026, 1, 1), date(2026, 2, 1))
 KNOWN_ON = date(2026, 3, 20)

@@ -27,6 +27,8 @@ from iku_etl.warehouse.database import Connection
 from tests.oracle import iku_05_08 as oracle
 from tests.oracle.sample import records_of
 
+pytestmark = pytest.mark.long
+
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 20)  # the first quarter is past its cut-off
 KNOWN = date(2026, 4, 21)
 NOW = datetime(2026, 4, 20, 18, tzinfo=UTC)  # 21 April, 01.00 WIB: the night after

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import airflow_kit
+import pytest
 from conftest import TEMPLATE, Cluster
 
 from iku_etl import catalogue
@@ -12,6 +13,8 @@ from iku_etl.sample import servers
 from iku_etl.scheduler import home
 from iku_etl.stages import publish
 from iku_etl.warehouse import tables
+
+pytestmark = pytest.mark.long
 
 DAYS = (date.today() - timedelta(days=2), date.today() - timedelta(days=1))  # noqa: DTZ011
 WINDOWS = {

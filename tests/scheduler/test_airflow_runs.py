@@ -26,6 +26,8 @@ from iku_etl.settings import Settings
 from iku_etl.warehouse import tables
 from iku_etl.warehouse.database import Warehouse
 
+pytestmark = pytest.mark.long
+
 TWICE, KILLED, MIXED, TOLD = LEDGERS = ("ledger_twice", "ledger_killed", "ledger_mixed", "ledger_told")
 TODAY = {date.today()}  # noqa: DTZ011  # ended already in Manna while it lasts in UTC, from 17.00 UTC on
 LAST = date.today() - timedelta(days=1)  # noqa: DTZ011  # a window that has ended in every zone
