@@ -94,6 +94,7 @@ def test_only_what_is_filled_in_counts(tmp_path: Path, name: str) -> None:
     payload = kept_bytes(tmp_path, form.workbook(source), folder.MEDIA_TYPES[".xlsx"])
     pieces = list(folder.read(payload, JANUARY, columns=source.columns))
     assert sum(piece.table.num_rows for piece in pieces) == 0
+    assert not any(piece.declared_out for piece in pieces)  # who fills in our form hears of no sheet of ours
     assert pieces[0].table.column_names == ["place", *(column.name for column in source.columns)]
     with payload.path.open("rb") as stream:
         assert opening.opening(stream) == opening.Opening()  # no day that we made up
