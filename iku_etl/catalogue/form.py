@@ -133,7 +133,8 @@ def _rules(sheet: Worksheet, source: Source) -> None:
         ("Rumus tidak dibaca: tempel sebagai nilai.", None),
         *((text, None) for text in _proofs(source)),
         *((text, None) for text in _nil(source)),
-        (f"Simpan sebagai .xlsx atau CSV UTF-8 ke folder {source.name}.", None),
+        ("Simpan sebagai .xlsx atau CSV UTF-8, lalu serahkan di halaman Serah,", None),
+        (f"atau taruh di folder drop, di dalam folder {source.name}.", None),
         ("", None),
     ]  # fmt: skip
     for number, (text, font) in enumerate(lines, 1):

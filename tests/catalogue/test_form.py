@@ -273,6 +273,12 @@ def test_drop_downs_formats_and_rules_come_from_the_declaration() -> None:
     assert any("Dikelola sampai: tidak kurang dari Dikelola sejak | baris itu disisihkan" in line for line in rules)
 
 
+def test_the_rules_say_both_ways_to_hand_in() -> None:
+    told = [str(row[0]) for row in opened(catalogue.source("website"))[form.RULES].values]
+    assert any("halaman Serah" in line for line in told)
+    assert any("folder drop" in line and "website" in line for line in told)
+
+
 def test_what_holds_for_some_rows_only_is_no_drop_down() -> None:
     source = catalogue.source("parameter")
     assert sentences.choices(source, source.column("unit")) == ()  # persen, hari, bulan or detik, by the name
