@@ -102,7 +102,8 @@ def new_source(project: Path, name: str, kind: str, grid: str, drop: Path = Path
 def new_indicator(project: Path, code: str, title: str, source: str = EXAMPLE_OF, member: str | None = None) -> Made:
     """Write the SQL file of an indicator and example files; over `source` with its staging views, if it has none.
 
-    `member`: the source's column that names its members; without it the first of the key. Raises DeclarationError, writing nothing.
+    `member`: the source's column that names its members; without it the first of the key. Raises DeclarationError,
+    writing nothing.
     """
     code = code.upper()
     if not CODE.fullmatch(code):

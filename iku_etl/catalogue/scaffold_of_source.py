@@ -245,8 +245,8 @@ def _staging(project: Path, source: Source, member: Column[Any]) -> dict[Path, s
     for path in (there[name] for name in wanted if name in there):
         if not re.search(rf"^(?!\s*--).*\b{member.name}\b", path.read_text(encoding="utf-8"), re.MULTILINE):
             raise DeclarationError(
-                f"{path.relative_to(project)} tidak memberi kolom {member.name}, padahal indikator membacanya dari sana."
-                " Tambahkan dulu, atau pilih anggota lain dengan --member."
+                f"{path.relative_to(project)} tidak memberi kolom {member.name}, padahal indikator membacanya dari"
+                " sana. Tambahkan dulu, atau pilih anggota lain dengan --member."
             )
     return {folder / f"{name}.sql": text for name, text in wanted.items() if name not in there}
 
