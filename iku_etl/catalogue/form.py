@@ -1,7 +1,8 @@
 """The workbook that an office fills in, made from a source's declaration alone; filled in, it loads.
 
 Only the first sheet is read as a register: on `Contoh` the headings are numbered and on `Aturan` they stand below
-one another, so that no row of them is a header; `Pilihan` is hidden. No cell is a formula, whatever a declaration says.
+one another, so that no row of them is a header; `Pilihan` is hidden. By their names, which stand there, the reader of
+registers knows them again and counts none of their rows as left out. No cell is a formula, whatever a declaration says.
 """
 
 import io
@@ -20,15 +21,16 @@ from sqlalchemy import Column
 
 from iku_etl import catalogue
 from iku_etl.catalogue import examples, sentences
+from iku_etl.connectors.registers import sheets
 from iku_etl.errors import DeclarationError
 from iku_etl.model import Expectation, Source
 
-SHEET, EXAMPLES, RULES, CHOICES = "Isian", "Contoh", "Aturan", "Pilihan"
+SHEET, EXAMPLES, RULES, CHOICES = "Isian", sheets.EXAMPLES, sheets.RULES, sheets.CHOICES
+EXAMPLE_ROWS = sheets.EXAMPLE_ROWS
 STATEMENT = "register_submission"  # the register where having nothing to report is said
 ROW_COUNT = "ExpectTableRowCountToBeBetween"
 HEADER_ROW = 3
 LAST_ROW = 5_000  # how far down drop-downs and checks of a cell reach; rows below load all the same
-EXAMPLE_ROWS = 2
 TEXT, DAY = "@", "yyyy-mm-dd"
 FORMATS = {"teks": TEXT, "waktu dengan zona": TEXT, "ya atau tidak": TEXT, "tanggal": DAY, "bilangan bulat": "0"}
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)  # a typed year outside them is a slip
@@ -131,7 +133,8 @@ def _rules(sheet: Worksheet, source: Source) -> None:
         ("Rumus tidak dibaca: tempel sebagai nilai.", None),
         *((text, None) for text in _proofs(source)),
         *((text, None) for text in _nil(source)),
-        (f"Simpan sebagai .xlsx atau CSV UTF-8 ke folder {source.name}.", None),
+        ("Simpan sebagai .xlsx atau CSV UTF-8, lalu serahkan di halaman Serah,", None),
+        (f"atau taruh di folder drop, di dalam folder {source.name}.", None),
         ("", None),
     ]  # fmt: skip
     for number, (text, font) in enumerate(lines, 1):

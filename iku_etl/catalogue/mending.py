@@ -26,7 +26,7 @@ def workbook(source: Source, said: date | str, rows: Iterable[tuple[Mapping[str,
     A cell that was not kept, a token or one that was hidden, is left to be filled in again.
     """
     made = form.book(source)
-    for name in (form.EXAMPLES, form.RULES):  # they would be counted as left out; who mends has the reasons
+    for name in (form.EXAMPLES, form.RULES):  # who mends has the reasons
         made.remove(made[name])
     sheet = made.worksheets[0]
     assert isinstance(sheet, Worksheet)

@@ -99,10 +99,11 @@ def new_source(project: Path, name: str, kind: str, grid: str, drop: Path = Path
     )
 
 
-def new_indicator(project: Path, code: str, title: str, source: str = EXAMPLE_OF) -> Made:
+def new_indicator(project: Path, code: str, title: str, source: str = EXAMPLE_OF, member: str | None = None) -> Made:
     """Write the SQL file of an indicator and example files; over `source` with its staging views, if it has none.
 
-    Raises DeclarationError, writing nothing.
+    `member`: the source's column that names its members; without it the first of the key. Raises DeclarationError,
+    writing nothing.
     """
     code = code.upper()
     if not CODE.fullmatch(code):
@@ -116,7 +117,7 @@ def new_indicator(project: Path, code: str, title: str, source: str = EXAMPLE_OF
         raise DeclarationError(f"{code} sudah ada: {taken[0].relative_to(project)}. Pilih kode lain.")
     name = prefix + "_".join(words[:4])[:40].rstrip("_")
     folder = Path("tests", "indicators", name)
-    made = scaffold_of_source.files(project, catalogue.source(source), name, code, title, MONTH)
+    made = scaffold_of_source.files(project, catalogue.source(source), member, name, code, title, MONTH)
     _write(project, made)
     return Made(
         tuple(made),

@@ -1,10 +1,11 @@
-"""`iku new indicator --source`: an indicator over a source, the staging views made of its declaration, and examples.
+"""`iku new indicator --source --member`: an indicator over a source, staging views made of its declaration, examples.
 
 It runs and passes the tests at once; then it is made true.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Date, DateTime, Text
 
 from iku_etl.catalogue import examples, sentences
+from iku_etl.errors import DeclarationError
 from iku_etl.model import Source
 
 SHOWN = ("public", "internal")  # what a view may hand on of a record
@@ -166,20 +168,39 @@ HEAD = (
 ASIDE = "ZZ-disisihkan"  # the last of the example's members
 
 
-def files(project: Path, source: Source, name: str, code: str, title: str, month: date) -> dict[Path, str]:
-    """The files of an indicator over `source`: path in the project -> text; staging views only where there are none."""
-    made = _staging(project, source)
+def files(
+    project: Path, source: Source, member: str | None, name: str, code: str, title: str, month: date
+) -> dict[Path, str]:
+    """The files of an indicator over `source`: path in the project -> text; staging views only where there are none.
+
+    `member`: the column that names whom a row is about, without it the first of the key. DeclarationError for one that
+    can't.
+    """
+    whose = _member(source, member or source.key[0])
+    made = _staging(project, source, whose)
     optional = _optional(source, made)
     made[Path("sql", "indicators", f"{name}.sql")] = INDICATOR.substitute(
         code=code,
         title=title,
         **_rule(source, optional),
         source=source.name,
-        member=source.key[0],
+        member=whose.name,
         roll_up="sum" if source.kind == "events" else "last",
     )
     folder = Path("tests", "indicators", name)
-    return made | {folder / file: text for file, text in _examples(source, optional, month).items()}
+    return made | {folder / file: text for file, text in _examples(source, whose, optional, month).items()}
+
+
+def _member(source: Source, name: str) -> Column[Any]:
+    """The column called so, which is never empty: a record without it would be of no member."""
+    required = [column for column in source.columns if not column.nullable]
+    found = next((column for column in required if column.name == name), None)
+    if found is None:
+        known = any(column.name == name for column in source.columns)
+        why = "boleh kosong, jadi ada baris yang bukan milik siapa pun" if known else "tidak ada"
+        names = ", ".join(column.name for column in required)
+        raise DeclarationError(f"kolom {name} pada sumber {source.name} {why}. Pilih kolom yang wajib diisi: {names}.")
+    return found
 
 
 def _rule(source: Source, column: Column[Any] | None) -> dict[str, str]:
@@ -206,10 +227,12 @@ def _optional(source: Source, made: dict[Path, str]) -> Column[Any] | None:
     return next((column for column in found if not isinstance(column.type, Date | DateTime)), None)
 
 
-def _staging(project: Path, source: Source) -> dict[Path, str]:
-    """The two views that the indicator reads, those of them that no file of the project holds."""
-    there = {path.stem for path in (project / "sql" / "staging").rglob("*.sql")}
-    member = source.column(source.key[0])
+def _staging(project: Path, source: Source, member: Column[Any]) -> dict[Path, str]:
+    """The two views that the indicator reads, those of them that no file of the project holds.
+
+    DeclarationError where one that is there never says the member's column.
+    """
+    there = {path.stem: path for path in (project / "sql" / "staging").rglob("*.sql")}
     shown = [column for column in source.columns if column is member or source.privacy_of(column) in SHOWN]
     columns = "\n".join(f"    facts.{_as_text(column) if column is member else column.name}," for column in shown)
     values = "public_values" if source.privacy_of(member) in SHOWN else "tokens"
@@ -219,6 +242,12 @@ def _staging(project: Path, source: Source) -> dict[Path, str]:
         source.name: facts.substitute(source=source.name, columns=columns),
         f"{source.name}_quarantine": set_aside.substitute(source=source.name, member=member.name, values=values),
     }
+    for path in (there[name] for name in wanted if name in there):
+        if not re.search(rf"^(?!\s*--).*\b{member.name}\b", path.read_text(encoding="utf-8"), re.MULTILINE):
+            raise DeclarationError(
+                f"{path.relative_to(project)} tidak memberi kolom {member.name}, padahal indikator membacanya dari"
+                " sana. Tambahkan dulu, atau pilih anggota lain dengan --member."
+            )
     return {folder / f"{name}.sql": text for name, text in wanted.items() if name not in there}
 
 
@@ -229,10 +258,10 @@ def _as_text(member: Column[Any]) -> str:
 # ---------------------------------------------------------------- examples
 
 
-def _examples(source: Source, optional: Column[Any] | None, month: date) -> dict[str, str]:
+def _examples(source: Source, whose: Column[Any], optional: Column[Any] | None, month: date) -> dict[str, str]:
     """given_<source>.csv with a member that counts and one that does not, one set aside, and what must come out."""
     rows = [dict(_given(source, optional, number, month)) for number in range(2)]
-    member = source.key[0]
+    member = whose.name
     if rows[0][member] == rows[1][member]:  # of a column with one example only: one member
         del rows[1]
     for number, row in enumerate(rows):

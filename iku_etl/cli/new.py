@@ -36,11 +36,15 @@ def source(name: str, kind: str, grid: str) -> None:
     "--source", "of", metavar="NAMA", default="website", show_default=True,
     help="Sumber yang dibacanya; tampilan stagingnya dibuat bila belum ada.",
 )  # fmt: skip
-def indicator(code: str, title: str, of: str) -> None:
+@click.option(
+    "--member", metavar="KOLOM",
+    help="Kolom sumber itu yang menamai anggota, misalnya unit; tanpa ini kolom pertama kuncinya.",
+)  # fmt: skip
+def indicator(code: str, title: str, of: str, member: str | None) -> None:
     """Buat satu berkas SQL indikator dan contohnya. Misalnya: iku new indicator IKU-10 "Situs media informasi"."""
     from iku_etl.catalogue import scaffold
 
-    made = scaffold.new_indicator(installation.settings.project, code, title, of)
+    made = scaffold.new_indicator(installation.settings.project, code, title, of, member)
     _say(made.files, made.next_steps)
 
 

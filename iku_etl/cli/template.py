@@ -27,7 +27,7 @@ def template(source: str | None, out: Path | None) -> None:
     say_next()
     drop = installation.settings.drop_dir / found.name
     say(f'1. Isi lembar "{form.SHEET}"; aturannya di lembar "{form.RULES}".')
-    say(f"2. Taruh di {drop}/, lalu: iku collect {found.name}", whole=True)
+    say(f"2. Serahkan di halaman Serah, atau taruh di {drop}/, lalu: iku collect {found.name}", whole=True)
 
 
 def _list() -> None:

@@ -76,6 +76,43 @@ def attempts(connection: Connection, source: str, window_on: date, limit: int = 
     ).fetchall()
 
 
+def units(connection: Connection, register: str, first_day: date, last_day: date) -> list[Row]:
+    """Who owes a register for the periods that hold these days, by the newest list of hand-ins, the missing ones first.
+
+    Columns `period`, `unit`, `unit_name`, `due_on`, `received_on` (null: not handed in) and `role`. A row of that list
+    that was set aside and may be about the register has a `period` and nothing else.
+    """
+    return connection.execute(
+        """
+        with
+        submissions as (
+            select submission.*, period.grain, period.first_day, period.last_day
+            from staging.register_submission as submission
+            inner join iku.period on submission.period = period.period
+            where submission.register = %(register)s
+        ),
+
+        owed as (
+            select period, unit, unit_name, due_on, received_on, role
+            from submissions where first_day <= %(first_day)s and last_day >= %(last_day)s
+            union all
+            select aside.period, null, null, null, null, null
+            from staging.register_submission_quarantine as aside
+            inner join iku.period on aside.period = period.period
+            where
+                coalesce(aside.register, %(register)s) = %(register)s
+                and not aside.is_month_before
+                and aside.grain in (select grain from submissions)
+                and period.first_day <= %(first_day)s and period.last_day >= %(last_day)s
+        )
+
+        select * from owed
+        order by period, received_on is not null, role desc, unit_name
+        """,
+        {"register": register, "first_day": first_day, "last_day": last_day},
+    ).fetchall()
+
+
 def of_ticket(connection: Connection, source: str, windows: Sequence[date], ticket: str) -> list[int]:
     """The batches of these cells that read a file of this hand-in, the newest first."""
     rows = connection.execute(

@@ -143,6 +143,11 @@ class Handing(Asking):
         with self.warehouse.connect("auditor") as connection, reading(connection, as_of_time=self.now()):
             return handed_in.standing(connection, names, since)
 
+    def units(self, source: Source, window: Window) -> list[Row]:
+        """Who owes the register for the window, and who has handed it in; see `handed_in.units`."""
+        with self.warehouse.connect("auditor") as connection, reading(connection, as_of_time=self.now()):
+            return handed_in.units(connection, source.name, window.first_day, window.last_day)
+
     def attempts(self, source: Source, window: Window) -> list[Row]:
         """The newest attempts at a window; see `handed_in.attempts`."""
         with self.warehouse.connect("auditor") as connection:

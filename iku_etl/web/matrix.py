@@ -61,6 +61,39 @@ class Line:
         return [cell for cell in self.cells if cell.state == "menunggu"]
 
 
+@dataclass(frozen=True)
+class Owing:
+    """Of the units that owe a register for a period: how many handed it in, and those that did not.
+
+    `unread`: rows of the list of hand-ins that were set aside, and may be about any of them.
+    """
+
+    period: str
+    handed_in: int
+    missing: tuple[Row, ...]
+    unread: int
+
+    @property
+    def due(self) -> int:
+        return self.handed_in + len(self.missing)
+
+
+def owing(rows: Iterable[Row]) -> list[Owing]:
+    """The rows of `handed_in.units` by period."""
+    by_period: dict[str, list[Row]] = {}
+    for row in rows:
+        by_period.setdefault(row["period"], []).append(row)
+    return [
+        Owing(
+            period,
+            sum(row["received_on"] is not None for row in own),
+            tuple(row for row in own if row["unit"] is not None and row["received_on"] is None),
+            sum(row["unit"] is None for row in own),
+        )
+        for period, own in by_period.items()
+    ]
+
+
 def months(now: datetime, zone: ZoneInfo) -> list[Window]:
     """The newest months that have ended, and the running one, oldest first."""
     found = [window_at("month", now, zone)]

@@ -57,7 +57,7 @@ select
         case when not is_integrated and why_unobserved is null then why_not end,
         case
             when not is_integrated and unread_count > 0
-                then format('%s baris integrasi dikarantina tidak terbaca ujungnya', unread_count)
+                then format('%s baris integrasi dikarantina: ujungnya tidak dikenal', unread_count)
         end
     ) as reason
 from systems

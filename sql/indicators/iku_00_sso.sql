@@ -46,7 +46,7 @@ select
         end,
         case
             when not is_connected and unread_count > 0
-                then format('%s baris integrasi dikarantina tidak terbaca ujungnya', unread_count)
+                then format('%s baris integrasi dikarantina: ujungnya tidak dikenal', unread_count)
         end
     ) as reason
 from systems

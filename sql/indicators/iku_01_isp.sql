@@ -62,7 +62,7 @@ select
     has_own::integer::numeric as numerator,
     1::numeric as denominator,
     has_own::integer::numeric as numerator_low,
-    -- a row that doesn't say whom it serves may be about any
+    -- a row that doesn't say whom it serves, or names a stranger, may be about any
     (has_own or is_unobserved or unread_count > 0)::integer::numeric as numerator_high,
     1::numeric as denominator_low,
     1::numeric as denominator_high,
@@ -78,7 +78,7 @@ select
         end,
         case
             when not has_own and not is_unobserved and unread_count > 0
-                then format('%s baris jaringan dikarantina tanpa menyebut siapa yang dilayani', unread_count)
+                then format('%s baris jaringan dikarantina: yang dilayani tidak dikenal', unread_count)
         end
     ) as reason
 from verdicts

@@ -41,6 +41,6 @@ select
         '; ',
         'tidak teramati: ' || why_unobserved,
         case when not is_user and why_unobserved is null then 'tidak ada pemakaian aplikasi nasional' end,
-        case when may_be_unread then format('%s baris log dikarantina tidak terbaca OPD-nya', unread_count) end
+        case when may_be_unread then format('%s baris log dikarantina: OPD-nya tidak dikenal', unread_count) end
     ) as reason
 from offices

@@ -60,6 +60,6 @@ select
                 then format('%s tidak beroperasi menurut register aplikasi', idle_application)
             when used_before_on is null then 'tidak ada pemakaian'
         end,
-        case when may_be_unread then format('%s baris log dikarantina tidak terbaca OPD-nya', unread_count) end
+        case when may_be_unread then format('%s baris log dikarantina: OPD-nya tidak dikenal', unread_count) end
     ) as reason
 from offices

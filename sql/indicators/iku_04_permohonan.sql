@@ -45,7 +45,7 @@ select
         end,
         case
             when tally.nameless_count > 0 and tally.why_unobserved is null
-                then format('%s permohonan dikarantina tanpa PPID', tally.nameless_count)
+                then format('%s permohonan dikarantina: PPID-nya tidak dikenal', tally.nameless_count)
         end,
         case
             when tally.unproven_count > 0 and tally.why_unobserved is null

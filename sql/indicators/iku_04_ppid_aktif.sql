@@ -194,10 +194,12 @@ select
             when is_active is null then 'tidak teramati: ' || why_unproven
             when is_nil and due_count = 0 then 'nihil'
         end,
-        case when is_active is false and may_be_active then 'baris DIP atau laporan dikarantina tanpa PPID' end,
+        case
+            when is_active is false and may_be_active then 'baris DIP atau laporan dikarantina: PPID-nya tidak dikenal'
+        end,
         case
             when is_active and nameless_count > 0
-                then format('%s permohonan dikarantina tanpa PPID', nameless_count)
+                then format('%s permohonan dikarantina: PPID-nya tidak dikenal', nameless_count)
         end
     ) as reason
 from verdicts

@@ -130,7 +130,7 @@ select
         end,
         case
             when unread_count > 0 and why_unobserved is null
-                then format('%s baris register dikarantina tidak terbaca datanya', unread_count)
+                then format('%s baris register dikarantina: datanya tidak dikenal', unread_count)
         end
     ) as reason
 from verdicts

@@ -94,6 +94,7 @@ def test_only_what_is_filled_in_counts(tmp_path: Path, name: str) -> None:
     payload = kept_bytes(tmp_path, form.workbook(source), folder.MEDIA_TYPES[".xlsx"])
     pieces = list(folder.read(payload, JANUARY, columns=source.columns))
     assert sum(piece.table.num_rows for piece in pieces) == 0
+    assert not any(piece.declared_out for piece in pieces)  # who fills in our form hears of no sheet of ours
     assert pieces[0].table.column_names == ["place", *(column.name for column in source.columns)]
     with payload.path.open("rb") as stream:
         assert opening.opening(stream) == opening.Opening()  # no day that we made up
@@ -270,6 +271,12 @@ def test_drop_downs_formats_and_rules_come_from_the_declaration() -> None:
     rules = [" | ".join(str(cell) for cell in row if cell) for row in book[form.RULES].values]
     assert any("Jenis: salah satu dari informasi, layanan | seluruh berkas ditolak" in line for line in rules)
     assert any("Dikelola sampai: tidak kurang dari Dikelola sejak | baris itu disisihkan" in line for line in rules)
+
+
+def test_the_rules_say_both_ways_to_hand_in() -> None:
+    told = [str(row[0]) for row in opened(catalogue.source("website"))[form.RULES].values]
+    assert any("halaman Serah" in line for line in told)
+    assert any("folder drop" in line and "website" in line for line in told)
 
 
 def test_what_holds_for_some_rows_only_is_no_drop_down() -> None:

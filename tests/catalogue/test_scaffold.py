@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -155,6 +156,47 @@ def test_a_text_that_its_own_check_refused_is_no_member(project: Path, iku: Run,
         found = [(row["member"], int(row["seen"])) for row in connection.execute(query)]
     assert found[:2] == [("A-1", 1), ("A-2", 0)]
     assert [(name.startswith("berkas 1 "), seen) for name, seen in found[2:]] == [(True, 0)]
+
+
+def test_members_are_named_by_the_column_that_was_asked_for(project: Path, iku: Run, warehouse: Warehouse) -> None:
+    assert iku("new", "source", NAME).returncode == 0
+    done = iku("new", "indicator", CODE, "Persentase percobaan", "--source", NAME, "--member", "name")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert iku("migrate").returncode == 0
+    aside = [
+        {"id": "A-3", "name": "Tiga", "rule": "ExpectColumnValuesToBeBetween:value"},
+        {"id": "A-4", "name": "??", "rule": "ExpectColumnValueLengthsToBeBetween:name"},
+    ]
+    rows = [{"id": "A-1", "name": "Satu", "value": 1}, {"id": "A-2", "name": "Satu", "value": None}]
+    with warehouse.connect("owner") as connection:
+        given.batch(connection, NAME, "2026-01-01", rows, quarantined=aside)
+    with warehouse.connect("auditor") as connection, database.reading(connection, None, datetime.now(UTC)):
+        name = f"iku_{CODE[-2:]}_persentase_percobaan"
+        query = sql.SQL("select member, numerator, seen from {} where period = '2026-01' order by seen desc, member")
+        found = connection.execute(query.format(sql.Identifier("indicator", name))).fetchall()
+    (one, *others) = [tuple(row.values()) for row in found]
+    assert one == ("Satu", 0, 1)  # one of its two records is not counted
+    assert [(member[:9], *numbers) for member, *numbers in others] == [("Tiga", 0, 0), ("berkas 1 ", 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("member", "hint"),
+    [
+        ("nama", r"kolom nama pada sumber \w+ tidak ada\. Pilih kolom yang wajib diisi: id, name\."),
+        ("value", r"kolom value pada sumber \w+ boleh kosong.* id, name\."),
+        ("name", r"sql/staging/zz_percobaan/zz_percobaan_quarantine.sql tidak memberi kolom name"),
+    ],
+)
+def test_a_column_that_can_name_no_member_is_refused_with_those_that_can(
+    project: Path, iku: Run, member: str, hint: str
+) -> None:
+    assert iku("new", "source", NAME).returncode == 0
+    assert iku("new", "indicator", CODE, "Pertama", "--source", NAME).returncode == 0
+    before = files_of(project)
+    done = iku("new", "indicator", "IKU-98", "Kedua", "--source", NAME, "--member", member)
+    assert done.returncode == 1
+    assert re.search(hint, " ".join(done.stderr.split()))
+    assert files_of(project) == before
 
 
 def test_an_indicator_over_an_unknown_source_makes_nothing(project: Path, iku: Run) -> None:

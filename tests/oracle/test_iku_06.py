@@ -65,9 +65,11 @@ def oracle(world: World) -> dict[str, Verdict]:
 
 
 def verdict(world: World, code: str, test_day: date) -> Verdict:
-    nameless = [day_of(row["delivered_on"]) for row in world.unread_deliveries if row["dataset"] is None]
+    known = {row["dataset"] for row in (*world.listed, *world.unread_list)}  # None is none of them
+    nameless = [day_of(row["delivered_on"]) for row in world.unread_deliveries if row["dataset"] not in known]
     may_be_it = any(day is None or day <= test_day for day in nameless)
-    # of a dataset whose steps are known a row that names nobody may be a later one: it leaves the value, not the bounds
+    # of a dataset whose steps are known a row that names nobody, or a stranger, may be a later one: it leaves the
+    # value, not the bounds
     unproven, proven, refuted = (0, 0, 1, 0), (1, int(not may_be_it), 1, 1), (0, 0, int(may_be_it), 1)
     for row in world.unread_deliveries:
         day = day_of(row["delivered_on"])
@@ -238,5 +240,5 @@ def test_a_row_set_aside_that_names_no_dataset_may_be_the_one_that_is_missing(
             f"select numerator_high, seen, reason from {kamus.current(owner)['IKU-06']}.member where period = '2026-S1'"
         )
         (row,) = owner.execute(query).fetchall()
-    unknown = (1, 0, "tidak teramati: baris yang dikarantina tidak menyebut data mana")
+    unknown = (1, 0, "tidak teramati: baris yang dikarantina tidak menyebut data mana, atau yang tidak terdaftar")
     assert tuple(row.values()) == ((0, 1, "belum diserahkan") if is_evidence else unknown)

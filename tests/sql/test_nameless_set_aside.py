@@ -34,5 +34,6 @@ def test_a_link_of_which_nobody_knows_whom_it_serves_is_named(
     (row,) = members(owner, kamus.current(owner)["IKU-03"], "2026-S1", READ_ON)
     assert (row["seen"], row["numerator_high"]) == (0, 1)
     assert row["reason"] == (
-        f"tidak teramati: tidak ada baris, baris yang dikarantina{names} tidak menyebut siapa yang dilayani"
+        f"tidak teramati: tidak ada baris, baris yang dikarantina{names} tidak menyebut siapa yang dilayani,"
+        " atau tidak dikenal"
     )

@@ -101,7 +101,7 @@ def test_a_link_of_nobody_may_be_of_a_desa_unless_it_is_a_mobile_signal(
     batch(owner, "network_link", JUNE, [down], quarantined=[{"serves_kind": "desa", "medium": medium}])
     found = members(owner, "IKU-03", "2026-S1")["17.01.01.2001"]
     assert shares(found) == expected
-    assert ("tanpa menyebut siapa yang dilayani" in found["reason"]) == (expected == OPEN)
+    assert ("yang dilayani tidak dikenal" in found["reason"]) == (expected == OPEN)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_delivery_of_unknown_data_may_be_of_any_and_leaves_values_as_they_are(
     batch(owner, "sectoral_dataset", JUNE, rows, quarantined=[{"delivered_on": "2026-06-20"}])
     after = members(owner, "IKU-06", "2026-S1")
     assert (shares(after["ditarik"]), shares(after["ditarik-nanti"])) == (OPEN, (1, 0, 1, 1))
-    assert after["ditarik"]["reason"].endswith("1 baris register dikarantina tidak terbaca datanya")
+    assert after["ditarik"]["reason"].endswith("1 baris register dikarantina: datanya tidak dikenal")
     assert shares(after["absen"]) == (0, 0, 1, 0), "nothing is known of it but that the register lacks it"
     batch(owner, "sectoral_dataset", JUNE, rows, quarantined=[{"delivered_on": "2026-07-02"}])
     late = members(owner, "IKU-06", "2026-S1")
@@ -154,7 +154,7 @@ def test_a_renewal_or_report_of_nobody_may_be_of_whoever_lacks_it(owner: Connect
     assert verdict(found)[:3] == (0, 0, 1)
     assert found["seen"] == 1
     assert told in found["reason"]
-    assert found["reason"].endswith("baris DIP atau laporan dikarantina tanpa PPID")
+    assert found["reason"].endswith("baris DIP atau laporan dikarantina: PPID-nya tidak dikenal")
 
 
 @pytest.mark.parametrize(("declared", "low"), [(1, 1), (None, 0)])
@@ -168,7 +168,7 @@ def test_a_request_of_nobody_may_be_of_a_register_that_does_not_say_how_long_it_
     batch(owner, "ppid_request", "2026-02-01", [], quarantined=[{"received_on": "2026-02-10"}])
     found = row(owner)
     assert verdict(found)[:3] == (1, low, 1)
-    assert ("1 permohonan dikarantina tanpa PPID" in found["reason"]) == (low == 0)
+    assert ("1 permohonan dikarantina: PPID-nya tidak dikenal" in found["reason"]) == (low == 0)
 
 
 def test_two_ppid_and_a_figure(owner: Connection) -> None:

@@ -15,6 +15,16 @@ from iku_etl.web import matrix
 from iku_etl.web.login import Role
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
+OWING = """\
+posisi_per,2026-01-31
+unit,unit_name,register,period,due_on,received_on,nil,rows_declared,last_running_number,letter,role,complete
+setda,Sekretariat Daerah,persandian_message,2026-01,2026-02-07,2026-02-05,tidak,17,17,,wajib,ya
+satpolpp,Satuan Polisi Pamong Praja,persandian_message,2026-01,2026-02-07,,tidak,,,,sukarela,
+dpmd,Dinas PMD,persandian_message,2026-01,2026-02-07,,tidak,,,,wajib,
+dpmd,Dinas PMD,persandian_message,2026-02,2026-03-07,,tidak,,,,wajib,
+kabur,Dinas Kabur,persandian_message,2026-01,2026-02-07,2026-02-05,ya,5,5,,wajib,
+dinkes,Dinas Kesehatan,app_usage,2026-TW1,2026-04-07,,tidak,,,,wajib,
+"""
 
 
 @pytest.fixture
@@ -82,3 +92,29 @@ def test_the_page_has_every_register_with_its_owner_and_a_rejected_file_is_sugge
     form = operator.get("/serah/website?bulan=2026-01").text
     assert 'value="ganti" checked' in form
     assert form.count(" checked") == 2
+
+
+@pytest.mark.parametrize(
+    ("register", "due", "missing", "unread"),
+    [
+        ("persandian_message", 3, ["Dinas PMD", "Satuan Polisi Pamong Praja"], 1),  # bound to it first
+        ("app_usage", 1, ["Dinas Kesehatan"], 0),  # owed for the triwulan
+        ("website", 0, [], 0),  # nobody owes it
+    ],
+)
+def test_who_owes_a_register_for_the_month_is_named(
+    pipeline: Pipeline, tmp_path: Path, register: str, due: int, missing: list[str], unread: int
+) -> None:
+    kit.drop(pipeline.settings, "register_submission", OWING)
+    assert kit.collect(pipeline, "register_submission").ending == "in_force"
+    seen = replace(pipeline, now=lambda: NOW)
+    (january,) = [one for one in matrix.months(NOW, pipeline.settings.zone) if one.label == "2026-01"]
+    found = matrix.owing(seen.units(catalogue.source(register), january))
+    assert sum(one.due for one in found) == due
+    assert [row["unit_name"] for one in found for row in one.missing] == missing
+    assert sum(one.unread for one in found) == unread
+    user = visitor(settings.load(kit.environment(pipeline.warehouse, tmp_path / "state")), Role.USER)
+    page = user.get(f"/serah/{register}/2026-01")
+    assert page.status_code == 200
+    assert all(name in page.text for name in missing)
+    assert ("unit menyerahkan" in page.text) == bool(due)

@@ -4,6 +4,7 @@ so that the capped child of `redact` can use it. No message holds a value of the
 
 import csv
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from iku_etl.connectors.registers.encoding import MARK, encoding_of, head_text
-from iku_etl.connectors.registers.headings import HEAD_ROWS, Heading, Row, clean, fold
+from iku_etl.connectors.registers.headings import HEAD_ROWS, Heading, Row, clean, fold, header_of
 from iku_etl.connectors.registers.rows import Sheet, csv_rows, is_one_cell, sheet_of
 from iku_etl.connectors.registers.statements import Statement, statement
 from iku_etl.errors import ContractError
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 HEAD_BYTES = 64 * 1024
 DELIMITERS = (",", ";", "\t", "|")
 NO_HEADER, HIDDEN_SHEET = "lembar tanpa judul kolom", "lembar tersembunyi"
+EXAMPLES, RULES, CHOICES = "Contoh", "Aturan", "Pilihan"  # of the form of `iku template`, beside the sheet to fill in
+EXAMPLE_ROWS = 2
+# how many filled rows of such a sheet are ours, if it holds no table; what an office typed below the examples is not
+ROWS_OF_OURS = {EXAMPLES: 2 + EXAMPLE_ROWS, RULES: sys.maxsize, CHOICES: sys.maxsize}
 SIGNATURES = (
     (b"%PDF", "PDF"), (b"\x89PNG", "gambar"), (b"\xff\xd8\xff", "foto"), (b"GIF8", "gambar"),
     (b"\x1f\x8b", "arsip gzip"), (b"Rar!", "arsip RAR"), (b"7z\xbc\xaf\x27\x1c", "arsip 7z"),
@@ -74,17 +79,18 @@ def _tables(
     left = Sheet((), {}, iter(()))
     for one, statement_of_it in zip(book, said, strict=True):
         rows = one.rows()
-        if not one.is_visible:
-            _count(rows, left.declared_out, HIDDEN_SHEET)
-            continue
         head = list(islice(rows, HEAD_ROWS))
+        if not one.is_visible:
+            ours = ROWS_OF_OURS.get(one.title, 0) if _has_no_table(head, headings) else 0
+            _count(chain(head, rows), left.declared_out, HIDDEN_SHEET, ours)
+            continue
         try:
             sheet = sheet_of(chain(head, rows), headings, statement_of_it, show_names=show_names)
         except ContractError as problem:
             if problem.code != "no_header":
                 raise
             missing = problem  # a sheet of notes; an error only if no other has a table
-            _count(chain(head, rows), left.declared_out, NO_HEADER)
+            _count(chain(head, rows), left.declared_out, NO_HEADER, ROWS_OF_OURS.get(one.title, 0))
             continue
         found += 1
         sheet.label = one.label
@@ -95,9 +101,18 @@ def _tables(
         yield left
 
 
-def _count(rows: Iterator[Row], out: Counter[str], reason: str) -> None:
-    if filled := sum(any(map(clean, row.cells)) for row in rows):
-        out[reason] += filled
+def _has_no_table(head: Sequence[Row], headings: Sequence[Heading]) -> bool:
+    try:
+        header_of(iter(head), headings)
+    except ContractError as problem:
+        return problem.code == "no_header"
+    return False
+
+
+def _count(rows: Iterator[Row], out: Counter[str], reason: str, ours: int) -> None:
+    """How many filled rows were not read, but for as many as are the form's own."""
+    if (filled := sum(any(map(clean, row.cells)) for row in rows)) > ours:
+        out[reason] += filled - ours
 
 
 def is_workbook(stream: BinaryIO) -> bool:

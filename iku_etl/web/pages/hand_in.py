@@ -315,14 +315,17 @@ def template(visit: Annotated[Visit, HANDS_IN], source: str) -> Response:
 
 @router.get("/serah/{source}/{window}")
 def month(visit: Annotated[Visit, HANDS_IN], source: str, window: str) -> HTMLResponse:
-    """Every hand-in of a register for a month, the newest first, each with its verdict; and what lies there now."""
+    """Every hand-in of a register for a month, the newest first, each with its verdict; what lies there now, and which
+    units owe it.
+    """
     found = _register(source)
     cell = _month(visit, found, window)
     with visit.desk.pipeline() as pipeline:
         rows = pipeline.attempts(found, cell)
         verdicts = [verdict.of_batch(pipeline, row, cell.label) for row in rows]
         lying: list[Any] = pipeline.lying(found, cell) if _is_handed_in(pipeline, found) else []
-    return visit.render("hand_in_month.html", source=found, window=cell, verdicts=verdicts, lying=lying)
+        owing = matrix.owing(pipeline.units(found, cell))
+    return visit.render("hand_in_month.html", source=found, window=cell, verdicts=verdicts, lying=lying, owing=owing)
 
 
 @router.get("/serah/{source}/{window}/perbaikan.xlsx")

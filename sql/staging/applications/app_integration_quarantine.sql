@@ -1,6 +1,17 @@
 -- grain: one row per semester, row of its register of integrations that was set aside, and system that it may be about
--- Named as an end, or any system of the regency while an end of the row can't be read (is_named is false).
+-- Named as an end, or any system of the regency while an end of the row can't be read, or the register gives neither
+-- (is_named is false): it may be any, misspelt.
 with
+registered as (
+    select lower(facts.application) as application
+    from fact.spbe_application as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('spbe_application'))
+    union
+    select lower(unread.public_values ->> 'application') as application
+    from iku.newest_quarantine as unread
+    where unread.source = 'spbe_application'
+),
+
 texts as (
     select
         register.period,
@@ -17,7 +28,11 @@ rows_set_aside as (
     select
         texts.*,
         coalesce(texts.end_a ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$', false)
-        and coalesce(texts.end_b ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$', false) as is_readable
+        and coalesce(texts.end_b ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$', false)
+        and exists (
+            select from registered
+            where registered.application in (texts.end_a, texts.end_b)
+        ) as is_readable
     from texts
 )
 

@@ -1,7 +1,7 @@
 -- grain: one row per period and kind of those served: whether one without a row has no link (U9), and why not
 -- member: none
 -- The Dinas keeps this register itself: its hand-in says that the list is whole. A row set aside that doesn't say whom
--- it is about may be about anybody.
+-- it is about, or says a name that no register gives, may be about anybody.
 with
 hand_ins as (
     select
@@ -24,6 +24,20 @@ served as (
     from (values ('opd'), ('desa')) as listed (kind)
 ),
 
+registered as (
+    select
+        'opd' as kind,
+        facts.opd as name
+    from fact.opd as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('opd'))
+    union
+    select
+        'desa' as kind,
+        facts.desa as name
+    from fact.desa as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('desa'))
+),
+
 nameless as (
     select
         snapshot.period,
@@ -35,7 +49,28 @@ nameless as (
     inner join iku.quarantine
         on
             snapshot.batch_id = quarantine.batch_id
-            and quarantine.public_values ->> 'serves' is null
+            and not exists (
+                select from registered
+                where
+                    quarantine.public_values ->> 'serves' = registered.name
+                    -- of a kind that can't be read it may serve either
+                    and (
+                        served.kind = registered.kind
+                        or quarantine.public_values ->> 'serves_kind' is distinct from served.kind
+                    )
+            )
+            and not exists (
+                select from staging.opd_quarantine as unread
+                where
+                    snapshot.period = unread.period
+                    and quarantine.public_values ->> 'serves' = unread.opd
+            )
+            and not exists (
+                select from staging.desa_quarantine as unread
+                where
+                    snapshot.period = unread.period
+                    and quarantine.public_values ->> 'serves' = unread.desa
+            )
             -- a kind that is none may be any
             and (
                 quarantine.public_values ->> 'serves_kind' in ('opd', 'desa', 'ruang_publik')
@@ -61,7 +96,7 @@ doubts as (
                         ' ',
                         'baris yang dikarantina',
                         '(' || nullif(array_to_string(nameless.first_links, ', '), '') || ')',
-                        'tidak menyebut siapa yang dilayani'
+                        'tidak menyebut siapa yang dilayani, atau tidak dikenal'
                     )
         end as why_not
     from iku.period

@@ -1,11 +1,40 @@
 -- grain: one row per period, row of its register of links that was set aside, and desa that it may be about
--- Named by the row, or any desa while the row doesn't say whom it serves (is_named is false). Not about any: a link
--- that by what can be read of it was not active on the last ended day, or is a mobile signal.
+-- Named by the row, or any desa while the row doesn't say whom it serves (is_named is false): a name that no register
+-- gives is nobody's, and may be anybody's misspelt. Not about any: a link that by what can be read of it was not active
+-- on the last ended day, or is a mobile signal.
 with
+registered as (
+    select
+        'desa' as kind,
+        facts.desa as name
+    from fact.desa as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('desa'))
+    union
+    select
+        'opd' as kind,
+        facts.opd as name
+    from fact.opd as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('opd'))
+),
+
 rows_set_aside as (
     select
         snapshot.period,
         quarantine.public_values ->> 'serves' as serves,
+        exists (
+            select from registered
+            where
+                quarantine.public_values ->> 'serves' = registered.name
+                -- of a kind that can't be read it may serve an OPD
+                and (
+                    registered.kind = 'desa'
+                    or quarantine.public_values ->> 'serves_kind' is distinct from 'desa'
+                )
+        )
+        or exists (
+            select from staging.desa_quarantine as unread
+            where snapshot.period = unread.period and quarantine.public_values ->> 'serves' = unread.desa
+        ) as is_named,
         quarantine.public_values ->> 'link' as link,
         quarantine.place,
         quarantine.batch_id,
@@ -27,7 +56,7 @@ select
     rows_set_aside.batch_id,
     rows_set_aside.record_no
 from rows_set_aside
-where rows_set_aside.serves is not null
+where rows_set_aside.is_named
 union all
 select
     rows_set_aside.period,
@@ -39,4 +68,4 @@ select
     rows_set_aside.record_no
 from rows_set_aside
 inner join staging.desa as villages on rows_set_aside.period = villages.period
-where rows_set_aside.serves is null
+where not rows_set_aside.is_named

@@ -1,11 +1,40 @@
 -- grain: one row per period, row of its register of links that was set aside, and OPD that it may be about
--- Named by the row (or its successor, U17), or any OPD while the row doesn't say whom it serves (is_named is false).
--- Not about any: a link that by what can be read of it was not active on the last ended day.
+-- Named by the row (or its successor, U17), or any OPD while the row doesn't say whom it serves (is_named is false): a
+-- name that no register gives is nobody's, and may be anybody's misspelt. Not about any: a link that by what can be
+-- read of it was not active on the last ended day.
 with
+registered as (
+    select
+        'opd' as kind,
+        facts.opd as name
+    from fact.opd as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('opd'))
+    union
+    select
+        'desa' as kind,
+        facts.desa as name
+    from fact.desa as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('desa'))
+),
+
 rows_set_aside as (
     select
         snapshot.period,
         quarantine.public_values ->> 'serves' as serves,
+        exists (
+            select from registered
+            where
+                quarantine.public_values ->> 'serves' = registered.name
+                -- of a kind that can't be read it may serve a desa
+                and (
+                    registered.kind = 'opd'
+                    or quarantine.public_values ->> 'serves_kind' is distinct from 'opd'
+                )
+        )
+        or exists (
+            select from staging.opd_quarantine as unread
+            where snapshot.period = unread.period and quarantine.public_values ->> 'serves' = unread.opd
+        ) as is_named,
         quarantine.public_values ->> 'link' as link,
         coalesce(quarantine.public_values ->> 'supplied_by_dinas', 'true') <> 'false' as may_be_of_dinas,
         coalesce(quarantine.public_values ->> 'supplied_by_dinas', 'false') <> 'true' as may_be_of_isp,
@@ -32,7 +61,7 @@ select
 from rows_set_aside
 left join staging.opd_successor
     on rows_set_aside.period = opd_successor.period and rows_set_aside.serves = opd_successor.opd
-where rows_set_aside.serves is not null
+where rows_set_aside.is_named
 union all
 select
     rows_set_aside.period,
@@ -46,4 +75,4 @@ select
     rows_set_aside.record_no
 from rows_set_aside
 inner join staging.opd as offices on rows_set_aside.period = offices.period
-where rows_set_aside.serves is null
+where not rows_set_aside.is_named

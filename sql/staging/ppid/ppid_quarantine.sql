@@ -1,8 +1,19 @@
 -- grain: one row per triwulan, row of the newest list of PPID, DIP renewals or reports that was set aside, and PPID
 --   that it may be about
 -- A date that can't be read may be any day. Where no PPID can be read, the place of an appointment stands for one of
--- unknown name; a renewal or a report may be of any PPID in office (is_named is false).
+-- unknown name; a renewal or a report may be of any PPID in office, also where the list gives no such PPID (is_named is
+-- false).
 with
+registered as (
+    select facts.ppid
+    from fact.ppid as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('ppid'))
+    union
+    select unread.public_values ->> 'ppid' as ppid
+    from iku.newest_quarantine as unread
+    where unread.source = 'ppid'
+),
+
 rows_set_aside as (
     select
         ppid_rule.period,
@@ -12,7 +23,7 @@ rows_set_aside as (
                 then coalesce(
                         set_aside.public_values ->> 'ppid', iku.name_by_place(set_aside.payload_no, set_aside.place)
                     )
-            else set_aside.public_values ->> 'ppid'
+            else registered.ppid
         end as ppid,
         set_aside.public_values ->> 'name' as name,
         set_aside.place,
@@ -31,6 +42,7 @@ rows_set_aside as (
                 ppid_rule.last_ended_day,
                 ppid_rule.last_ended_day
             )
+    left join registered on set_aside.public_values ->> 'ppid' = registered.ppid
     where set_aside.source in ('ppid', 'ppid_dip', 'ppid_report')
 )
 

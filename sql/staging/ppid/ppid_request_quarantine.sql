@@ -1,9 +1,16 @@
 -- grain: one row per triwulan, request that was set aside, in each triwulan in which it may be due (U14), and PPID that
---   it may be asked of: named by the row, or any in office while the row's can't be read (is_named is false)
+--   it may be asked of: named by the row, or any in office while the row's can't be read, or the list gives no such
+--   PPID (is_named is false)
 -- It lapses when a later register lists the same request whole: the same number and day of receipt. One of which no
 -- day can be read came in during the month of the register that lists it; it lapses when a later one lists its number
 -- with a day before that month's end that was not beside it. Rows of one number and day are as many requests.
 with
+registered as (
+    select distinct facts.ppid
+    from fact.ppid as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('ppid'))
+),
+
 listed as (
     select
         batch.batch_id,
@@ -12,13 +19,14 @@ listed as (
         quarantine.record_no,
         quarantine.place,
         quarantine.record_key ->> 'request_no' as request_no,
-        quarantine.public_values ->> 'ppid' as ppid,
+        registered.ppid,
         iku.readable_day(quarantine.public_values ->> 'received_on') as received_on,
         iku.readable_day(
             coalesce(quarantine.public_values ->> 'complete_on', quarantine.public_values ->> 'received_on')
         ) as begun_on
     from iku.batch_in_force as batch
     inner join iku.quarantine on batch.batch_id = quarantine.batch_id
+    left join registered on quarantine.public_values ->> 'ppid' = registered.ppid
     where batch.source = 'ppid_request'
 ),
 

@@ -1,12 +1,23 @@
 -- grain: one row per semester, delivery of the newest snapshot that was set aside, and dataset that it may be about, in
 --   each semester it may decide
 -- A day of delivery that can't be read may be any day: then the row is about every semester. Named by the row, or any
--- dataset of the Daftar Data while the row's can't be read (is_named is false).
+-- dataset of the Daftar Data while the row's can't be read, or the list gives no such dataset (is_named is false): it
+-- may be any, misspelt.
 with
+registered as (
+    select facts.dataset
+    from fact.data_list as facts
+    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('data_list'))
+    union
+    select unread.public_values ->> 'dataset' as dataset
+    from iku.newest_quarantine as unread
+    where unread.source = 'data_list'
+),
+
 rows_set_aside as (
     select
         period.period,
-        set_aside.public_values ->> 'dataset' as dataset,
+        registered.dataset,
         set_aside.public_values ->> 'delivered_on' as delivered_on,
         set_aside.place,
         set_aside.message,
@@ -17,6 +28,7 @@ rows_set_aside as (
         on
             period.grain = 'semester'
             and coalesce(iku.readable_day(set_aside.public_values ->> 'delivered_on') <= period.last_ended_day, true)
+    left join registered on set_aside.public_values ->> 'dataset' = registered.dataset
     where set_aside.source = 'sectoral_dataset'
 )
 

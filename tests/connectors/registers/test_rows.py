@@ -104,6 +104,31 @@ def test_a_hidden_sheet_is_not_read(tmp_path: Path) -> None:
     assert found[-1].declared_out == {sheets.HIDDEN_SHEET: 2}  # said, not passed over
 
 
+@pytest.mark.parametrize(
+    ("title", "content", "left_out"),
+    [
+        (sheets.CHOICES, [["a"], ["b"]], {}),  # the form's own
+        ("Daftar", [["a"], ["b"]], {sheets.HIDDEN_SHEET: 2}),
+        (sheets.CHOICES, [["site", "count"], ["b", 1]], {sheets.HIDDEN_SHEET: 2}),  # a table is nobody's form
+    ],
+)
+def test_of_hidden_sheets_only_the_forms_own_goes_without_saying(
+    tmp_path: Path, title: str, content: list[list[Any]], left_out: dict[str, int]
+) -> None:
+    body = workbook([["site", "count"], ["a", 1]], content, hidden=2, titles=("Isian", title))
+    found = pieces(tmp_path, body, XLSX)
+    assert table(iter(found))["site"].to_pylist() == ["a"]
+    assert found[-1].declared_out == left_out
+
+
+def test_what_an_office_typed_below_the_examples_is_counted(tmp_path: Path) -> None:
+    ours = [["CONTOH"], ["1. Nama Situs", "2. jumlah kunjungan"], ["contoh-1", 1], ["contoh-2", 2]]
+    for typed in ([], [["dinkes", 5]]):
+        body = workbook([["site", "count"], ["a", 1]], [*ours, *typed], titles=("Isian", sheets.EXAMPLES))
+        found = pieces(tmp_path, body, XLSX)
+        assert found[-1].declared_out == ({sheets.NO_HEADER: len(typed)} if typed else {})
+
+
 def test_a_sheet_without_a_header_is_counted(tmp_path: Path) -> None:
     body = workbook([["site", "count"], ["a", 1]], [["b", 1], [], ["c", 1]])
     found = pieces(tmp_path, body, XLSX)
