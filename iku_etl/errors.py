@@ -9,6 +9,7 @@ IkuError
 │       └── NotTold        the other side can't tell this window, or not any more: said once, then no news
 ├── RawStoreError          bytes can't be kept, or kept bytes are not what their name says
 ├── WarehouseError         PostgreSQL is not there, or is not ours
+├── LedgerError            the ledger is not what it was, or a head of it can't be believed
 ├── MessageError           somebody could not be told; no figure waits for that
 ├── LoadConflict           another attempt at the same window was newer or came first
 └── NotFound               the figure, batch, payload or member that was asked for does not exist
@@ -76,6 +77,12 @@ class WarehouseError(IkuError):
     """PostgreSQL is not there, or is not ours."""
 
     code = "warehouse"
+
+
+class LedgerError(IkuError):
+    """The ledger is not what it was, or a head of it can't be believed."""
+
+    code = "ledger"
 
 
 class MessageError(IkuError):

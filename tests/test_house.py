@@ -75,7 +75,7 @@ def test_the_environment_is_read_in_one_place() -> None:
         if re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))
     }
     # scheduler/home hands it on to the processes that it starts; the package tells openpyxl not to take lxml
-    assert readers <= {"__init__.py", "settings.py", "scheduler/home.py"}
+    assert readers <= {"__init__.py", "settings/__init__.py", "scheduler/home.py"}
 
 
 def test_the_exception_tree_is_one_short_file_and_drawn_at_its_top() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from iku_etl import settings
-from iku_etl.errors import NotFound
+from iku_etl.errors import LedgerError, NotFound
 from iku_etl.sample import state
 
 if TYPE_CHECKING:
@@ -68,11 +68,19 @@ class Installation:
                 publications.dated(rows, publications.spans(connection, as_of, as_of_time), self.zone)
 
     def migrate(self) -> tuple[list[str], list[str]]:
-        """Bring the warehouse to the declarations; what was done, and what is wrong with sources left out."""
+        """Bring the warehouse to the declarations, and say so in the ledger, which begins here.
+
+        What was done, and what is wrong with sources left out or with the ledger.
+        """
         from iku_etl import catalogue
 
         sources, problems = catalogue.importable()
-        return self.pipeline.migrate(sources), problems
+        done = self.pipeline.migrate(sources)
+        try:
+            self.pipeline.append_ledger()
+        except LedgerError as problem:  # collecting and publishing go on
+            problems = [*problems, str(problem)]
+        return done, problems
 
 
 installation = Installation()

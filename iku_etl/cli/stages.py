@@ -30,7 +30,7 @@ def migrate() -> int:
     done, problems = installation.migrate()
     for sentence in done:
         say(sentence)
-    say("gudang data siap, kecuali sumber di bawah ini." if problems else "gudang data siap.")
+    say("gudang data siap, kecuali yang di bawah ini." if problems else "gudang data siap.")
     complain(problems)
     return 1 if problems else 0
 

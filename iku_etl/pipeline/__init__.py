@@ -66,7 +66,9 @@ class Pipeline(Reporting):
     def publish(self, as_of: int | None = None, as_of_time: datetime | None = None) -> Published:
         """Publish the figures that differ from those published; see `publish.publish`."""
         with self.warehouse.connect("publisher") as connection:
-            return publish.publish(connection, as_of, as_of_time)
+            made = publish.publish(connection, as_of, as_of_time)
+        self.note()
+        return made
 
     def changes(self, made: Published, limit: int | None = None) -> list[Change]:
         """What each published row changed; the first `limit` with their members and what brought it."""

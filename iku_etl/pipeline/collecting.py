@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -11,16 +11,12 @@ from iku_etl import catalogue
 from iku_etl.errors import IkuError, TransientError
 from iku_etl.manifest import batches, decisions, listing, windows
 from iku_etl.model import Batch, KeptPayload, Source
-from iku_etl.settings import Settings
+from iku_etl.pipeline.recording import Recording
 from iku_etl.stages import extract, land, load, parse, validate
-from iku_etl.warehouse.database import Connection, Warehouse
+from iku_etl.warehouse.database import Connection
 from iku_etl.window import Window, window_at, window_named, windows_ended
 
 JUDGED_BYTES = 30 * 1024**2  # of payloads, five days of probes: while they are loaded, the next ones are judged
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -43,13 +39,8 @@ class Collected:
     problem: TransientError | None = None
 
 
-@dataclass(frozen=True)
-class Collecting:
-    """From a source to the warehouse. `now` is the clock, handed in so that a test can hold it."""
-
-    settings: Settings
-    warehouse: Warehouse = field(repr=False)
-    now: Callable[[], datetime] = _now
+class Collecting(Recording):
+    """From a source to the warehouse."""
 
     @property
     def store(self) -> land.Store:
@@ -180,6 +171,7 @@ class Collecting:
                 source, zone = catalogue.source(batch.source), self.settings.zone
                 load.load(lambda: self.warehouse.connect("loader"), source, batch.batch_id, path, zone)
                 path.unlink(missing_ok=True)
+        self.note()
         return self.batches(batch_ids)
 
     def _is_cached(self, batch: Batch) -> bool:
@@ -201,6 +193,7 @@ class Collecting:
         told()
         batch_ids = sorted({*left, *made.batch_ids})
         self.validate_and_load(batch_ids)
+        self.note()  # looks and failed attempts end before load
         return Collected(self.batches(batch_ids), made.problem)
 
     def validate_and_load(self, batch_ids: Sequence[int]) -> None:

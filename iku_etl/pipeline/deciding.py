@@ -35,9 +35,11 @@ class Deciding(Collecting):
         (batch,) = self.batches([batch_id])
         decisions.check_batch(kind, batch)
         with self.warehouse.connect("decider") as connection:
-            return decisions.decide(
+            decision = decisions.decide(
                 connection, kind, reason=reason, decided_by=by, source=batch.source, batch_id=batch_id
             )
+        self.note()
+        return decision
 
     def decide_figure(
         self, kind: FigureDecision, indicator: str, period: str, revision: int, *, reason: str, by: str
@@ -47,7 +49,9 @@ class Deciding(Collecting):
             trace.published(connection, indicator, period, revision)
         with self.warehouse.connect("decider") as connection:
             figure = (indicator, period, revision)
-            return decisions.decide(connection, kind, reason=reason, decided_by=by, figure=figure)
+            decision = decisions.decide(connection, kind, reason=reason, decided_by=by, figure=figure)
+        self.note()
+        return decision
 
     def decide_replay(self, batch_id: int, *, reason: str, by: str) -> Batch:
         """Read the kept bytes of any batch again under a decision, say after its contract was amended."""

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from iku_etl import catalogue, connections
+from iku_etl import catalogue
 from iku_etl.connectors import options
 from iku_etl.connectors.registers import folder
 from iku_etl.errors import ContractError, IkuError, SettingError
 from iku_etl.manifest import windows
 from iku_etl.model import Payload, Source
-from iku_etl.settings import Endpoint, Settings
+from iku_etl.settings import Endpoint, Settings, connections
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection
 from iku_etl.window import Window

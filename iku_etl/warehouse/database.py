@@ -122,6 +122,7 @@ def upgrade_core(found: Warehouse) -> None:
         command.upgrade(config, "head")
     with found.login("owner") as connection:
         ownership.hand_over(connection)
+        ownership.show_migrations(connection)
 
 
 def _check_version(connection: Connection) -> None:

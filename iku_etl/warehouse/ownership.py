@@ -91,6 +91,21 @@ def hand_over(connection: "Connection") -> int:
     return sum(_give(connection, [name]) for name in definitions) + _give(connection, LAST)
 
 
+def show_migrations(connection: "Connection") -> None:
+    """Let the auditor read which migrations ran; `connection` is the owner's login.
+
+    Whoever owns the database may say so: the login or, once it is handed over, the role. Where neither does, nothing
+    happens, and the ledger asks for it.
+    """
+    for is_handed_over in (False, True):
+        if is_handed_over:
+            take_on(connection)
+        with suppress(psycopg.errors.InsufficientPrivilege):
+            connection.execute("grant usage on schema public to iku_auditor")
+        with suppress(psycopg.errors.InsufficientPrivilege):
+            connection.execute("grant select on public.iku_migration to iku_auditor")
+
+
 # ---------------------------------------------------------------- one step
 
 

@@ -80,7 +80,7 @@ def tasks(parsed: dict[str, Any], dag_id: str) -> dict[str, Any]:
 def test_there_is_one_dag_per_source_file_one_that_publishes_and_one_that_tells(parsed: dict[str, Any]) -> None:
     files = {path.stem for path in (PROJECT / "iku_etl" / "sources").glob("*.py")} - {"__init__"}
     assert files
-    assert set(parsed["dags"]) == {f"collect_{name}" for name in files} | {"refresh", "message"}
+    assert set(parsed["dags"]) == {f"collect_{name}" for name in files} | {"refresh", "message", "ledger"}
     assert parsed["errors"] == {}
 
 
@@ -169,6 +169,13 @@ def test_people_are_told_from_six_in_the_morning_on_beside_publishing(parsed: di
     assert told["retries"] >= 1 and told["has_on_failure_callback"]  # a failure is told by `iku status`
     assert dag["has_on_success_callback"]
     assert list(tasks(parsed, "refresh")) == ["publish"]  # it waits for no message
+
+
+def test_the_ledger_is_kept_every_night_and_nobody_signs_there(parsed: dict[str, Any]) -> None:
+    dag = read(parsed, "ledger")
+    assert dag["timetable"]["__var"]["expression"] == "30 1 * * *"
+    assert dag["timetable"]["__var"]["timezone"] == "Asia/Jakarta"
+    assert list(tasks(parsed, "ledger")) == ["append"] and tasks(parsed, "ledger")["append"]["has_on_failure_callback"]
 
 
 def test_an_empty_folder_gives_no_dag_and_no_error(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_programs_of_a_new_lock_disturb_no_running_service(tmp_path: Path) -> No
 
 
 def iku_variables() -> set[str]:
-    """The variables that settings.py reads, by what it asks of the environment."""
+    """The variables that settings reads, by what it asks of the environment."""
 
     asked = set()
 

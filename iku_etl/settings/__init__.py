@@ -2,7 +2,8 @@
 
 Files under `state` (default `<project>/.iku`): `connections.toml` (where each source is fetched from),
 `secrets.toml` (0600: the token key), `raw/` (the raw store), `judged/` (cache), `drop/` (register files),
-`serah/` (hand-ins of the desk); `messages.jsonl` and `notices.jsonl` (who was told what, what failed).
+`serah/` (hand-ins of the desk); `ledger/` (what was committed, for others to check), `salts/` (0700: what opens its
+proofs); `messages.jsonl` and `notices.jsonl` (who was told what, what failed).
 """
 
 import hashlib
@@ -18,10 +19,11 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from iku_etl import connections, private
+from iku_etl import private
 from iku_etl.errors import SettingError
+from iku_etl.settings import connections
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 ROLES = ("owner", "loader", "publisher", "decider", "reader", "auditor")
 
 
@@ -91,6 +93,16 @@ class Settings:
     def hand_in_dir(self) -> Path:
         """What is handed in by the desk until it lies in the drop folder, and what came of it: one folder a ticket."""
         return self.state / "serah"
+
+    @property
+    def ledger_dir(self) -> Path:
+        """The log of what was committed; whoever signs or witnesses it may read it."""
+        return self.state / "ledger"
+
+    @property
+    def salts_dir(self) -> Path:
+        """The seeds under the log's record trees; nobody else reads them, and they can be destroyed."""
+        return self.state / "salts"
 
     @cached_property
     def token_key(self) -> tuple[str, bytes]:
