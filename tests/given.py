@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from psycopg import sql
 
 from iku_etl.figures import publications
+from iku_etl.manifest import decisions
 from iku_etl.warehouse.database import Connection, one
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -219,6 +220,17 @@ def uptime_gaps(row: Row) -> list[dict[str, Any]]:
         for gap, (checks, total) in totals.items()
         if checks
     ]
+
+
+def approve(
+    connection: Connection, figure: tuple[str, str, int], verified_by: str = "Kepala Bidang", by: str = "Kepala Dinas"
+) -> int:
+    """Verify and approve a figure by two persons, as decider or owner; the approval's id."""
+    decisions.decide(connection, "verify", figure=figure, reason="sudah diperiksa", decided_by=verified_by)
+    approval = decisions.Approval("Kepala Dinas", "800/1/KOMINFO/2026", date(2026, 2, 10))
+    return decisions.decide(
+        connection, "approve", figure=figure, reason="rapat bulanan", decided_by=by, approval=approval
+    )
 
 
 def figures(connection: Connection, *about: str, **how: Any) -> list[Any]:

@@ -38,6 +38,7 @@ agenda_no,unit,recorded_on,direction,sender,number,class,secured,secured_by,void
 1,bappeda,2026-01-08,masuk,Camat,9/B,terbatas,ya,email_sandi,tidak,Data
 """
 SIGNED = ("--reason", "kelas lama, masih sah", "--by", "Kepala Seksi")
+APPROVED = ("--reason", "rapat bulanan", "--by", "Kepala Dinas", "--letter", "800/1/KOMINFO/2026")
 
 
 def drop(site: Settings, source: str, text: str, name: str = "a_2026-01.csv") -> None:

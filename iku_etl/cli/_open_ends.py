@@ -78,14 +78,15 @@ def _named(row: Row) -> str:
 
 def _stage(row: Row) -> str:
     if row["tahap"] == "direvisi":
-        return "berubah sesudah disahkan"
+        checked = "sudah" if row["is_verified"] else "belum"
+        return f"berubah sesudah nomor {row['approved_revision']} disahkan, {checked} diverifikasi"
     return "sudah diverifikasi, belum disahkan" if row["tahap"] == "terverifikasi" else "belum diverifikasi"
 
 
 def _command(row: Row) -> str:
-    step = "verify" if row["tahap"] == "sementara" else "approve"
+    step = "approve" if row["is_verified"] else "verify"
     about = f"{row['indicator']} {row['period']} --revision {row['revision']}"
-    return f"iku decide {step} {about} --reason .. --by .."
+    return f"iku decide {step} {about}{' --letter ..' if row['is_verified'] else ''} --reason .. --by .."
 
 
 def _asking(name: str, rows: list[Row]) -> str:

@@ -30,7 +30,8 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs
             self.fail(f"{value!r} bukan waktu. Tulis seperti 2026-03-14 atau 2026-03-14T06:00.", param, ctx)
 
 
-def _past(ctx: click.Context, param: click.Parameter, value: datetime | None) -> datetime | None:
+def past(ctx: click.Context, param: click.Parameter, value: datetime | None) -> datetime | None:
+    """A moment that has come; BadParameter for one that has not."""
     if value is not None and value > datetime.now(UTC):
         raise click.BadParameter("waktu itu belum tiba; yang dapat dibaca hanya yang sudah diketahui.")
     return value
@@ -75,7 +76,7 @@ def _reason(ctx: click.Context, param: click.Parameter, value: str) -> str:
 def as_of_options(function: Function) -> Function:
     """`--as-of` and `--as-of-time`: everything as it was known then."""
     for option in (
-        click.option("--as-of-time", type=Moment(), callback=_past, help="Keadaan yang diketahui pada waktu itu."),
+        click.option("--as-of-time", type=Moment(), callback=past, help="Keadaan yang diketahui pada waktu itu."),
         click.option("--as-of", type=click.IntRange(min=0), callback=_loaded, help="Keadaan sampai nomor muatan itu."),
     ):
         function = option(function)

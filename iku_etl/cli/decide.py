@@ -13,7 +13,7 @@ from iku_etl.errors import SettingError
 from iku_etl.figures import publications, wording
 
 if TYPE_CHECKING:
-    from iku_etl.manifest.decisions import FigureDecision, RecordDecision
+    from iku_etl.manifest.decisions import RecordDecision
     from iku_etl.model import Batch
 
 BATCH = click.option("--batch", "batch_id", type=int, required=True, help="Nomor batch.")
@@ -80,18 +80,29 @@ def instead_of(batch_id: int, reason: str, by: str) -> int:
 @REVISION
 @signed
 def verify(indicator: str, period: str, revision: int, reason: str, by: str) -> int:
-    """Verifikasi sebuah revisi angka."""
-    return _about_figure("verify", indicator, period, revision, reason, by)
+    """Verifikasi sebuah revisi angka. Yang memverifikasi tidak dapat mengesahkannya."""
+    code, period = indicator.upper(), check_period(period)
+    made = installation.pipeline.verify_figure(code, period, revision, reason=reason, by=by)
+    return _show_decided(made, "diverifikasi", code, period, revision)
 
 
 @decide.command()
 @click.argument("indicator", metavar="INDIKATOR")
 @click.argument("period", metavar="PERIODE")
 @REVISION
+@click.option("--letter", required=True, metavar="NOMOR", help="Nomor surat pengesahan.")
+@click.option("--official", default="", metavar="NAMA", help="Pejabat yang mengesahkan, bila bukan --by.")
 @signed
-def approve(indicator: str, period: str, revision: int, reason: str, by: str) -> int:
-    """Sahkan sebuah revisi angka."""
-    return _about_figure("approve", indicator, period, revision, reason, by)
+def approve(indicator: str, period: str, revision: int, letter: str, official: str, reason: str, by: str) -> int:
+    """Sahkan sebuah revisi angka yang sudah diverifikasi orang lain; sejak itu ia beku.
+
+    Orang yang sama: nama sampai koma atau kurung pertama, tanpa beda huruf besar, spasi, dan titik.
+    """
+    code, period = indicator.upper(), check_period(period)
+    made = installation.pipeline.approve_figure(
+        code, period, revision, reason=reason, by=by, letter=letter, official=official
+    )
+    return _show_decided(made, "disahkan", code, period, revision)
 
 
 # ---------------------------------------------------------------- calls
@@ -107,17 +118,12 @@ def _about_record(
     return _show_replayed(batch_id, decision, ended)
 
 
-def _about_figure(kind: "FigureDecision", indicator: str, period: str, revision: int, reason: str, by: str) -> int:
-    code, period = indicator.upper(), check_period(period)
-    decision = installation.pipeline.decide_figure(kind, code, period, revision, reason=reason, by=by)
+def _show_decided(decision: int, done: str, code: str, period: str, revision: int) -> int:
     with installation.warehouse.connect("reader") as connection:
         rows = publications.select(connection, code, period, history=True)
     decided = next(row for row in reversed(rows) if row["revision"] == revision)
     installation.dated([decided])
-    say(
-        f"keputusan {decision}: {code} {indonesian.period(period)}, {wording.revision(decided)},"
-        f" {'disahkan' if kind == 'approve' else 'diverifikasi'}."
-    )
+    say(f"keputusan {decision}: {code} {indonesian.period(period)}, {wording.revision(decided)}, {done}.")
     return 0
 
 

@@ -5,11 +5,12 @@ from datetime import datetime
 import click
 
 from iku_etl import indonesian
+from iku_etl.cli import _reported
 from iku_etl.cli._click import command
 from iku_etl.cli._installation import check_known, installation
-from iku_etl.cli._options import check_period, reading_options
+from iku_etl.cli._options import Moment, check_period, past, reading_options
 from iku_etl.cli._terminal import say, show_json, table
-from iku_etl.figures import publications, wording
+from iku_etl.figures import approvals, publications, wording
 from iku_etl.warehouse.database import Row
 
 
@@ -17,29 +18,50 @@ from iku_etl.warehouse.database import Row
 @click.option("--indicator", metavar="KODE", help="Misalnya IKU-05.")
 @click.option("--period", "only", metavar="PERIODE", help="2026-03, 2026-TW1, 2026-S1, atau 2026.")
 @click.option("--history", is_flag=True, help="Semua revisi, bukan hanya yang terbaru.")
+@click.option("--as-reported", "reported", type=Moment(), callback=past,
+              help="Yang resmi dilaporkan pada hari itu; berdiri sendiri.")  # fmt: skip
+@click.option("--reported", "is_elsewhere", is_flag=True,
+              help="Angka yang tercetak di LKjIP, LPPD, e-SAKIP, .., dibandingkan dengan yang terbit.")  # fmt: skip
 @reading_options
 def figures(
     indicator: str | None,
     only: str | None,
     history: bool,
+    reported: datetime | None,
+    is_elsewhere: bool,
     as_json: bool,
     as_of: int | None,
     as_of_time: datetime | None,
-) -> None:
-    """Angka yang diterbitkan. Realisasi, batas, cakupan, tahap, mutu, target, capaian."""
+) -> int:
+    """Angka yang diterbitkan. Realisasi, batas, cakupan, tahap, mutu, target, capaian.
+
+    --as-of dan --as-of-time: apa kata data yang sudah dimuat saat itu. --as-reported: apa yang kantor laporkan pada
+    hari itu, yaitu baris yang saat itu disahkan, kalau tidak ada yang terverifikasi, kalau tidak ada yang terbaru;
+    yang terbit atau diputuskan sesudahnya tidak dilihat.
+
+    Dengan --reported kode keluar 1 bila ada angka tercetak yang tidak pernah terbit.
+    """
+    if reported is not None and (history or as_of is not None or as_of_time is not None):
+        raise click.UsageError("--as-reported berdiri sendiri: buang --history, --as-of, dan --as-of-time.")
     only = check_period(only) if only is not None else None
+    if is_elsewhere:
+        if any(asked is not None for asked in (reported, as_of, as_of_time)) or history:
+            raise click.UsageError("--reported hanya dengan --indicator, --period, dan --json.")
+        return _reported.show(indicator and indicator.upper(), only, as_json=as_json)
     with installation.warehouse.connect("reader") as connection:
         if indicator is not None:
             indicator = indicator.upper()
             check_known("indikator", indicator, publications.codes(connection))
-        rows = publications.select(connection, indicator, only, as_of, as_of_time, history=history, companions=True)
-    installation.dated(rows, as_of, as_of_time)
+        rows = publications.select(connection, indicator, only, as_of, as_of_time, history=history, companions=True,
+                                   reported=reported)  # fmt: skip
+    installation.dated(rows, as_of, as_of_time or reported)
     if as_json:
         show_json(rows)
     elif rows:
         show(rows)
     else:
-        say(_nothing(is_earlier=as_of is not None or as_of_time is not None))
+        say(_nothing(is_earlier=any(asked is not None for asked in (as_of, as_of_time, reported))))
+    return 0
 
 
 def _nothing(*, is_earlier: bool) -> str:
@@ -90,7 +112,7 @@ def overview(rows: list[Row]) -> list[Row]:
     for state, named in _by_state(chosen).items():
         say(f"{', '.join(named)}: {state}", style="dim")
     for row in chosen:
-        if row["mutu"] != "cukup":
+        if row["mutu"] != "cukup" or approvals.is_restated(row):
             say(f"{row['indicator']} {indonesian.period(row['period'])}: {wording.reason(row)}", style="dim")
     return chosen
 
@@ -141,6 +163,9 @@ def _show_activities(groups: dict[str, list[Row]]) -> None:
         dropped=("definisi", "capaian>", "target>"),
     )  # fmt: skip
     _say_marks(newest)
+    for row in newest:
+        if told := approvals.sentence(row):
+            say(f"{row['indicator']} {indonesian.period(row['period'])}: {told}", style="dim")
     for sentence in publications.activities_in_force(newest):
         say(f"{wording.told(sentence)}.", style="dim")
 

@@ -14,7 +14,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from iku_etl import indonesian
-from iku_etl.figures import publications, wording
+from iku_etl.figures import approvals, publications, wording
 from iku_etl.reference import decree
 from iku_etl.warehouse.database import Row
 
@@ -24,7 +24,7 @@ COLUMNS = (
     "batas_bawah", "batas_atas",
     "cakupan", "capaian", "predikat", "target_berjalan", "capaian_sementara", "periode_target",
     "resmi", "tahap", "revisi", "mutu", "keterangan", "cut_off", "versi_definisi",
-    "dasar_hukum", "keberlakuan", "tautan_bukti", "perintah_bukti",
+    "dasar_hukum", "keberlakuan", "tautan_bukti", "perintah_bukti", "realisasi_disahkan", "pengesahan",
 )  # fmt: skip
 DAY, COUNT, SHARE = "yyyy-mm-dd", "#,##0", "#,##0.00"
 SHARES = ("cakupan", "capaian", "capaian_sementara")  # percentages whatever the figure counts
@@ -32,7 +32,7 @@ COUNTS = ("pembilang", "penyebut")
 WIDTHS = {
     "periode": 19, "indikator": 48, "jenis": 22, "batas_bawah": 16, "batas_atas": 16, "periode_target": 19,
     "tahap": 16, "revisi": 40, "mutu": 22, "keterangan": 70, "versi_definisi": 18, "dasar_hukum": 36,
-    "keberlakuan": 60, "tautan_bukti": 30, "perintah_bukti": 36,
+    "keberlakuan": 60, "tautan_bukti": 30, "perintah_bukti": 36, "pengesahan": 60,
 }  # fmt: skip
 READING = Alignment(wrap_text=True, vertical="top")  # a reason is a few lines, not one of four hundred characters
 HEAD = PatternFill("solid", fgColor="D9E8F5")
@@ -51,7 +51,7 @@ def safe(text: str) -> str:
 
 def _cells(row: Row, spans: Mapping[str, publications.Span]) -> tuple[Cell, ...]:
     span = spans.get(row["period"])
-    code, period = row["indicator"], row["period"]
+    code, period, approved = row["indicator"], row["period"], row.get("approved")
     return (
         int(period[:4]), indonesian.period(period), code, row["title"], kind(code), row["unit"],
         row["target"], row["value"], row["numerator"], row["denominator"], _bound(row, "low"), _bound(row, "high"),
@@ -60,6 +60,7 @@ def _cells(row: Row, spans: Mapping[str, publications.Span]) -> tuple[Cell, ...]
         wording.reason(row) or None,
         span.cut_off_on if span else None, row["definition"], row["legal_basis"], wording.told(row["in_force"]),
         f"/iku/figure/{quote(code, safe='')}/{quote(period, safe='')}", f"iku trace {code} {period}",
+        approved and approved["value"], approvals.act(approved) if approved else None,
     )  # fmt: skip
 
 
@@ -153,6 +154,8 @@ NOTES = (
     "Batas periode yang masih berjalan hanya meliputi hari yang sudah selesai, bukan hari yang masih akan datang.",
     "revisi: yang pertama sejak batas data (cut_off) bukan revisi, dan menyebut keadaan tanggal berapa ia; revisi ke-1 "
     "menggantikannya.",
+    "realisasi_disahkan tetap sejak pengesahannya; bila realisasi lain (tahap direvisi), keterangan menyebut sejak "
+    "kapan dan sebabnya.",
     "Pendamping tidak pernah resmi dan tidak pernah menggantikan indikatornya.",
     "tautan_bukti adalah alamat halaman bukti pada halaman IKU; perintah_bukti menelusurinya sampai berkas mentah.",
 )

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from iku_etl import indonesian
-from iku_etl.figures import export
+from iku_etl.figures import approvals, export
 from iku_etl.figures.public import Public, evidence
 from iku_etl.warehouse.database import Row
 
@@ -73,6 +73,12 @@ COLUMNS = (
     Column("keadaan", "datetime", "Sampai kapan keadaannya diketahui (UTC)."),
     Column("terbit", "datetime", "Kapan diterbitkan (UTC)."),
     Column("bukti", "string", "Nama bukti angka ini: kode, periode, revisi, dan nomor terbitnya."),
+    Column("disahkan_revisi", "integer", "Nomor revisi yang disahkan; lain dari revisi: angka ini pernyataan ulang."),
+    Column("disahkan_realisasi", "number", "Nilai yang disahkan; tetap, apa pun yang datang kemudian."),
+    Column("disahkan_tanggal", "date", "Hari pengesahan."),
+    Column("disahkan_oleh", "string", "Pejabat yang mengesahkan."),
+    Column("disahkan_surat", "string", "Nomor surat pengesahan."),
+    Column("sebab_pernyataan_ulang", "string", "Mengapa angka ini lain dari yang disahkan."),
 )
 
 
@@ -95,9 +101,21 @@ def values(row: Row, public: Public) -> dict[str, Value]:
         span and span.first_day, span and span.last_day, row["value"], row["numerator"], row["denominator"],
         row["low"], row["high"], row["coverage"], row["target"], row["capaian"], row["predikat"], row["tahap"],
         row["mutu"], row["is_official"], row["revision"], row["is_closed"], row["definition"], row["legal_basis"],
-        row["as_of"], row["as_of_time"], row["published_at"], evidence(row),
+        row["as_of"], row["as_of_time"], row["published_at"], evidence(row), *_approved(row),
     )  # fmt: skip
     return dict(zip((column.name for column in COLUMNS), found, strict=True))
+
+
+def _approved(row: Row) -> tuple[Value, ...]:
+    """What stands approved of the figure, and why this row is another."""
+    approved = row["approved"]
+    if approved is None:
+        return (None,) * 6
+    why = row["restated_because_publicly"] if approvals.is_restated(row) else None
+    return (
+        approved["revision"], approved["value"], approved["approved_on"], approved["approved_official"],
+        approved["approved_letter"], why,
+    )  # fmt: skip
 
 
 def text(value: Value) -> str:
@@ -144,7 +162,8 @@ DIMENSIONS = ("FREQ", "INDICATOR", "TIME_PERIOD")
 MEASURE = "OBS_VALUE"
 ATTRIBUTES = (
     "OBS_STATUS", "CONF_STATUS", "UNIT_MEASURE", "NUMERATOR", "DENOMINATOR", "LOWER_BOUND", "UPPER_BOUND", "COVERAGE",
-    "TARGET", "ACHIEVEMENT", "STAGE", "QUALITY", "REVISION", "DEFINITION", "EVIDENCE",
+    "TARGET", "ACHIEVEMENT", "STAGE", "QUALITY", "REVISION", "DEFINITION", "EVIDENCE", "APPROVED_REVISION",
+    "APPROVED_VALUE",
 )  # fmt: skip
 
 
@@ -161,6 +180,7 @@ def _observation(row: Row) -> list[str]:
         row["value"], "M" if row["value"] is None else STAGES[row["tahap"]], "C" if row["is_closed"] else "F",
         row["unit"], row["numerator"], row["denominator"], row["low"], row["high"], row["coverage"], row["target"],
         row["capaian"], row["tahap"], row["mutu"], row["revision"], row["definition"], evidence(row),
+        *_approved(row)[:2],
     )  # fmt: skip
     return [text(value) for value in found]
 

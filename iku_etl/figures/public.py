@@ -3,7 +3,8 @@
 A count that is small tells of single messages or people, so a figure of a persandian section is closed where one of its
 counts is between 1 and `least - 1`: value, bounds, counts, coverage, capaian and predikat together, for each gives the
 others. A sum that holds a closed period is closed too, up to the year, so no total gives back what was closed, nor does
-the total of an earlier publication (decision 66). Reasons and members are not public: they name whom they are about.
+the total of an earlier publication (decision 66), nor one that was approved and restated since. Reasons and members
+are not public: they name whom they are about.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from iku_etl.figures import publications
+from iku_etl.figures import approvals, publications
 from iku_etl.figures.publications import Span
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
@@ -23,7 +24,7 @@ CLOSED = ("value", "low", "high", "numerator", "denominator", "coverage", "capai
 TOLD = (  # of a row of `publications.select`; what is not named here is not public
     "indicator", "title", "form", "unit", "base_period", "owner", "legal_basis", "period", "figure_id", "revision",
     "is_official", *CLOSED, "target", "tahap", "mutu", "stale_since", "definition", "as_of", "as_of_time",
-    "published_at", "is_running",
+    "published_at", "published_on", "is_running", "restated_because_publicly",
 )  # fmt: skip
 
 
@@ -40,15 +41,25 @@ class Public:
     titles: Mapping[str, str] = field(default_factory=dict)
 
 
-def public(connection: Connection, as_of: int | None = None, as_of_time: datetime | None = None) -> Public:
+def public(
+    connection: Connection, as_of: int | None = None, as_of_time: datetime | None = None,
+    reported: datetime | None = None,
+) -> Public:  # fmt: skip
     """The newest row of every figure whose period is over. Needs `iku_auditor`: the threshold is a parameter.
 
+    With `reported` the row that stood as the office's word at that moment, as `publications.select` has it.
     All figures at once, never one alone: what is closed hangs on the others.
     """
-    rows = publications.select(connection, as_of=as_of, as_of_time=as_of_time)
-    spans, least = publications.spans(connection, as_of, as_of_time), _least(connection)
+    rows = publications.select(connection, as_of=as_of, as_of_time=as_of_time, reported=reported)
+    spans, least = publications.spans(connection, as_of, as_of_time or reported), _least(connection)
     closed = closed_cells(rows, spans, least)
-    told = [_told(row, (row["indicator"], row["period"]) in closed) for row in rows if not row["is_running"]]
+    frozen = [row | row["approved"] if row["approved"] else row for row in rows]  # as they were approved
+    hidden = closed | closed_cells(frozen, spans, least)
+    told = [
+        _told(row, (row["indicator"], row["period"]) in closed, (row["indicator"], row["period"]) in hidden)
+        for row in rows
+        if not row["is_running"]
+    ]
     return Public(tuple(told), spans, least, {row["indicator"]: row["title"] for row in rows})
 
 
@@ -86,9 +97,17 @@ def _holds(span: Span | None, closed: Sequence[Span]) -> bool:
     return span is not None and any(span.first_day <= one.first_day and one.last_day <= span.last_day for one in closed)
 
 
-def _told(row: Row, is_closed: bool) -> Row:
+def _told(row: Row, is_closed: bool, is_approved_closed: bool) -> Row:
     told = {name: None if is_closed and name in CLOSED else row[name] for name in TOLD}
-    return told | {"is_closed": is_closed}
+    return told | {"is_closed": is_closed, "approved": _approved(row["approved"], is_approved_closed)}
+
+
+def _approved(approved: Row | None, is_closed: bool) -> Row | None:
+    """What was approved, by which official and letter; who typed it is not told."""
+    if approved is None:
+        return None
+    told = {name: None if is_closed and name in CLOSED else approved[name] for name in approvals.KEPT}
+    return told | {"is_closed": is_closed, "approved_by": None}
 
 
 def evidence(row: Row) -> str:

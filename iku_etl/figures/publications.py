@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from iku_etl import indonesian
+from iku_etl.figures import approvals
 from iku_etl.reference import decree
 from iku_etl.warehouse import database, sql_text
 from iku_etl.warehouse.database import Connection, Row
@@ -18,12 +19,21 @@ newest_publication as (
     where
         (%(as_of)s::bigint is null or as_of <= %(as_of)s)
         and (%(as_of_time)s::timestamptz is null or as_of_time <= %(as_of_time)s)
+        and (%(reported)s::timestamptz is null or published_at <= %(reported)s)
 ),
 
 known as (
     select
         published_figure.*,
-        row_number() over (partition by indicator, period order by figure_id desc) as age
+        row_number() over (partition by indicator, period order by figure_id desc) as age,
+        row_number() over (
+            partition by indicator, period
+            order by
+                -- as reported: what stood approved, else verified, else the newest
+                %(reported)s::timestamptz is not null and tahap <> 'disahkan',
+                %(reported)s::timestamptz is not null and not is_verified,
+                figure_id desc
+        ) as place
     from iku.published_figure
     where
         (
@@ -34,6 +44,10 @@ known as (
         and (%(period)s::text is null or period = %(period)s)
         and (%(as_of)s::bigint is null or as_of <= %(as_of)s)
         and (%(as_of_time)s::timestamptz is null or as_of_time <= %(as_of_time)s)
+        and (
+            %(reported)s::timestamptz is null
+            or publication_id in (select publication_id from iku.publication where published_at <= %(reported)s)
+        )
 ),
 
 -- a row stands until it differs: the newest one was found to be so again by the newest publication
@@ -78,6 +92,16 @@ select
     known.as_of,
     known.as_of_time,
     publication.published_at,
+    iku.local_date(publication.published_at) as published_on,
+    known.is_verified,
+    known.approved_revision,
+    known.approved_official,
+    known.approved_letter,
+    known.restated_because,
+    known.restated_because_publicly,
+    known.restated_by,
+    known.age,
+    known.place,
     known.stood_at < period.ends_at as is_running,
     case
         when known.stood_at < period.ends_at and iku.local_date(known.stood_at) > period.first_day
@@ -87,7 +111,7 @@ from stood as known
 left join iku.period on known.period = period.period
 inner join iku.definition on known.current_definition = definition.definition
 inner join iku.publication on known.publication_id = publication.publication_id
-where known.age = 1 or %(history)s
+where known.place = 1 or known.age = 1 or %(history)s
 order by
     known.indicator,
     case
@@ -211,20 +235,26 @@ def select(
     *,
     history: bool = False,
     companions: bool = False,
+    reported: datetime | None = None,
 ) -> list[Row]:
     """Published rows with the title and form of their definition; the newest of each figure, or all.
 
-    `companions`: those of `indicator` too.
+    `companions`: those of `indicator` too. Each row has what `approvals` says of it.
 
     With an as-of the stages (tahap) are also those of that time: later decisions are ignored.
+
+    `reported` is a moment of its own kind and goes with no as-of: the row that stood approved then, else the newest
+    verified one, else the newest, of what had been *published and decided* by then. An as-of time says what had been
+    *loaded*, whenever a figure of it was published.
     """
     asked: dict[str, object] = {
         "indicator": indicator, "period": period, "as_of": as_of, "as_of_time": as_of_time,
-        "history": history, "companions": companions,
+        "history": history, "companions": companions, "reported": reported,
     }  # fmt: skip
-    with database.reading(connection, as_of, as_of_time):
-        rows = connection.execute(_SELECT, asked).fetchall()
+    with database.reading(connection, as_of, as_of_time or reported):
+        rows = _read(connection, asked)
         _aim(connection, rows, asked)
+        approvals.beside(connection, rows)
     notes: dict[str, str] = {}
     for row in rows:
         texts = row.pop("texts")
@@ -234,6 +264,20 @@ def select(
         row["note"] = notes[definition]
         row["in_force"] = decree.in_force(row["legal_basis"], definition, row["in_force_from"])
     return rows
+
+
+def _read(connection: Connection, asked: Mapping[str, object]) -> list[Row]:
+    """The rows; of those that were reported one a figure, with `newer`: the newest of that day, if that is another."""
+    rows = connection.execute(_SELECT, asked).fetchall()
+    newest = {(row["indicator"], row["period"]): row for row in rows if row.pop("age") == 1}
+    is_first = [row.pop("place") == 1 for row in rows]
+    if asked["reported"] is None or asked["history"]:
+        return rows
+    chosen = [row for row, is_chosen in zip(rows, is_first, strict=True) if is_chosen]
+    for row in chosen:
+        last = newest[row["indicator"], row["period"]]
+        row["newer"] = None if last is row else last
+    return chosen
 
 
 def _aim(connection: Connection, rows: Sequence[Row], asked: dict[str, object]) -> None:
@@ -248,7 +292,7 @@ def _aim(connection: Connection, rows: Sequence[Row], asked: dict[str, object]) 
     running = [row for row in newest.values() if row["is_running"]]
     around = newest
     if asked["period"] is not None and any(row["target"] is None for row in running):
-        others = connection.execute(_SELECT, asked | {"period": None, "history": False}).fetchall()
+        others = _read(connection, asked | {"period": None, "history": False})
         around = {(row["indicator"], row["period"]): row for row in others}
     for row in running:
         for period in (row["period"], *indonesian.containing(row["period"])):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from iku_etl import indonesian
+from iku_etl.figures import approvals
 from iku_etl.indonesian import ABSENT, measure
 from iku_etl.warehouse.database import Row
 
@@ -159,11 +160,11 @@ def _aimed(row: Row) -> str:
 
 
 def reasons(row: Row) -> list[str]:
-    """Everything that must be said beside a figure, one sentence each; first that its period still runs."""
+    """Everything that must be said beside a figure, one sentence each; first that it still runs, or who approved it."""
     stored = told(row["reason"] or "", row["period"]).split("; ")
     if row.get("running_target"):  # then there is one to be held against: of the period around it
         stored = [sentence for sentence in stored if sentence != NO_TARGET]
-    return [*filter(None, (running(row), _aimed(row), partial(row), *stored))]
+    return [*filter(None, (running(row), approvals.sentence(row), _aimed(row), partial(row), *stored))]
 
 
 def reason(row: Row) -> str:

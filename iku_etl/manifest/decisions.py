@@ -1,10 +1,13 @@
 """What persons decided about records, batches and figures: recorded with reason and name, and read back."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from typing import Any, Literal
 
 from psycopg import sql
+from psycopg.errors import CheckViolation
 from psycopg.types.json import Jsonb
 
 from iku_etl import indonesian
@@ -16,6 +19,16 @@ from iku_etl.warehouse.database import Connection, one
 RecordDecision = Literal["release", "correction"]
 BatchDecision = Literal["withdraw", "instead_of"]
 FigureDecision = Literal["verify", "approve"]
+FIGURE_DECISIONS: tuple[FigureDecision, ...] = ("verify", "approve")  # in this order
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What an approval carries: the official who approves, the number of the letter, and the period's cut-off."""
+
+    official: str
+    letter: str
+    cut_off_on: date | None
 
 
 def decisions(connection: Connection, source: str) -> list[Decision]:
@@ -43,16 +56,26 @@ def decide(
     batch_id: int | None = None,
     changes: Mapping[str, Any] | None = None,
     figure: tuple[str, str, int] | None = None,
+    approval: Approval | None = None,
 ) -> int:
-    """Record a decision, as decider; its id. It takes a load number: what it changes is seen from there on."""
+    """Record a decision, as decider; its id. It takes a load number: what it changes is seen from there on.
+
+    `approval` goes with an approval and with nothing else. SettingError where the law of four eyes is not kept.
+    """
     key = Jsonb(dict(record_key)) if record_key is not None else None
     patch = Jsonb(dict(changes)) if changes is not None else None
     indicator, period, revision = figure or (None, None, None)
     parameters: Sequence[Any] = (
         kind, source, key, record_hash, batch_id, patch, indicator, period, revision, reason, decided_by,
+        *((approval.official, approval.letter, approval.cut_off_on) if approval else (None, None, None)),
     )  # fmt: skip
-    query = "select iku.decide(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as decision_id"
-    return int(one(connection, query, parameters)["decision_id"])
+    query = "select iku.decide(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as decision_id"
+    try:
+        return int(one(connection, query, parameters)["decision_id"])
+    except CheckViolation as refused:
+        if refused.diag.constraint_name is None and refused.diag.message_primary:  # iku.four_eyes, in a sentence
+            raise SettingError(refused.diag.message_primary) from refused
+        raise
 
 
 # ---------------------------------------------------------------- what may be decided
@@ -103,4 +126,46 @@ def check_batch(kind: BatchDecision, batch: Batch) -> None:
             f"batch {batch.batch_id} {indonesian.ENDINGS[ending]}; hanya batch yang {indonesian.ENDINGS[wanted]} yang"
             f" dapat {'ditarik' if kind == 'withdraw' else 'diberlakukan'}."
             f" Lihat: iku batches --source {batch.source}."
+        )
+
+
+def check_eyes(
+    connection: Connection, kind: FigureDecision, figure: tuple[str, str, int], named: Sequence[str]
+) -> None:
+    """Raise SettingError where the database would refuse: two pairs of eyes, first a verification. Needs `iku_auditor`.
+
+    `named`: who decides and, of an approval, the official; names are compared as `iku.person` does.
+    """
+    indicator, period, revision = figure
+    said = f"{indicator} {indonesian.period(period)} nomor {revision}"
+    taken = connection.execute(
+        """
+        select kind, decided_by, official,
+            iku.person(decided_by) = any(named.persons) or iku.person(official) = any(named.persons) as is_same
+        from iku.decision
+        cross join (select array_agg(iku.person(name)) as persons from unnest(%s::text []) as name) as named
+        where kind in ('verify', 'approve') and (indicator, period, revision) = (%s, %s, %s)
+        order by decision_id
+        """,
+        [list(named), *figure],
+    ).fetchall()
+    verified = [row for row in taken if row["kind"] == "verify"]
+    if kind == "verify":
+        for row in taken:
+            if row["kind"] == "approve" and row["is_same"]:
+                raise SettingError(
+                    f"{said} sudah disahkan oleh {row['official'] or row['decided_by']}. Yang mengesahkan tidak"
+                    " memverifikasi angka yang sama."
+                )
+        return
+    for row in verified:
+        if row["is_same"]:
+            raise SettingError(
+                f"{said} diverifikasi oleh {row['decided_by']}. Yang memverifikasi tidak mengesahkan; minta orang lain"
+                " mengesahkannya."
+            )
+    if not verified:
+        raise SettingError(
+            f"{said} belum diverifikasi. Minta seseorang memverifikasinya dahulu: iku decide verify {indicator}"
+            f" {period} --revision {revision} --reason .. --by .."
         )

@@ -253,7 +253,7 @@ def decisions_of_figure(connection: Connection, indicator: str, period: str) -> 
     """Who verified or approved which revision of a figure, the newest first."""
     return connection.execute(
         """
-        select decision_id, kind, revision, reason, decided_by, decided_at
+        select decision_id, kind, revision, reason, decided_by, decided_at, official, letter, cut_off_on
         from iku.decision
         where indicator = %s and period = %s
         order by decision_id desc

@@ -49,10 +49,10 @@ def figures(connection: Connection) -> list[Row]:
     """
     return connection.execute(
         """
-        select indicator, period, revision, tahap, value, mutu, as_of_time
+        select indicator, period, revision, tahap, value, mutu, as_of_time, is_verified, approved_revision
         from iku.published_figure
         where is_newest and revision > 0 and (tahap = 'direvisi' or (is_official and tahap <> 'disahkan'))
-        order by tahap <> 'direvisi', tahap <> 'terverifikasi', indicator, period
+        order by tahap <> 'direvisi', not is_verified, indicator, period
         """
     ).fetchall()
 

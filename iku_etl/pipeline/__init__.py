@@ -13,6 +13,7 @@ import pyarrow as pa
 from iku_etl import catalogue
 from iku_etl.manifest import batches
 from iku_etl.model import KeptPayload, Source
+from iku_etl.pipeline import restating
 from iku_etl.pipeline.asking import Asked
 from iku_etl.pipeline.collecting import Collected, Extracted
 from iku_etl.pipeline.handing import AsideRow, Lying, Tried
@@ -64,9 +65,13 @@ class Pipeline(Reporting):
     # ------------------------------------------------------------ publish, trace
 
     def publish(self, as_of: int | None = None, as_of_time: datetime | None = None) -> Published:
-        """Publish the figures that differ from those published; see `publish.publish`."""
+        """Publish the figures that differ from those published; see `publish.publish`.
+
+        Of a figure that was approved, why it is another now is written down beside it.
+        """
         with self.warehouse.connect("publisher") as connection:
             made = publish.publish(connection, as_of, as_of_time)
+        restating.record(self.warehouse)
         self.note()
         return made
 

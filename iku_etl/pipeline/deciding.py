@@ -1,8 +1,10 @@
 """What people decide of records, batches and figures, and the replay that follows."""
 
 from iku_etl import catalogue
+from iku_etl.errors import SettingError
+from iku_etl.figures import publications
 from iku_etl.manifest import decisions
-from iku_etl.manifest.decisions import BatchDecision, FigureDecision, RecordDecision
+from iku_etl.manifest.decisions import Approval, BatchDecision, RecordDecision
 from iku_etl.model import Batch
 from iku_etl.pipeline.collecting import Collecting
 from iku_etl.stages import trace
@@ -41,15 +43,37 @@ class Deciding(Collecting):
         self.note()
         return decision
 
-    def decide_figure(
-        self, kind: FigureDecision, indicator: str, period: str, revision: int, *, reason: str, by: str
-    ) -> int:
-        """Verify or approve a revision of a published figure; the decision."""
+    def verify_figure(self, indicator: str, period: str, revision: int, *, reason: str, by: str) -> int:
+        """Say that a revision of a published figure was checked; the decision."""
+        figure = (indicator, period, revision)
         with self.warehouse.connect("auditor") as connection:
-            trace.published(connection, indicator, period, revision)
+            trace.published(connection, *figure)
+            decisions.check_eyes(connection, "verify", figure, [by])
         with self.warehouse.connect("decider") as connection:
-            figure = (indicator, period, revision)
-            decision = decisions.decide(connection, kind, reason=reason, decided_by=by, figure=figure)
+            decision = decisions.decide(connection, "verify", reason=reason, decided_by=by, figure=figure)
+        self.note()
+        return decision
+
+    def approve_figure(
+        self, indicator: str, period: str, revision: int, *, reason: str, by: str, letter: str, official: str = ""
+    ) -> int:
+        """Approve a revision that another person verified; the decision.
+
+        `official` approves, by a letter; without one it is `by`, who records it. Its cut-off is the one under which it
+        was published. Raises SettingError where the law of four eyes is not kept.
+        """
+        figure, named = (indicator, period, revision), official.strip() or by
+        if not letter.strip():
+            raise SettingError("pengesahan perlu nomor surat: --letter 800/123/KOMINFO/2026.")
+        with self.warehouse.connect("auditor") as connection:
+            row = trace.published(connection, *figure)
+            decisions.check_eyes(connection, "approve", figure, [by, named])
+            span = publications.spans(connection, row["as_of"], row["as_of_time"]).get(period)
+        approval = Approval(named, letter.strip(), span.cut_off_on if span else None)
+        with self.warehouse.connect("decider") as connection:
+            decision = decisions.decide(
+                connection, "approve", reason=reason, decided_by=by, figure=figure, approval=approval
+            )
         self.note()
         return decision
 

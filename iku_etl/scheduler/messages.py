@@ -186,7 +186,7 @@ def _figures(rows: Iterable[Row], published: Iterable[Row]) -> list[str]:
     owners = {row["indicator"]: row["owner"] for row in published}
     asked: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
-        step = "verifikasi" if row["tahap"] == "sementara" else "pengesahan"
+        step = "pengesahan" if row["is_verified"] else "verifikasi"
         asked[owners.get(row["indicator"], "tidak diketahui"), step].append(_named(row))
     return [f"{step}: {', '.join(names)}. Pemilik: {owner}." for (owner, step), names in asked.items()]
 

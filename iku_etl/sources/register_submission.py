@@ -29,7 +29,7 @@ SOURCE = Source(
     schedule="15 5 * * *",
     late_by=timedelta(days=14),  # closed on day 9, with days to spare before it is a gap
     max_age=timedelta(days=62),
-    version=3,
+    version=4,
     privacy="public",
     free_of_personal_data="catatan Dinas tentang berkas kantor; pemeriksa membuka berkas aslinya",
     columns=(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 
 from iku_etl import indonesian
-from iku_etl.figures import members, publications, wording
+from iku_etl.figures import approvals, members, publications, wording
 from iku_etl.web import cards, spark
 from iku_etl.web.login import MAY, Role
 from iku_etl.web.tongue import NAMES, Tongue, catalogue
@@ -76,6 +76,8 @@ def templates(tongue: Tongue, zone: ZoneInfo) -> jinja2.Environment:
         "target_cell": wording.target_cell,
         "capaian_cell": wording.capaian_cell,
         "reasons": wording.reasons,
+        "frozen": approvals.brief,
+        "restated": approvals.publicly,
         "plain": indonesian.plain,
         "size": indonesian.size,
         "decision": indonesian.DECISIONS.__getitem__,

@@ -78,10 +78,28 @@ def test_a_revision_that_loses_records_waits_until_somebody_decides(settled: Iku
 
 def test_approval_is_a_decision_about_a_revision(settled: Iku) -> None:
     assert settled("decide", "verify", "IKU-08", "2026-01", "--revision", "1", *kit.SIGNED)[0] == 0
-    assert settled("decide", "approve", "IKU-08", "2026-01", "--revision", "1", *kit.SIGNED)[0] == 0
+    assert settled("decide", "approve", "IKU-08", "2026-01", "--revision", "1", *kit.APPROVED)[0] == 0
     row = json.loads(settled("figures", "--indicator", "IKU-08", "--period", "2026-01", "--json")[1])[0]
     assert row["tahap"] == "disahkan"
-    assert settled("decide", "approve", "IKU-08", "2026-01", "--revision", "8", *kit.SIGNED)[0] == 1
+    assert row["approved_official"] == "Kepala Dinas"
+    assert row["approved_letter"] == "800/1/KOMINFO/2026"
+    assert settled("decide", "approve", "IKU-08", "2026-01", "--revision", "8", *kit.APPROVED)[0] == 1
+
+
+def test_four_eyes_are_asked_for_before_the_database_does(settled: Iku) -> None:
+    figure = ("IKU-08", "2026-01", "--revision", "1")
+    code, _, err = settled("decide", "approve", *figure, *kit.APPROVED)
+    assert (code, "belum diverifikasi" in err) == (1, True)
+    assert settled("decide", "verify", *figure, "--reason", "diperiksa", "--by", "Budi Santoso, S.Kom")[0] == 0
+    same = ("--reason", "rapat bulanan", "--letter", "800/1", "--by", "BUDI  santoso (Plt. Kepala Dinas)")
+    code, _, err = settled("decide", "approve", *figure, *same)
+    assert (code, "Yang memverifikasi tidak mengesahkan" in err) == (1, True)
+    code, _, err = settled("decide", "approve", *figure, *kit.APPROVED, "--official", "budi santoso")
+    assert (code, "Yang memverifikasi tidak mengesahkan" in err) == (1, True)
+    assert settled("decide", "approve", *figure, *kit.APPROVED[:4])[0] == 2  # no letter
+    assert settled("decide", "approve", *figure, *kit.APPROVED)[0] == 0
+    code, _, err = settled("decide", "verify", *figure, "--reason", "diperiksa lagi", "--by", "kepala dinas")
+    assert (code, "Yang mengesahkan tidak memverifikasi" in err) == (1, True)
 
 
 @pytest.mark.parametrize(("option", "left"), [("--reason", kit.SIGNED[2:]), ("--by", kit.SIGNED[:2])])

@@ -128,7 +128,8 @@ def test_trace_of_a_payload_leads_back(settled: Iku, pipeline: Pipeline) -> None
 def test_as_of_hides_decisions_that_came_later(settled: Iku) -> None:
     ours = ("--indicator", "IKU-08", "--period", "2026-01", "--json")
     before = json.loads(settled("figures", *ours)[1])[0]
-    settled("decide", "approve", "IKU-08", "2026-01", "--revision", "1", *kit.SIGNED)
+    settled("decide", "verify", "IKU-08", "2026-01", "--revision", "1", *kit.SIGNED)
+    settled("decide", "approve", "IKU-08", "2026-01", "--revision", "1", *kit.APPROVED)
     assert json.loads(settled("figures", *ours)[1])[0]["tahap"] == "disahkan"
     for asked in (("--as-of", str(before["as_of"])), ("--as-of-time", "2026-02-20T23:00")):
         assert json.loads(settled("figures", *ours, *asked)[1])[0]["tahap"] == "sementara"

@@ -9,12 +9,13 @@ from kit import METER, ZONE, declare, in_force, landed, on
 from pipeline_kit import JANUARY
 
 from iku_etl import catalogue
-from iku_etl.manifest import batches, decisions, waiting
+from iku_etl.manifest import batches, waiting
 from iku_etl.pipeline import Pipeline
 from iku_etl.pipeline.standing import GRACE, collected_from
 from iku_etl.records import unobserved
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Warehouse
+from tests import given
 
 
 def at(pipeline: Pipeline, moment: datetime) -> Pipeline:
@@ -59,7 +60,7 @@ def test_the_state_names_what_waits_for_a_decision(pipeline: Pipeline) -> None:
     assert state is not None
     assert state.figures == []  # January is no official period of IKU-08
     with pipeline.warehouse.connect("owner") as owner:
-        decisions.decide(owner, "approve", figure=("IKU-08", "2026-01", 1), reason="rapat", decided_by="Kepala Dinas")
+        given.approve(owner, ("IKU-08", "2026-01", 1))
         owner.execute(
             """
             insert into iku.figure

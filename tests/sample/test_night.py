@@ -32,7 +32,7 @@ pytestmark = pytest.mark.long
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 20)  # the first quarter is past its cut-off
 KNOWN = date(2026, 4, 21)
 NOW = datetime(2026, 4, 20, 18, tzinfo=UTC)  # 21 April, 01.00 WIB: the night after
-BESIDE = {"narrative"}  # read by reports, by no figure
+BESIDE = {"narrative", "reported_figure"}  # read by reports and comparisons, by no figure
 FED = sorted({found.name for found in pkgutil.iter_modules(feeds.__path__)} - BESIDE)  # others are not in the sample
 MEMBER_PERIODS = ("2026-01", "2026-02", "2026-03", "2026-04", "2026-TW1", "2026-TW2", "2026-S1")
 PERIODS = ("2026-01", "2026-02", "2026-03", "2026-TW1", "2026-S1", "2026")

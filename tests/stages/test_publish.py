@@ -7,7 +7,6 @@ import pytest
 from publish_kit import CUT_OFF, MONTH_OVER, figure, messages, rules, said
 
 from iku_etl.errors import LoadConflict
-from iku_etl.manifest import decisions
 from iku_etl.stages import publish, views
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Warehouse
@@ -131,7 +130,7 @@ def test_a_new_definition_of_the_same_row_confirms_it_and_is_no_revision(
     rules(owner)
     messages(owner, 9)
     said(publisher, CUT_OFF)
-    decisions.decide(owner, "approve", figure=("IKU-08", "2026-01", 1), reason="rapat bulanan", decided_by="Kepala")
+    given.approve(owner, ("IKU-08", "2026-01", 1))
     before, first = figure(warehouse), views.build(owner)["IKU-08"]
     second = redefined(owner, monkeypatch, 99)
     done = said(publisher, CUT_OFF + timedelta(days=1))
@@ -194,9 +193,7 @@ def test_only_loads_and_decisions_move_what_is_published(
     assert publish.has_moved(publisher)
     said(publisher, CUT_OFF + timedelta(days=1))
     assert not publish.has_moved(publisher)
-    decisions.decide(
-        owner, "approve", figure=("IKU-08", "2026-01", 2), reason="rapat bulanan", decided_by="Kepala Dinas"
-    )
+    given.approve(owner, ("IKU-08", "2026-01", 2))
     assert publish.has_moved(publisher)
 
 

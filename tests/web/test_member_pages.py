@@ -61,7 +61,7 @@ def test_a_figure_tells_what_each_publication_changed_and_who_approved_it(
     kit.drop(pipeline.settings, "persandian_message", mended)
     kit.collect(pipeline, "persandian_message")
     made = kit.publish_on(pipeline.warehouse, 21)
-    pipeline.decide_figure("verify", "IKU-08", "2026-01", 2, reason="sudah <i>diperiksa</i>", by="Kepala Dinas")
+    pipeline.verify_figure("IKU-08", "2026-01", 2, reason="sudah <i>diperiksa</i>", by="Kepala Dinas")
     page = pages.get(FIGURE).text
     assert "50,00 menjadi 75,00" in page
     assert "Dinas &lt;b&gt;Kesehatan&lt;/b&gt; " not in page  # members are told when they are asked for

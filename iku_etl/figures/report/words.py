@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from iku_etl import indonesian
-from iku_etl.figures import wording
+from iku_etl.figures import approvals, wording
 from iku_etl.figures.report.content import Content
 from iku_etl.figures.report.document import Block, Cell, Text, measured
 from iku_etl.indonesian import ABSENT
@@ -20,8 +20,12 @@ def worth(row: Row) -> str:
 
 
 def marks(content: Content, rows: Sequence[Row]) -> Iterator[Block]:
+    """What is to be said below a table of these rows: marks in its cells, and what was approved and is another now."""
     if any("~" in cell for row in rows for cell in (wording.target_cell(row), wording.capaian_cell(row))):
         yield Text(wording.PROVISIONAL, "note")
+    for row in rows:
+        if approvals.is_restated(row):
+            yield Text(f"{row['indicator']} {indonesian.period(row['period'])}: {approvals.publicly(row)}.", "note")
     for sentence in content.capped(rows):
         yield Text(sentence, "note")
 

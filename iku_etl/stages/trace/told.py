@@ -25,6 +25,8 @@ def line_of(change: Change) -> str:
     """`IKU-05 November 2026, revisi ke-1 (nomor 2): 84,62 menjadi 92,31; ...; karena ...`."""
     row = change.figure
     where = f"{row['indicator']} {indonesian.period(row['period'])}, {wording.revision(row)}"
+    if change.before is not None and change.before.get("approved_revision"):  # never a silent change
+        where += f", pernyataan ulang sesudah nomor {change.before['approved_revision']} disahkan"
     return f"{where}: {told_change(change)}."
 
 

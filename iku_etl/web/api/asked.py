@@ -36,19 +36,21 @@ class AsOf:
                 newest = listing.newest_load_no(connection)
             if self.load > newest:
                 raise NotFound(f"muatan {self.load} belum ada; muatan terbaru {newest}.")
-        if self.text is None:
-            return self.load, None
-        now = datetime.now(UTC)
-        try:
-            moment = moment_of(self.text, visit.desk.settings.zone, now)
-            is_to_come = moment.astimezone(UTC) > now
-        except (ValueError, OverflowError):
-            raise HTTPException(
-                422, "as_of_time bukan waktu. Tulis seperti 2026-03-14 atau 2026-03-14T06:00:00+07:00."
-            ) from None
-        if is_to_come:
-            raise NotFound("waktu as_of_time belum tiba; yang dapat dibaca hanya yang sudah diketahui.")
-        return self.load, moment
+        return self.load, None if self.text is None else _moment(visit, "as_of_time", self.text)
+
+
+def _moment(visit: Visit, name: str, text: str) -> datetime:
+    now = datetime.now(UTC)
+    try:
+        moment = moment_of(text, visit.desk.settings.zone, now)
+        is_to_come = moment.astimezone(UTC) > now
+    except (ValueError, OverflowError):
+        raise HTTPException(
+            422, f"{name} bukan waktu. Tulis seperti 2026-03-14 atau 2026-03-14T06:00:00+07:00."
+        ) from None
+    if is_to_come:
+        raise NotFound(f"waktu {name} belum tiba; yang dapat dibaca hanya yang sudah diketahui.")
+    return moment
 
 
 def _as_of(
@@ -65,6 +67,23 @@ def _as_of(
 
 
 Known = Annotated[AsOf, Depends(_as_of)]
+Reported = Annotated[
+    str | None,
+    Query(
+        description="Yang resmi dilaporkan pada hari itu: yang disahkan, kalau tidak ada yang terverifikasi, kalau"
+        " tidak ada yang terbaru; menurut yang terbit dan diputuskan sampai akhir hari itu.",
+        json_schema_extra={"format": "date-time"},
+    ),
+]
+
+
+def reported_at(visit: Visit, as_of: AsOf, text: str | None, *, history: bool) -> datetime | None:
+    """The moment of `as_reported`; 422 beside an as-of or all revisions, and as `AsOf.read`."""
+    if text is None:
+        return None
+    if history or as_of.load is not None or as_of.text is not None:
+        raise HTTPException(422, "as_reported berdiri sendiri: tanpa as_of, as_of_time, dan history.")
+    return _moment(visit, "as_reported", text)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,27 @@ class Indicator(Shape):
     definition: str
 
 
+class Approved(Shape):
+    """What was approved of a figure: it never changes. A figure with another `revision` restates it."""
+
+    revision: int
+    value: Number | None
+    low: Number | None
+    high: Number | None
+    numerator: Number | None
+    denominator: Number | None
+    coverage: Number | None
+    target: Number | None
+    capaian: Number | None
+    predikat: str | None
+    as_of: int
+    as_of_time: datetime
+    approved_at: datetime
+    approved_official: str
+    approved_letter: str | None
+    approved_cut_off_on: date | None
+
+
 class Figure(Shape):
     """A published figure. Of a closed one (`is_closed`) the numbers are null; `reason` is null for the public."""
 
@@ -77,6 +98,8 @@ class Figure(Shape):
     as_of: int
     as_of_time: datetime
     published_at: datetime
+    approved: Approved | None
+    restated_because: str | None
 
 
 class Member(Shape):

@@ -1,6 +1,7 @@
 """The API's figures: indicators, figures, members, and the trace of a figure down to its payloads."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Response
@@ -11,12 +12,24 @@ from iku_etl.figures.publications import Span
 from iku_etl.warehouse.database import Row
 from iku_etl.web.api import shapes
 from iku_etl.web.api.answers import answer, known, listed
-from iku_etl.web.api.asked import CODE, PERIOD, PREFIX, AsOf, Code, Known, Paged, Period, Revision
+from iku_etl.web.api.asked import (
+    CODE,
+    PERIOD,
+    PREFIX,
+    AsOf,
+    Code,
+    Known,
+    Paged,
+    Period,
+    Reported,
+    Revision,
+    reported_at,
+)
 from iku_etl.web.desk import Visit, at
 from iku_etl.web.login import Role
 
 router = APIRouter(prefix=PREFIX, tags=["angka"])
-FIGURE = tuple(shapes.Figure.model_fields)
+FIGURE, APPROVED = tuple(shapes.Figure.model_fields), tuple(shapes.Approved.model_fields)
 
 
 @router.get(
@@ -48,8 +61,12 @@ def figures(
     indicator: Annotated[str | None, Query(pattern=CODE, description="Hanya indikator ini.")] = None,
     period: Annotated[str | None, Query(pattern=PERIOD, description="Hanya periode ini.")] = None,
     history: Annotated[bool, Query(description="Semua revisi; hanya untuk yang sudah masuk.")] = False,
+    as_reported: Reported = None,
 ) -> Response:
-    """Published figures; the newest of each, or all revisions.
+    """Published figures; the newest of each, or all revisions; or what was officially reported on a day.
+
+    `as_reported` goes by what had been published and decided by then: the approved row, else the verified one, else the
+    newest. `as_of_time` goes by what had been loaded by then.
 
     Who is not logged in is given what the page Publik shows: periods that are over, small counts of persandian closed.
     """
@@ -60,7 +77,10 @@ def figures(
     tag, same = known(visit.request, state, "masuk" if reads else "publik")
     if same:
         return same
-    rows = _read(visit, as_of, indicator, period, history=history) if reads else _public(visit, as_of)
+    reported = reported_at(visit, as_of, as_reported, history=history)
+    rows = (
+        _read(visit, as_of, indicator, period, reported, history=history) if reads else _public(visit, as_of, reported)
+    )
     chosen = [row for row in rows if indicator in (None, row["indicator"]) and period in (None, row["period"])]
     return answer(visit.request, listed(chosen, page, state), tag)
 
@@ -137,25 +157,32 @@ def _records(member: Any) -> Iterator[Row]:
             yield {"relation": part.relation} | {name: getattr(one, name) for name in names}
 
 
-def _read(visit: Visit, as_of: AsOf, indicator: str | None, period: str | None, *, history: bool) -> list[Row]:
+def _read(
+    visit: Visit, as_of: AsOf, indicator: str | None, period: str | None, reported: datetime | None, *, history: bool
+) -> list[Row]:
     load, moment = as_of.read(visit)
     with visit.desk.connect("reader") as connection:
-        rows = publications.select(connection, indicator, period, load, moment, history=history)
+        rows = publications.select(connection, indicator, period, load, moment, history=history, reported=reported)
     with visit.desk.connect("auditor") as connection:
-        spans = publications.spans(connection, load, moment)
+        spans = publications.spans(connection, load, moment or reported)
     return [_told(row | {"is_closed": False, "reason": wording.reason(row)}, spans.get(row["period"])) for row in rows]
 
 
-def _public(visit: Visit, as_of: AsOf) -> list[Row]:
+def _public(visit: Visit, as_of: AsOf, reported: datetime | None) -> list[Row]:
     load, moment = as_of.read(visit)
-    if load is None and moment is None:
+    if load is None and moment is None and reported is None:
         _, found = visit.desk.public()
     else:
         with visit.desk.connect("auditor") as connection:
-            found = public(connection, load, moment)
-    return [_told(row | {"reason": None}, found.spans.get(row["period"])) for row in found.rows]
+            found = public(connection, load, moment, reported)
+    return [
+        _told(row | {"reason": None, "restated_because": row["restated_because_publicly"]},
+              found.spans.get(row["period"]))
+        for row in found.rows
+    ]  # fmt: skip
 
 
 def _told(row: Row, span: Span | None) -> Row:
+    approved = row["approved"] and {name: row["approved"][name] for name in APPROVED}
     days = {"first_day": span and span.first_day, "last_day": span and span.last_day, "evidence": evidence(row)}
-    return {name: (row | days)[name] for name in FIGURE}
+    return {name: (row | days | {"approved": approved})[name] for name in FIGURE}

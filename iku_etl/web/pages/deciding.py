@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field, StringConstraints
 
-from iku_etl.manifest.decisions import FigureDecision, RecordDecision
+from iku_etl.manifest.decisions import RecordDecision
 from iku_etl.web.desk import Visit, at
 from iku_etl.web.login import Role
 
@@ -32,6 +32,13 @@ class OfFigure(Signed):
     revision: Number
 
 
+class Approved(OfFigure):
+    """The letter is what an approval rests on; `official` signs it, if not who is logged in."""
+
+    letter: Annotated[Line, StringConstraints(min_length=1)]
+    official: Annotated[Line, StringConstraints(max_length=200)] = ""
+
+
 class OfBatch(Signed):
     batch: Number
 
@@ -49,24 +56,25 @@ def _done(visit: Visit, decision: int) -> RedirectResponse:
     return RedirectResponse(f"{visit.root}/decisions?done={decision}", status_code=303)
 
 
-def _about_figure(visit: Visit, kind: FigureDecision, form: OfFigure) -> RedirectResponse:
+@router.post("/decisions/verify")
+def verify(visit: Annotated[Visit, at(Role.OP)], form: Annotated[OfFigure, Form()]) -> RedirectResponse:
+    """Say that a figure was checked; whoever says so may not approve it."""
     with visit.desk.pipeline() as pipeline:
-        made = pipeline.decide_figure(
-            kind, form.indicator, form.period, form.revision, reason=form.sentence, by=visit.person.name
+        made = pipeline.verify_figure(
+            form.indicator, form.period, form.revision, reason=form.sentence, by=visit.person.name
         )
     return _done(visit, made)
 
 
-@router.post("/decisions/verify")
-def verify(visit: Annotated[Visit, at(Role.OP)], form: Annotated[OfFigure, Form()]) -> RedirectResponse:
-    """Say that a figure was checked."""
-    return _about_figure(visit, "verify", form)
-
-
 @router.post("/decisions/approve")
-def approve(visit: Annotated[Visit, at(Role.ADMIN)], form: Annotated[OfFigure, Form()]) -> RedirectResponse:
-    """Approve a figure as the office's own."""
-    return _about_figure(visit, "approve", form)
+def approve(visit: Annotated[Visit, at(Role.ADMIN)], form: Annotated[Approved, Form()]) -> RedirectResponse:
+    """Approve a figure as the office's own, by a letter."""
+    with visit.desk.pipeline() as pipeline:
+        made = pipeline.approve_figure(
+            form.indicator, form.period, form.revision, reason=form.reason, by=visit.person.name, letter=form.letter,
+            official=form.official,
+        )  # fmt: skip
+    return _done(visit, made)
 
 
 @router.post("/decisions/withdraw")

@@ -9,11 +9,13 @@ from fastapi.responses import HTMLResponse
 
 from iku_etl import catalogue
 from iku_etl.catalogue import sentences
-from iku_etl.errors import NotFound
+from iku_etl.errors import NotFound, SettingError
 from iku_etl.figures import publications
+from iku_etl.manifest import decisions as decisions_of
 from iku_etl.manifest import listing, waiting
+from iku_etl.manifest.decisions import FIGURE_DECISIONS, FigureDecision
 from iku_etl.warehouse import database
-from iku_etl.warehouse.database import Row
+from iku_etl.warehouse.database import Connection, Row
 from iku_etl.web.cards import newest_of_each
 from iku_etl.web.desk import Entry, Visit, at
 from iku_etl.web.login import Role
@@ -60,7 +62,26 @@ def about_figure(visit: Annotated[Visit, at(Role.OP)], indicator: str, period: s
         rows = publications.select(connection, indicator, period)
     if not rows:
         raise NotFound("Tidak ada angka dengan nama itu. Pilih dari halaman keputusan.")
-    return visit.render("decide_figure.html", row=rows[-1])
+    row = rows[-1]
+    figure = (indicator, period, row["revision"])
+    with visit.desk.connect("auditor") as connection:
+        decided = [one for one in listing.decisions_of_figure(connection, indicator, period)
+                   if one["revision"] == row["revision"]]  # fmt: skip
+        barred = {
+            kind: _barred(connection, kind, figure, visit.person.name)
+            for kind in FIGURE_DECISIONS
+            if row["revision"] and (kind == "verify" or visit.may(Role.ADMIN))
+        }
+    return visit.render("decide_figure.html", row=row, decided=decided, barred=barred)
+
+
+def _barred(connection: Connection, kind: FigureDecision, figure: tuple[str, str, int], by: str) -> str:
+    """Why whoever is logged in may not decide that, before the database says so; empty if nothing is in the way."""
+    try:
+        decisions_of.check_eyes(connection, kind, figure, [by])
+    except SettingError as refused:
+        return str(refused)
+    return ""
 
 
 @router.get("/decisions/batch/{batch_id}")

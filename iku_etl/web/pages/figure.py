@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from iku_etl.errors import NotFound
-from iku_etl.figures import export, members, publications
+from iku_etl.figures import export, members, publications, reported
 from iku_etl.manifest import listing
 from iku_etl.pipeline import told_change
 from iku_etl.web.desk import Visit, at
@@ -32,6 +32,7 @@ def figure(
         history = publications.select(connection, indicator, period, history=True)
     with visit.desk.connect("auditor") as connection:
         decided = listing.decisions_of_figure(connection, indicator, period)
+        elsewhere = reported.reported(connection, indicator, period)
     visit.desk.dated(history)
     form = found.header["form"]
     rows = choice.rows(found.members, form)
@@ -42,6 +43,7 @@ def figure(
         row=publications.one_of(history, found.figure),
         history=list(zip(history, moved, strict=True)),
         decided=decided,
+        elsewhere=[(one, reported.as_printed(one)) for one in elsewhere],
         choice=choice,
         count=len(rows),
         rows=rows[(choice.page - 1) * SHOWN : choice.page * SHOWN],

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -19,6 +20,7 @@ from iku_etl.web.desk import Entry, Visit, at
 from iku_etl.web.login import Role
 from iku_etl.web.night import night
 from iku_etl.web.tongue import noted
+from iku_etl.window import moment_of
 
 ENTRY = Entry(10, noted("Ringkasan"), "/", Role.VIEWER)
 router = APIRouter()
@@ -40,10 +42,14 @@ class Line:
 
 
 @router.get("/")
-def overview(visit: Annotated[Visit, at(Role.VIEWER)], period: str | None = None) -> HTMLResponse:
-    """Every indicator in a line; `period` shows the figures of that period instead of the newest."""
+def overview(visit: Annotated[Visit, at(Role.VIEWER)], period: str | None = None, reported: str = "") -> HTMLResponse:
+    """Every indicator in a line; `period` shows the figures of that period instead of the newest.
+
+    `reported`, a day, shows what the office had reported by its end.
+    """
+    moment = _day(reported, visit) if reported else None
     with visit.desk.connect("reader") as connection:
-        rows = publications.select(connection)
+        rows = publications.select(connection, reported=moment)
     spans = visit.desk.dated(rows)
     if period and period not in spans:
         raise NotFound(f"{period} bukan periode yang sudah dimulai. Pilih dari daftar periode di halaman ringkasan.")
@@ -58,7 +64,21 @@ def overview(visit: Annotated[Visit, at(Role.VIEWER)], period: str | None = None
         night=tonight,
         periods=_periods(spans, rows),
         chosen=period,
+        reported=reported,
+        reported_on=moment and moment.astimezone(visit.desk.settings.zone).date(),
     )
+
+
+def _day(text: str, visit: Visit) -> datetime:
+    """The end of a day that has come, or now where it is today; NotFound for anything else."""
+    zone = visit.desk.settings.zone
+    try:
+        asked = date.fromisoformat(text)
+    except ValueError:
+        asked = date.max
+    if asked > datetime.now(zone).date() or asked.year < 2000:
+        raise NotFound("Tulis hari yang sudah ada, seperti 2026-03-14: apa yang saat itu dilaporkan.")
+    return moment_of(asked.isoformat(), zone, datetime.now(zone))
 
 
 def _line(card: Card, moved: dict[tuple[str, str], Change], rows: Sequence[Row], period: str | None) -> Line:

@@ -89,7 +89,7 @@ def test_two_processes_write_the_same_bytes(reported: Pipeline, tmp_path: Path) 
 def test_a_vintage_stays_what_it_was_when_more_comes(reported: Pipeline) -> None:
     at = reported.vintage()
     before = reported.lkjip(2026)
-    reported.decide_figure("verify", "IKU-08", "2026-01", 1, reason="sudah diperiksa", by="Kepala Bidang")
+    reported.verify_figure("IKU-08", "2026-01", 1, reason="sudah diperiksa", by="Kepala Bidang")
     kit.drop(reported.settings, "narrative", report_kit.NARRATIVES.replace("tanpa sandi", "terlambat"))
     assert kit.collect(reported, "narrative").ending == "in_force"
     again = reported.lkjip(2026, at.as_of, at.as_of_time)
