@@ -43,7 +43,7 @@ SAYINGS = {
 }  # fmt: skip
 """What else a figure says, which has no difference but another word."""
 
-_KINDS = {
+DECISIONS = {
     "release": "pelepasan", "correction": "koreksi", "withdraw": "penarikan", "instead_of": "penggantian",
 }  # fmt: skip
 
@@ -57,6 +57,6 @@ def told_event(event: Row) -> str:
     elif event["decision_id"] is None:
         parts.append(f"ketentuan sumber {event['title']} (muatan {event['load_no']})")
     if event["decision_id"] is not None:
-        kind = _KINDS.get(event["decision_kind"], event["decision_kind"])
+        kind = DECISIONS.get(event["decision_kind"], event["decision_kind"])
         parts.append(f"keputusan {event['decision_id']} ({kind}, {event['decided_by']}: {event['decision_reason']})")
     return ", ".join(parts)

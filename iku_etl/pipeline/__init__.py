@@ -82,10 +82,10 @@ class Pipeline(Reporting):
         with self.warehouse.connect("auditor") as connection:
             return trace.changes(connection, [publication_id], limit)
 
-    def changes_of_figure(self, indicator: str, period: str, detailed: int | None = None) -> list[Change]:
+    def changes_of_figure(self, indicator: str, period: str) -> list[Change]:
         """What each published row of one figure changed, the oldest first; see `trace.changes_of_figure`."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.changes_of_figure(connection, indicator, period, detailed)
+            return trace.changes_of_figure(connection, indicator, period)
 
     def changes_after(self, publication_id: int, limit: int | None = None) -> list[Change]:
         """What all publications after this one changed together, a figure once: from what it was then to what it is."""

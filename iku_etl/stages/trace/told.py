@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from iku_etl import indonesian
-from iku_etl.figures import wording
+from iku_etl.figures import causes, wording
 from iku_etl.indonesian import measure
 from iku_etl.stages.trace.moved import Change, MemberMove
 from iku_etl.warehouse.database import Row
@@ -15,9 +15,6 @@ COLUMNS = {
     "low": "batas bawah", "high": "batas atas", "numerator": "pembilang", "denominator": "penyebut",
     "coverage": "cakupan", "is_official": "keresmian", "mutu": "mutu", "stale_since": "basi sejak",
     "reason": "keterangan", "target": "target", "capaian": "capaian", "predikat": "predikat",
-}  # fmt: skip
-KINDS = {
-    "release": "pelepasan", "correction": "koreksi", "withdraw": "penarikan", "instead_of": "penggantian",
 }  # fmt: skip
 
 
@@ -118,13 +115,23 @@ def _because(change: Change) -> str:
     if change.before is None:
         return ""
     parts = [
-        few("karena", map(_batch, change.batches), len(change.batches)),
+        *(_brought(name, own) for name in causes.NAMES if (own := _of(change, name))),
         few("tidak lagi karena", map(_batch, change.gone), len(change.gone)) if not change.batches else "",
         few("keputusan", map(_decision, change.decisions), len(change.decisions)),
         "definisinya baru" if change.is_redefined else "",
     ]
     told = "; ".join(filter(None, parts))
-    return told or ("tanpa berkas baru: waktu berjalan" if change.columns else "")
+    passed = f"karena {causes.NAMES['coverage']}: waktu berjalan tanpa data baru"
+    return told or (passed if change.columns and change.is_detailed else "")
+
+
+def _of(change: Change, cause: str) -> list[Row]:
+    return [batch for batch in change.batches if batch["cause"] == cause]
+
+
+def _brought(cause: str, batches: Sequence[Row]) -> str:
+    """`karena data terlambat: Register jaringan Oktober 2026 (batch 7)`."""
+    return few(f"karena {causes.NAMES[cause]}:", map(_batch, batches), len(batches))
 
 
 def _batch(row: Row) -> str:
@@ -137,7 +144,9 @@ def _batch(row: Row) -> str:
 
 
 def _decision(row: Row) -> str:
-    return f"{row['decision_id']} ({KINDS.get(row['kind'], row['kind'])}, {row['decided_by']}: {row['reason']})"
+    return (
+        f"{row['decision_id']} ({causes.DECISIONS.get(row['kind'], row['kind'])}, {row['decided_by']}: {row['reason']})"
+    )
 
 
 def few(heading: str, parts: Iterable[str], count: int) -> str:
