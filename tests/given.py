@@ -112,28 +112,40 @@ def batch(
     quarantined: Iterable[Row] = (),
     ending: str = "in_force",
     reason: str | None = None,
+    instead_of: int | None = None,
+    decision_id: int | None = None,
+    version: int | None = None,
 ) -> int:
     """One batch of a window, from opening to ending, as owner.
 
-    `quarantined` rows are public values, `tokens`, and where it matters `rule` and `message`.
+    `quarantined` rows are public values, `tokens`, and where it matters `rule` and `message`. `instead_of`: the batch
+    that is read again under a decision; `version`: of the contract, if not that of the source.
     """
     set_aside = list(quarantined)
     with connection.transaction():
         found = one(
             connection,
             """
-            insert into iku.batch (source, window_on, win, contract_version)
+            insert into iku.batch
+                (source, window_on, win, contract_version, purpose, instead_of, decision_id)
             select
                 source, %(day)s::date, tstzrange(
                     iku.local_midnight(%(day)s::date),
                     iku.local_midnight(
                         (%(day)s::date + case grid when 'month' then interval '1 month' else '1 day' end)::date
                     )
-                ), version
+                ), coalesce(%(version)s, version),
+                case when %(instead_of)s::bigint is null then 'collect' else 'replay' end, %(instead_of)s, %(decision)s
             from iku.source where source = %(source)s
             returning batch_id
             """,
-            {"source": source, "day": window_on},
+            {
+                "source": source,
+                "day": window_on,
+                "version": version,
+                "instead_of": instead_of,
+                "decision": decision_id,
+            },
         )
         number = int(found["batch_id"])
         connection.execute("select iku.land_batch(%s, clock_timestamp(), %s, null)", [number, f"given {number}"])

@@ -3,7 +3,7 @@
 extract > land > parse > validate > load > (views) > publish > trace
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -24,13 +24,17 @@ from iku_etl.stages.publish import Published
 from iku_etl.stages.trace import (
     RECORDS_SHOWN,
     Change,
+    End,
     Originals,
     PayloadTrace,
     RecordTrace,
     Trace,
     Verdict,
+    Why,
     line_of,
     told_change,
+    told_definitions,
+    told_parts,
 )  # fmt: skip
 from iku_etl.warehouse import database, tables
 from iku_etl.warehouse.database import Row
@@ -39,8 +43,8 @@ from iku_etl.warehouse.database import Row
 pa.set_memory_pool(pa.system_memory_pool())
 
 __all__ = [
-    "AsideRow", "Asked", "Change", "Collected", "Extracted", "Lying", "Pipeline", "RecordTrace", "Trace",
-    "Tried", "Verdict", "line_of", "pipeline", "told_change", "warm",
+    "AsideRow", "Asked", "Change", "Collected", "End", "Extracted", "Lying", "Pipeline", "RecordTrace", "Trace",
+    "Tried", "Verdict", "Why", "line_of", "pipeline", "told_change", "told_definitions", "told_parts", "warm",
 ]  # fmt: skip
 
 
@@ -85,15 +89,28 @@ class Pipeline(Reporting):
         with self.warehouse.connect("auditor") as connection:
             return trace.changes(connection, [publication_id], limit)
 
-    def changes_of_figure(self, indicator: str, period: str, detailed: int | None = None) -> list[Change]:
+    def changes_of_figure(self, indicator: str, period: str) -> list[Change]:
         """What each published row of one figure changed, the oldest first; see `trace.changes_of_figure`."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.changes_of_figure(connection, indicator, period, detailed)
+            return trace.changes_of_figure(connection, indicator, period)
 
     def changes_after(self, publication_id: int, limit: int | None = None) -> list[Change]:
         """What all publications after this one changed together, a figure once: from what it was then to what it is."""
         with self.warehouse.connect("auditor") as connection:
             return trace.changes_after(connection, publication_id, limit)
+
+    def why(
+        self, indicator: str, period: str, between: tuple[End, End] | None = None,
+        told: Callable[[int, int], None] = lambda done, of: None,
+    ) -> Why:  # fmt: skip
+        """The difference of two published rows of a figure, parted by cause, exactly; see `trace.why`."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.why(connection, indicator, period, between, told)
+
+    def why_changed(self, change: Change) -> Why:
+        """The same of one published row and the row before it."""
+        with self.warehouse.connect("auditor") as connection:
+            return trace.why_rows(connection, change.before, change.figure)
 
     def has_moved(self) -> bool:
         """Whether a load or decision came after the newest publication."""

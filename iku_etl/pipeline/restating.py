@@ -23,8 +23,7 @@ def record(warehouse: Warehouse) -> list[Restatement]:
         with database.reading(auditor):
             untold, owners = restatements.untold(auditor), restatements.owners(auditor)
         for row in untold:
-            changes = trace.changes_of_figure(auditor, row["indicator"], row["period"], row["publication_id"])
-            change = next(one for one in changes if one.figure["figure_id"] == row["figure_id"])
+            change = trace.change_of_row(auditor, row["indicator"], row["period"], row["figure_id"])
             made.append(Restatement(row["figure_id"], told_change(change), _publicly(change), _by(change, owners)))
     if made:
         with warehouse.connect("publisher") as publisher:

@@ -20,7 +20,7 @@ def test_publish_says_what_moved_whose_and_because_of_which_file(settled: Iku, p
     assert "50,00 menjadi 75,00" in line
     assert "anggota Dinas" in line
     assert "1/3 menjadi 2/3" in line
-    assert f"karena {SOURCE.title} Januari 2026 (batch" in line
+    assert f"karena data dikoreksi: {SOURCE.title} Januari 2026 (batch" in line
     assert "tidak ada angka yang berubah" in settled("publish")[1]
 
 

@@ -53,7 +53,7 @@ def test_what_several_publications_moved_is_told_once_with_its_reason(told: Told
     (line,) = [line for line in told.second.moved.lines if line.startswith("IKU-08 Januari 2026")]
     assert line.startswith(
         "IKU-08 Januari 2026, revisi ke-2 (nomor 3): 50,00 menjadi 25,00; anggota Bappeda 1/1 menjadi 0/1;"
-        " karena Agenda berita persandian Januari 2026 (batch 5, "
+        " karena data dikoreksi: Agenda berita persandian Januari 2026 (batch 5, "
     )
     assert night(told.pipeline, seven(told.pipeline), told.second.told_of).moved.lines == ()
 

@@ -68,6 +68,8 @@ def test_a_figure_tells_what_each_publication_changed_and_who_approved_it(
     assert "sudah &lt;i&gt;diperiksa&lt;/i&gt;" in page
     opened = pages.get(f"{FIGURE}?change={made.publication_ids[0]}").text
     assert "Kesehatan&lt;/b&gt; 1/3 menjadi 2/3" in opened
+    assert "<li>data dikoreksi: realisasi +25,00, " in opened
+    assert "<li>data dikoreksi" not in page
 
 
 def test_a_member_has_its_periods_side_by_side_and_its_records_by_page(

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import sql
 
+from iku_etl.stages.trace import events
 from iku_etl.stages.trace.from_figure import base_periods
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
@@ -41,7 +42,8 @@ class Change:
     """One published row and the row that it follows; without `before` it is the first of its figure.
 
     `columns`: column -> (before, after) of what differs. `batches` are those beneath that came, `gone` those that left;
-    `decisions` were made about the figure's sources in between. These and `members` are empty until asked for.
+    `decisions` were made about the figure's sources in between. These and `members` are empty until asked for
+    (`is_detailed`). Each of `batches` has its `cause`.
     """
 
     figure: Row
@@ -52,6 +54,7 @@ class Change:
     batches: tuple[Row, ...] = ()
     gone: tuple[Row, ...] = ()
     decisions: tuple[Row, ...] = ()
+    is_detailed: bool = False
 
     @property
     def is_redefined(self) -> bool:
@@ -95,17 +98,17 @@ def _told(connection: Connection, found: list[Change], limit: int | None) -> lis
     return [_detailed(connection, readings, change) for change in found[:detailed]] + found[detailed:]
 
 
-def changes_of_figure(connection: Connection, indicator: str, period: str, detailed: int | None = None) -> list[Change]:
-    """All published rows of one figure, as auditor, the oldest first.
+def changes_of_figure(connection: Connection, indicator: str, period: str) -> list[Change]:
+    """All published rows of one figure, as auditor, the oldest first; `why` says what brought each."""
+    return [_change(*each) for each in _rows(connection, figure=(indicator, period))]
 
-    Only the one of publication `detailed` comes with its members and what brought the change.
-    """
-    found = [_change(*each) for each in _rows(connection, figure=(indicator, period))]
-    readings = _Readings(connection)
-    return [
-        _detailed(connection, readings, change) if change.figure["publication_id"] == detailed else change
-        for change in found
-    ]
+
+def change_of_row(connection: Connection, indicator: str, period: str, figure_id: int) -> Change:
+    """One published row of a figure, as auditor, with its members and what brought it."""
+    found = next(
+        one for one in changes_of_figure(connection, indicator, period) if one.figure["figure_id"] == figure_id
+    )
+    return _detailed(connection, _Readings(connection), found)
 
 
 def _rows(
@@ -211,13 +214,26 @@ def _detailed(connection: Connection, readings: _Readings, change: Change) -> Ch
     own = (row["period"],)  # targets and thresholds are of the figure's own period
     now = readings.batches(row, change.header, (*periods, *own))
     then = readings.batches(before, earlier["header"], (*earlier_periods, *own))
+    members = _moves(readings.members(before, earlier_periods), readings.members(row, periods))
+    ends_at = database.one(connection, "select ends_at from iku.period where period = %s", [row["period"]])["ends_at"]
     return replace(
         change,
-        members=_moves(readings.members(before, earlier_periods), readings.members(row, periods)),
-        batches=_named(connection, now - then, beside=then - now),
+        is_detailed=True,
+        members=members,
+        batches=tuple(
+            batch | {"cause": _cause(batch, before["as_of_time"], ends_at, members)}
+            for batch in _named(connection, now - then, beside=then - now)
+        ),
         gone=_named(connection, then - now, beside=set()),
         decisions=_decisions(connection, row, before),
     )
+
+
+def _cause(batch: Row, since: datetime, ends_at: datetime, members: Sequence[MemberMove]) -> str:
+    """By what a batch moves a figure, as `why` parts it, without reading what it did alone."""
+    by = events.cause(batch, since, ends_at)
+    come_or_go = any(move.before is None or move.after is None for move in members)
+    return "membership" if come_or_go and events.may_move_members(batch, by) else by
 
 
 def _moves(then: Mapping[tuple[str, str], Row], now: Mapping[tuple[str, str], Row]) -> tuple[MemberMove, ...]:
@@ -246,8 +262,9 @@ def _named(connection: Connection, batch_ids: set[int], *, beside: set[int]) -> 
             )
 
             select
-                batch.batch_id, batch.source, source.title, source.grid, batch.window_on, batch.load_no,
-                batch.decision_id,
+                batch.batch_id, batch.source, source.title, source.grid, source.kind, batch.window_on, batch.load_no,
+                batch.revision, upper(batch.win) as ended_at, batch.contract_version,
+                earlier.contract_version as earlier_version, batch.decision_id, decision.kind as decision_kind,
                 array(
                     select payload.name
                     from origin inner join iku.payload on origin.batch_id = payload.batch_id
@@ -261,6 +278,13 @@ def _named(connection: Connection, batch_ids: set[int], *, beside: set[int]) -> 
                 ) as files
             from iku.batch
             inner join iku.source on batch.source = source.source
+            left join iku.decision on batch.decision_id = decision.decision_id
+            left join iku.batch as earlier
+                on
+                    batch.source = earlier.source
+                    and batch.win = earlier.win
+                    and batch.revision - 1 = earlier.revision
+                    and earlier.ending = 'in_force'
             where batch.batch_id = any(%(batches)s)
             order by batch.load_no desc
             """,

@@ -1,11 +1,11 @@
 """What a publication moved, in sentences: from which value to which, which members, and because of what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from iku_etl import indonesian
-from iku_etl.figures import wording
+from iku_etl.figures import causes, wording
 from iku_etl.indonesian import measure
 from iku_etl.stages.trace.moved import Change, MemberMove
 from iku_etl.warehouse.database import Row
@@ -15,9 +15,6 @@ COLUMNS = {
     "low": "batas bawah", "high": "batas atas", "numerator": "pembilang", "denominator": "penyebut",
     "coverage": "cakupan", "is_official": "keresmian", "mutu": "mutu", "stale_since": "basi sejak",
     "reason": "keterangan", "target": "target", "capaian": "capaian", "predikat": "predikat",
-}  # fmt: skip
-KINDS = {
-    "release": "pelepasan", "correction": "koreksi", "withdraw": "penarikan", "instead_of": "penggantian",
 }  # fmt: skip
 
 
@@ -32,7 +29,12 @@ def line_of(change: Change) -> str:
 
 def told_change(change: Change) -> str:
     """What `line` says after the name of the figure: `84,62 menjadi 92,31; anggota ..; karena ..`."""
-    return "; ".join(filter(None, [_value(change), _others(change), _members(change), _because(change)]))
+    return "; ".join(
+        filter(
+            None,
+            [_value(change), _others(change), told_members(change.members, change.header["form"]), _because(change)],
+        )
+    )
 
 
 def _value(change: Change) -> str:
@@ -81,10 +83,10 @@ def _plain(key: str, value: Any, form: str) -> str:
     return measure(value, "persen") if key in ("coverage", "capaian") else indonesian.plain(value)
 
 
-def _members(change: Change) -> str:
-    counted = [move for move in change.members if move.is_counted] or list(change.members)
-    form = change.header["form"]
-    return _few("anggota", (_member(move, form) for move in counted), len(counted))
+def told_members(members: Sequence[MemberMove], form: str) -> str:
+    """`anggota A 0/1 menjadi 1/1, dan 3 lainnya`: those that count otherwise, else those seen otherwise."""
+    counted = [move for move in members if move.is_counted] or list(members)
+    return few("anggota", (_member(move, form) for move in counted), len(counted))
 
 
 def _member(move: MemberMove, form: str) -> str:
@@ -115,13 +117,23 @@ def _because(change: Change) -> str:
     if change.before is None:
         return ""
     parts = [
-        _few("karena", map(_batch, change.batches), len(change.batches)),
-        _few("tidak lagi karena", map(_batch, change.gone), len(change.gone)) if not change.batches else "",
-        _few("keputusan", map(_decision, change.decisions), len(change.decisions)),
+        *(_brought(name, own) for name in causes.NAMES if (own := _of(change, name))),
+        few("tidak lagi karena", map(_batch, change.gone), len(change.gone)) if not change.batches else "",
+        few("keputusan", map(_decision, change.decisions), len(change.decisions)),
         "definisinya baru" if change.is_redefined else "",
     ]
     told = "; ".join(filter(None, parts))
-    return told or ("tanpa berkas baru: waktu berjalan" if change.columns else "")
+    passed = f"karena {causes.NAMES['coverage']}: waktu berjalan tanpa data baru"
+    return told or (passed if change.columns and change.is_detailed else "")
+
+
+def _of(change: Change, cause: str) -> list[Row]:
+    return [batch for batch in change.batches if batch["cause"] == cause]
+
+
+def _brought(cause: str, batches: Sequence[Row]) -> str:
+    """`karena data terlambat: Register jaringan Oktober 2026 (batch 7)`."""
+    return few(f"karena {causes.NAMES[cause]}:", map(_batch, batches), len(batches))
 
 
 def _batch(row: Row) -> str:
@@ -134,10 +146,13 @@ def _batch(row: Row) -> str:
 
 
 def _decision(row: Row) -> str:
-    return f"{row['decision_id']} ({KINDS.get(row['kind'], row['kind'])}, {row['decided_by']}: {row['reason']})"
+    return (
+        f"{row['decision_id']} ({causes.DECISIONS.get(row['kind'], row['kind'])}, {row['decided_by']}: {row['reason']})"
+    )
 
 
-def _few(heading: str, parts: Iterable[str], count: int) -> str:
+def few(heading: str, parts: Iterable[str], count: int) -> str:
+    """`heading` and the first of the parts, with how many more there are; empty without any."""
     if not count:
         return ""
     shown = [part for part, _ in zip(parts, range(PARTS_SHOWN), strict=False)]

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from iku_etl.errors import NotFound
 from iku_etl.figures import export, members, publications, reported
 from iku_etl.manifest import listing
-from iku_etl.pipeline import told_change
+from iku_etl.pipeline import told_change, told_parts
 from iku_etl.web.desk import Visit, at
 from iku_etl.web.login import Role
 from iku_etl.web.members import ORDERS, SHOWN, Choice, named, tally
@@ -27,7 +27,13 @@ def figure(
     opened = int(change) if change.isdecimal() and len(change) < 10 else None
     with visit.desk.pipeline() as pipeline:
         found = pipeline.trace(indicator, period, revision=number, with_bytes=False)
-        changes = pipeline.changes_of_figure(indicator, period, opened)
+        changes = pipeline.changes_of_figure(indicator, period)
+        parts = [
+            sentence
+            for one in changes
+            if one.figure["publication_id"] == opened and one.before is not None
+            for sentence in told_parts(pipeline.why_changed(one))
+        ]
     with visit.desk.connect("reader") as connection:
         history = publications.select(connection, indicator, period, history=True)
     with visit.desk.connect("auditor") as connection:
@@ -51,6 +57,7 @@ def figure(
         tally=tally(found.members, form),
         orders=ORDERS,
         opened=opened,
+        parts=parts,
     )
 
 

@@ -41,10 +41,10 @@ def test_a_number_is_told_as_it_stands_in_the_table(column: str, form: str, was:
 def test_a_batch_is_told_by_the_title_of_its_source() -> None:
     batch = {
         "batch_id": 7, "source": "network_link", "title": "Register jaringan", "grid": "month", "load_no": 1,
-        "window_on": date(2026, 10, 1), "decision_id": None, "files": ["jaringan.csv"],
+        "window_on": date(2026, 10, 1), "decision_id": None, "files": ["jaringan.csv"], "cause": "late",
     }  # fmt: skip
     told = told_change(change({"high": (None, Decimal(1))}, batches=(batch,)))
-    assert "karena Register jaringan Oktober 2026 (batch 7, jaringan.csv)" in told
+    assert "karena data terlambat: Register jaringan Oktober 2026 (batch 7, jaringan.csv)" in told
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,9 @@ def test_a_member_is_told_by_what_it_adds(
     form: str, before: tuple[int, int | None] | None, after: tuple[int, int | None], said: str
 ) -> None:
     assert said in told_change(change({"high": (None, Decimal(1))}, form, members=(move(before, after),)))
+
+
+def test_that_time_passed_is_said_of_what_was_looked_into_alone() -> None:
+    columns = {"high": (None, Decimal(1))}
+    assert "waktu berjalan" not in told_change(change(columns))
+    assert "karena cakupan: waktu berjalan tanpa data baru" in told_change(change(columns, is_detailed=True))
