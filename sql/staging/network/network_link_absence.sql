@@ -24,20 +24,6 @@ served as (
     from (values ('opd'), ('desa')) as listed (kind)
 ),
 
-registered as (
-    select
-        'opd' as kind,
-        facts.opd as name
-    from fact.opd as facts
-    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('opd'))
-    union
-    select
-        'desa' as kind,
-        facts.desa as name
-    from fact.desa as facts
-    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('desa'))
-),
-
 nameless as (
     select
         snapshot.period,
@@ -50,7 +36,7 @@ nameless as (
         on
             snapshot.batch_id = quarantine.batch_id
             and not exists (
-                select from registered
+                select from staging.network_link_served as registered
                 where
                     quarantine.public_values ->> 'serves' = registered.name
                     -- of a kind that can't be read it may serve either

@@ -3,26 +3,12 @@
 -- name that no register gives is nobody's, and may be anybody's misspelt. Not about any: a link that by what can be
 -- read of it was not active on the last ended day.
 with
-registered as (
-    select
-        'opd' as kind,
-        facts.opd as name
-    from fact.opd as facts
-    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('opd'))
-    union
-    select
-        'desa' as kind,
-        facts.desa as name
-    from fact.desa as facts
-    where (facts.batch_id, facts.window_on) = (select batch_id, window_on from iku.newest('desa'))
-),
-
 rows_set_aside as (
     select
         snapshot.period,
         quarantine.public_values ->> 'serves' as serves,
         exists (
-            select from registered
+            select from staging.network_link_served as registered
             where
                 quarantine.public_values ->> 'serves' = registered.name
                 -- of a kind that can't be read it may serve a desa
