@@ -125,12 +125,13 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=__doc__)
     made.add_argument("--turns", type=int, default=5)
     made.add_argument("--days", type=int, default=30)
-    made.add_argument("--payloads", type=Path, default=Path("/tmp/iku-bench-payloads"))
+    made.add_argument("--payloads", type=Path, help="keep the prepared answers there")
     return made
 
 
 def main(arguments: argparse.Namespace) -> dict[str, str]:
-    found = five_years(arguments.turns) | month(arguments.days, arguments.payloads)
+    with TemporaryDirectory(prefix="iku-bench-") as folder:
+        found = five_years(arguments.turns) | month(arguments.days, arguments.payloads or Path(folder))
     for label, sentence in found.items():
         print(f"{label}: {sentence}", flush=True)
     return found

@@ -32,7 +32,7 @@ class Differs:
 
     number: int  # from 1
     leaf: dict[str, Any]
-    how: Literal["gone", "changed", "erased"]
+    how: Literal["gone", "changed", "erased", "unknown"]
     what: tuple[str, ...] = ()  # of a changed one: its fields, and `parts.<name>`
 
 
@@ -72,7 +72,9 @@ class Ledger:
                 if number < since:
                     continue
                 module = leaves.kinds().get(leaf["kind"])
-                if module is not None and module.RESTS_ON == "rows":
+                if module is None:  # written by a newer release, or by somebody else
+                    yield Differs(number, leaf, "unknown")
+                elif module.RESTS_ON == "rows":
                     yield from self._compared(reading, number, leaf, entries.lines[number - 1])
 
     def _compared(self, reading: Reading, number: int, leaf: dict[str, Any], line: bytes) -> Iterator[Differs]:

@@ -7,7 +7,7 @@ from conftest import Cluster
 from kit import METER
 from ledger_kit import append, dba, differences, meter_batch
 
-from iku_etl.audit import parts, records, salts, tree
+from iku_etl.audit import canonical, log, parts, records, salts, tree
 from iku_etl.audit.ledger import Ledger
 from iku_etl.errors import NotFound
 from iku_etl.records import identity
@@ -76,6 +76,17 @@ def test_what_a_superuser_deletes_is_gone(
     with dba(cluster, lived) as connection:
         connection.execute(query)  # type: ignore[arg-type]  # as above
     assert (kind, "gone") in {(one.leaf["kind"], one.how) for one in differences(told, lived)}
+
+
+def test_a_leaf_that_somebody_has_invented_is_seen(told: Ledger, lived: Warehouse) -> None:
+    with log.writer(told.folder) as writer:
+        at = len(writer.before.lines)
+        batch = meter_batch(told)
+        writer.add([canonical.encode(leaf) for leaf in (
+            {"v": 1, "kind": "pengesahan", "id": "1"}, {**batch, "loaded": 6}, {**batch, "id": "9999"},
+        )])  # fmt: skip
+    found = [(one.number, one.how, one.what) for one in differences(told, lived)]
+    assert found == [(at + 1, "unknown", ()), (at + 2, "changed", ("loaded",)), (at + 3, "gone", ())]
 
 
 # ---------------------------------------------------------------- one record

@@ -19,6 +19,13 @@ def there(reading: Reading, kinds: Collection[str]) -> Mapping[str, datetime]:
     return {str(row["decision_id"]): row["decided_at"] for row in rows}
 
 
+def all_but(reading: Reading, kinds: Collection[str]) -> Mapping[str, datetime]:
+    rows = reading.connection.execute(
+        "select decision_id, decided_at from iku.decision where not kind = any(%s)", [list(kinds)]
+    )
+    return {str(row["decision_id"]): row["decided_at"] for row in rows}
+
+
 def body(reading: Reading, kind: str, one: str) -> dict[str, Any]:
     row = only_row(reading.connection, "select * from iku.decision where decision_id = %s", [one])
     seed = reading.seed(kind, one)

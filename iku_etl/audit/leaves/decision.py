@@ -1,4 +1,4 @@
-"""A decision about a record or a batch."""
+"""A decision about a record or a batch, and any other that has no kind of leaf of its own."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,11 +7,11 @@ from typing import Any
 from iku_etl.audit.leaves import Reading, _decided
 
 RESTS_ON, SALTED = "rows", True
-KINDS = ("release", "correction", "withdraw", "instead_of")
+OTHERS = ("verify", "approve")  # their leaves are `verification` and `approval`
 
 
 def there(reading: Reading) -> Mapping[str, datetime]:
-    return _decided.there(reading, KINDS)
+    return _decided.all_but(reading, OTHERS)
 
 
 def body(reading: Reading, one: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the database itself is: its roles, and each schema, table, view, function and trigger with who may do what.
+"""What the database itself is: roles, and each schema, table, view, function and trigger with who may do what; sources.
 
 A hash an object; a leaf names those that are other than the leaf before said, so that all leaves together are the
 state of now. Accounts that are not ours are named by a hash.
@@ -113,6 +113,8 @@ from (
     select 'function ' || name, content from functions
     union all
     select 'trigger ' || name, content from triggers
+    union all
+    select 'source ' || source, to_jsonb(declared) from iku.source as declared -- as it was said last
     union all
     select 'event trigger ' || evtname, jsonb_build_array(evtenabled, evtevent, evtfoid::regprocedure::text)
     from pg_event_trigger
