@@ -201,15 +201,12 @@ def cells(found: "Why") -> list[tuple[export.Cell, ...]]:
 
 
 def _member_cells(cause: str, move: "MemberMove") -> Iterator[tuple[export.Cell, ...]]:
-    for name, title in (
-        ("numerator", "pembilang"),
-        ("denominator", "penyebut"),
-        ("seen", "teramati"),
-        ("due", "jatuh tempo"),
-    ):
+    from iku_etl.stages.trace.amounts import between
+
+    for name, title in MEMBER_NUMBERS.items():
         was, is_now = (None if row is None else row[name] for row in (move.before, move.after))
         if was != is_now:
-            change = (is_now or 0) - (was or 0)
+            change = between(was, is_now).moved
             yield (
                 cause, f"{title} anggota", move.period, export.safe(move.member), export.safe(move.name), was, is_now,
                 change, export.safe(_reason(move)), None,

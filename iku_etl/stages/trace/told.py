@@ -106,7 +106,7 @@ def _share(row: Row | None, form: str) -> str:
 
 
 def _seen(row: Row | None) -> str:
-    return "tidak ada" if row is None else f"{_number(row['seen'])}/{_number(row['due'])}"
+    return "tidak ada" if row is None else indonesian.share(row["seen"], row["due"])
 
 
 def _number(value: Decimal | int | None) -> str:

@@ -151,9 +151,11 @@ def test_a_register_of_the_same_members(warehouse: Warehouse, owner: Connection,
     rules(owner)
     messages(owner, 9)
     said(publisher, CUT_OFF)
+    given.batch(owner, "persandian_message", JANUARY, entries(8))
     given.batch(owner, "register_submission", JANUARY, [given.submission_row("A", "2026-01", 12)])
     said(publisher, CUT_OFF + DAY)
-    only(asked(warehouse), "corrected")
+    part = only(asked(warehouse), "corrected")
+    assert (len(part.steps), moved(part)) == (1, [("A", 9, 8)])  # neighbours of one cause are one step
 
 
 def test_a_parameter(warehouse: Warehouse, owner: Connection, publisher: Connection) -> None:
@@ -319,7 +321,7 @@ def test_ends_are_chosen_by_number_or_by_publication(
     by_publication = asked(
         warehouse, "IKU-08", "2026-01", End(publication_id=published[2]), End(publication_id=published[0])
     )
-    assert by_number.amounts["value"].moved == -30
+    assert only(by_number, "corrected").amounts["value"].moved == -30
     assert by_number.parts == by_publication.parts  # the older one comes first
     assert asked(warehouse).amounts["value"].moved == -20
     with pytest.raises(NotFound, match="belum terbit pada terbitan 0"):

@@ -4,6 +4,8 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
 
 import pytest
 from conftest import TEMPLATE, Cluster
@@ -20,7 +22,7 @@ from iku_etl.stages.trace.amounts import NOTHING, Amount
 from iku_etl.warehouse.database import Connection
 
 BOTH = f"{TEMPLATE}_redefined"
-EACH = int(os.environ.get("IKU_WHY_EXAMPLES", "1"))  # histories of an indicator; a hundred of each were run once
+EACH = int(os.environ.get("IKU_WHY_EXAMPLES", "1"))  # histories of an indicator
 INDICATORS = {
     found.code: found
     for found in catalogue.all_indicators()
@@ -69,7 +71,7 @@ def test_parts_add_up(cluster: Cluster, redefined: Definitions, code: str, data:
         cluster.drop(name)
 
 
-def check(connection: Connection, rows: list[dict[str, object]]) -> None:
+def check(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """The laws of the published rows of one figure."""
     steps = [between(connection, then, now) for then, now in itertools.pairwise(rows)]
     for then, now, why in zip(rows, rows[1:], steps, strict=False):
@@ -82,16 +84,16 @@ def check(connection: Connection, rows: list[dict[str, object]]) -> None:
             assert of(whole, cause) == add(of(why, cause) for why in steps), cause
 
 
-def assert_sum(why: Why, then: dict[str, object], now: dict[str, object]) -> None:
+def assert_sum(why: Why, then: dict[str, Any], now: dict[str, Any]) -> None:
     assert (why.before, why.after) != (None, None)
     assert not why.unproven
     assert "unexplained" not in {part.cause for part in why.parts}
     total = add(part.amounts for part in why.parts)
     for name in MEASURES:
         was, is_now = then[name], now[name]
-        assert total.get(name, NOTHING).appeared == (is_now is not None) - (was is not None), name
+        assert total[name].appeared == (is_now is not None) - (was is not None), name
         if was is not None and is_now is not None:
-            assert total.get(name, NOTHING).moved == is_now - was, name  # type: ignore[operator]
+            assert Fraction(total[name].moved) == Fraction(is_now) - Fraction(was), name  # Decimal would round
     assert total == why.amounts
     for part in why.parts:
         assert part.steps
