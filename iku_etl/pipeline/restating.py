@@ -1,6 +1,7 @@
 """After a publication: why a row stands beside an approved one, told by a trace and written down."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from iku_etl import indonesian
 from iku_etl.figures import restatements
@@ -25,12 +26,17 @@ def record(warehouse: Warehouse) -> list[Restatement]:
         for row in untold:
             changes = trace.changes_of_figure(auditor, row["indicator"], row["period"], row["publication_id"])
             change = next(one for one in changes if one.figure["figure_id"] == row["figure_id"])
-            made.append(Restatement(row["figure_id"], told_change(change), _publicly(change), _by(change, owners)))
+            made.append(Restatement(row["figure_id"], _because(change), _publicly(change), _by(change, owners)))
     if made:
         with warehouse.connect("publisher") as publisher:
             for each in made:
                 restatements.record(publisher, each)
     return made
+
+
+def _because(change: Change) -> str:
+    """What moved; that it restates an approved row is said by whoever shows it."""
+    return told_change(replace(change, before=change.before and change.before | {"approved_revision": None}))
 
 
 def _publicly(change: Change) -> str:

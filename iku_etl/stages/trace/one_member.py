@@ -15,7 +15,7 @@ def periods(connection: Connection, indicator: str, member: str, limit: int, ski
     """The newest figures of the indicator's base periods, the latest first, as auditor; `skip` of them left out.
 
     Each with `member`: the member's row by the figure's definition, at the newest publication; None where the figure
-    does not have it as a member.
+    does not have it as a member; and `approved`: the revision and value of it that stand approved, if any do.
     """
     newest = connection.execute(
         "select as_of, as_of_time from iku.publication order by publication_id desc limit 1"
@@ -27,13 +27,19 @@ def periods(connection: Connection, indicator: str, member: str, limit: int, ski
             """
             select
                 published_figure.indicator, published_figure.period, published_figure.value, published_figure.mutu,
-                published_figure.tahap, published_figure.current_definition, definition.header ->> 'form' as form
+                published_figure.tahap, published_figure.current_definition, definition.header ->> 'form' as form,
+                published_figure.revision, approved.revision as approved_revision, approved.value as approved_value
             from iku.published_figure
             inner join iku.definition on published_figure.current_definition = definition.definition
             inner join iku.period
                 on
                     published_figure.period = period.period
                     and definition.header ->> 'base_period' = period.grain
+            left join iku.published_figure as approved
+                on
+                    approved.indicator = %(indicator)s
+                    and published_figure.period = approved.period
+                    and published_figure.approved_revision = approved.revision
             where published_figure.indicator = %(indicator)s and published_figure.is_newest
             order by period.first_day desc
             limit %(limit)s offset %(skip)s
@@ -44,7 +50,11 @@ def periods(connection: Connection, indicator: str, member: str, limit: int, ski
         for definition in dict.fromkeys(row["current_definition"] for row in figures):
             wanted = [row["period"] for row in figures if row["current_definition"] == definition]
             own |= {(definition, row["period"]): row for row in _rows(connection, definition, member, wanted)}
-    return [row | {"member": own.get((row["current_definition"], row["period"]))} for row in figures]
+    for row in figures:
+        row["member"] = own.get((row["current_definition"], row["period"]))
+        approved = {"revision": row.pop("approved_revision"), "value": row.pop("approved_value")}
+        row["approved"] = approved if approved["revision"] else None
+    return figures
 
 
 def _rows(connection: Connection, definition: str, member: str, wanted: Sequence[str]) -> list[Row]:
