@@ -230,7 +230,7 @@ def test_the_doors_take_the_moment_and_nothing_beside_it(restated: Restated, iku
     assert (one["value"], one["tahap"]) == ("50", "disahkan")
     for other in ({"as_of": "3"}, {"as_of_time": moment}, {"history": "true"}):
         answer = browser.get("/api/v1/figures", params={"as_reported": moment, **other})
-        assert answer.status_code == 422
+        assert answer.status_code == 409
     assert browser.get("/api/v1/figures", params={"as_reported": "besok"}).status_code == 422
     today = now().astimezone(site.zone).date().isoformat()
     page = browser.get(f"/?period=2026-01&reported={today}").text

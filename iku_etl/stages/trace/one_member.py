@@ -28,18 +28,13 @@ def periods(connection: Connection, indicator: str, member: str, limit: int, ski
             select
                 published_figure.indicator, published_figure.period, published_figure.value, published_figure.mutu,
                 published_figure.tahap, published_figure.current_definition, definition.header ->> 'form' as form,
-                published_figure.revision, approved.revision as approved_revision, approved.value as approved_value
+                published_figure.revision
             from iku.published_figure
             inner join iku.definition on published_figure.current_definition = definition.definition
             inner join iku.period
                 on
                     published_figure.period = period.period
                     and definition.header ->> 'base_period' = period.grain
-            left join iku.published_figure as approved
-                on
-                    approved.indicator = %(indicator)s
-                    and published_figure.period = approved.period
-                    and published_figure.approved_revision = approved.revision
             where published_figure.indicator = %(indicator)s and published_figure.is_newest
             order by period.first_day desc
             limit %(limit)s offset %(skip)s
@@ -50,11 +45,17 @@ def periods(connection: Connection, indicator: str, member: str, limit: int, ski
         for definition in dict.fromkeys(row["current_definition"] for row in figures):
             wanted = [row["period"] for row in figures if row["current_definition"] == definition]
             own |= {(definition, row["period"]): row for row in _rows(connection, definition, member, wanted)}
-    for row in figures:
-        row["member"] = own.get((row["current_definition"], row["period"]))
-        approved = {"revision": row.pop("approved_revision"), "value": row.pop("approved_value")}
-        row["approved"] = approved if approved["revision"] else None
-    return figures
+    with database.reading(connection):  # an approval counts from when it was given, whatever was published since
+        rows = connection.execute(
+            "select period, revision, value from iku.published_figure where indicator = %s and tahap = 'disahkan'"
+            " order by revision",
+            [indicator],
+        ).fetchall()
+    approved = {row["period"]: row for row in rows}
+    return [
+        row | {"member": own.get((row["current_definition"], row["period"])), "approved": approved.get(row["period"])}
+        for row in figures
+    ]
 
 
 def _rows(connection: Connection, definition: str, member: str, wanted: Sequence[str]) -> list[Row]:
