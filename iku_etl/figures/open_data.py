@@ -108,7 +108,7 @@ def values(row: Row, public: Public) -> dict[str, Value]:
 
 def _approved(row: Row) -> tuple[Value, ...]:
     """What stands approved of the figure, and why this row is another."""
-    approved = row["approved"]
+    approved = row.get("approved")
     if approved is None:
         return (None,) * 6
     why = row["restated_because_publicly"] if approvals.is_restated(row) else None

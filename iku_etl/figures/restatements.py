@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
 
 
@@ -25,6 +26,11 @@ def untold(connection: Connection) -> list[Row]:
         order by figure_id
         """
     ).fetchall()
+
+
+def count(connection: Connection) -> int:
+    """How many have been written down. Needs an auditor."""
+    return int(database.one(connection, "select count(*) as number from iku.restatement")["number"])
 
 
 def owners(connection: Connection) -> dict[str, str]:

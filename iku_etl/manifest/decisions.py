@@ -166,6 +166,6 @@ def check_eyes(
             )
     if not verified:
         raise SettingError(
-            f"{said} belum diverifikasi. Minta seseorang memverifikasinya dahulu: iku decide verify {indicator}"
-            f" {period} --revision {revision} --reason .. --by .."
+            f"{said} belum diverifikasi. Minta orang lain memverifikasinya dahulu: iku decide verify, atau tombol"
+            " Verifikasi pada halaman Keputusan."
         )

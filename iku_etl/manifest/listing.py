@@ -268,7 +268,7 @@ def decisions(connection: Connection, limit: int) -> list[Row]:
         """
         select decision.decision_id, decision.kind, decision.source, source.title, decision.batch_id,
             decision.indicator, decision.period, decision.revision, decision.reason, decision.decided_by,
-            decision.decided_at
+            decision.decided_at, decision.official, decision.letter
         from iku.decision
         left join iku.source on decision.source = source.source
         where load_no <= iku.as_of()

@@ -1,6 +1,7 @@
 """After a publication: why a row stands beside an approved one, told by a trace and written down."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from iku_etl import indonesian
 from iku_etl.figures import restatements
@@ -24,12 +25,17 @@ def record(warehouse: Warehouse) -> list[Restatement]:
             untold, owners = restatements.untold(auditor), restatements.owners(auditor)
         for row in untold:
             change = trace.change_of_row(auditor, row["indicator"], row["period"], row["figure_id"])
-            made.append(Restatement(row["figure_id"], told_change(change), _publicly(change), _by(change, owners)))
+            made.append(Restatement(row["figure_id"], _because(change), _publicly(change), _by(change, owners)))
     if made:
         with warehouse.connect("publisher") as publisher:
             for each in made:
                 restatements.record(publisher, each)
     return made
+
+
+def _because(change: Change) -> str:
+    """What moved; that it restates an approved row is said by whoever shows it."""
+    return told_change(replace(change, before=change.before and change.before | {"approved_revision": None}))
 
 
 def _publicly(change: Change) -> str:

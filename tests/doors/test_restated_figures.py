@@ -19,7 +19,7 @@ from web_kit import visitor
 from iku_etl import settings
 from iku_etl.figures import export, open_data, publications
 from iku_etl.figures.public import public
-from iku_etl.pipeline import Pipeline
+from iku_etl.pipeline import Pipeline, told_change
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Row
 from iku_etl.web.login import Role
@@ -112,6 +112,10 @@ def test_why_it_is_another_today_is_written_down_with_who_brought_it(own: Pipeli
     assert first == kept  # told once
     assert "75,00 menjadi" in second["because"] or "50,00 menjadi" in second["because"]
     assert newest(pipeline)["approved"] == row["approved"]  # frozen
+    first, *_, last = pipeline.changes_of_figure(*FIGURE)
+    assert "menyatakan ulang" not in told_change(first)
+    assert "menyatakan ulang nomor 1 yang disahkan" in told_change(last)
+    assert "menyatakan ulang" not in second["because"]
 
 
 def test_every_command_shows_both(restated: Restated, iku: Iku, tmp_path: Path) -> None:
@@ -136,7 +140,7 @@ def test_every_page_and_file_shows_both(restated: Restated) -> None:
         text = reads.get(path).text
         assert STANDS in text, path
         assert "dinyatakan ulang 75,00 persen" in text, path
-    for path in ("/?period=2026-01", "/indicator/IKU-08", "/decisions"):
+    for path in ("/?period=2026-01", "/indicator/IKU-08", "/decisions", "/member/IKU-08?name=dinkes"):
         assert "disahkan 50,00 (nomor 1)" in reads.get(path).text, path
     with restated.pipeline.warehouse.connect("auditor") as connection:
         found = public(connection)
@@ -226,7 +230,7 @@ def test_the_doors_take_the_moment_and_nothing_beside_it(restated: Restated, iku
     assert (one["value"], one["tahap"]) == ("50", "disahkan")
     for other in ({"as_of": "3"}, {"as_of_time": moment}, {"history": "true"}):
         answer = browser.get("/api/v1/figures", params={"as_reported": moment, **other})
-        assert answer.status_code == 422
+        assert answer.status_code == 409
     assert browser.get("/api/v1/figures", params={"as_reported": "besok"}).status_code == 422
     today = now().astimezone(site.zone).date().isoformat()
     page = browser.get(f"/?period=2026-01&reported={today}").text

@@ -53,6 +53,20 @@ def test_a_figure_is_verified_by_one_and_approved_by_another(site: Settings, pip
     assert "disahkan" in op.get("/figure/IKU-08/2026-01").text
 
 
+def test_who_verified_finds_no_way_to_approve(site: Settings, pipeline: Pipeline) -> None:
+    admin = visitor(site, Role.ADMIN)
+    assert "/decisions/approve" not in admin.get("/decisions/figure/IKU-08/2026-01").text  # nobody verified it
+    assert told(admin, "/decisions/verify", FIGURE | WHY)[0] == 200
+    page = admin.get("/decisions/figure/IKU-08/2026-01").text
+    assert "/decisions/approve" not in page
+    assert "Yang memverifikasi tidak mengesahkan" in page
+    status, text = told(admin, "/decisions/approve", FIGURE | WHY)
+    assert (status, "Yang memverifikasi tidak mengesahkan" in text) == (400, True)
+    status, text = told(admin, "/decisions/approve", FIGURE | {"reason": "tanpa surat"})
+    assert (status, "letter" in text) == (422, True)
+    assert newest(pipeline)["kind"] == "verify"
+
+
 @pytest.mark.parametrize(
     ("form", "said"),
     [

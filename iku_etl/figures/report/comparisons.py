@@ -6,7 +6,7 @@ from iku_etl import indonesian
 from iku_etl.figures.report import known
 from iku_etl.figures.report.content import Content, Subject
 from iku_etl.figures.report.document import Block, Cell, Column, Heading, Number, Table, Text, measured
-from iku_etl.figures.report.words import joined, realised, set_aside
+from iku_etl.figures.report.words import joined, realised, restated, set_aside
 from iku_etl.indonesian import ABSENT
 from iku_etl.warehouse.database import Row
 
@@ -35,6 +35,7 @@ def _against_years(content: Content) -> Iterator[Block]:
             for subject in content.subjects
         ),
     )  # fmt: skip
+    yield from restated(row for subject in content.subjects for year in years[:-1] if (row := subject.of(year)))
     empty = [year for year in years[:-1] if not any(subject.of(year) for subject in content.subjects)]
     yield Text(
         f"Perubahan adalah selisih realisasi {years[-1]} dengan {years[-2]}"

@@ -6,7 +6,7 @@ from iku_etl import indonesian
 from iku_etl.figures import wording
 from iku_etl.figures.report.content import AGENCY, Content, Subject
 from iku_etl.figures.report.document import Block, Cell, Column, Document, Facts, Heading, Table, Text, measured
-from iku_etl.figures.report.words import marks, realised
+from iku_etl.figures.report.words import marks, realised, restated
 from iku_etl.indonesian import ABSENT
 from iku_etl.reference import decree
 from iku_etl.warehouse.database import Row
@@ -43,6 +43,7 @@ def _blocks(content: Content) -> Iterator[Block]:
         tuple(_line(content, subject, row) for subject, row in shown),
     )  # fmt: skip
     yield from marks(content, content.shown)
+    yield from restated(before for subject, row in shown if row and (before := _row_before(subject, row)))
     if content.gaps:
         yield Heading("Yang belum ada", 2)
         named = [f"{gap['title']}, {indonesian.window(gap['window_on'], gap['grid'])} ({gap['owner']})"
@@ -67,8 +68,12 @@ def _line(content: Content, subject: Subject, row: Row | None) -> tuple[Cell, ..
 
 def _before(subject: Subject, row: Row) -> Cell:
     """The figure of the period before, of the same length."""
+    return realised(_row_before(subject, row))
+
+
+def _row_before(subject: Subject, row: Row) -> Row | None:
     grain = indonesian.grain(row["period"])
     earlier = [
         one for one in subject.rows if indonesian.grain(one["period"]) == grain and one["period"] < row["period"]
     ]
-    return realised(earlier[-1]) if earlier else ABSENT
+    return earlier[-1] if earlier else None

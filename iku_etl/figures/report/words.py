@@ -1,6 +1,6 @@
 """What several parts of a report say in the same way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from iku_etl import indonesian
 from iku_etl.figures import approvals, wording
@@ -23,11 +23,16 @@ def marks(content: Content, rows: Sequence[Row]) -> Iterator[Block]:
     """What is to be said below a table of these rows: marks in its cells, and what was approved and is another now."""
     if any("~" in cell for row in rows for cell in (wording.target_cell(row), wording.capaian_cell(row))):
         yield Text(wording.PROVISIONAL, "note")
+    yield from restated(rows)
+    for sentence in content.capped(rows):
+        yield Text(sentence, "note")
+
+
+def restated(rows: Iterable[Row]) -> Iterator[Block]:
+    """What was approved of each row that is another now, since when and why."""
     for row in rows:
         if approvals.is_restated(row):
             yield Text(f"{row['indicator']} {indonesian.period(row['period'])}: {approvals.publicly(row)}.", "note")
-    for sentence in content.capped(rows):
-        yield Text(sentence, "note")
 
 
 def joined(words: list[str]) -> str:

@@ -15,7 +15,7 @@ def periods(connection: Connection, indicator: str, member: str, limit: int, ski
     """The newest figures of the indicator's base periods, the latest first, as auditor; `skip` of them left out.
 
     Each with `member`: the member's row by the figure's definition, at the newest publication; None where the figure
-    does not have it as a member.
+    does not have it as a member; and `approved`: the revision and value of it that stand approved, if any do.
     """
     newest = connection.execute(
         "select as_of, as_of_time from iku.publication order by publication_id desc limit 1"
@@ -27,7 +27,8 @@ def periods(connection: Connection, indicator: str, member: str, limit: int, ski
             """
             select
                 published_figure.indicator, published_figure.period, published_figure.value, published_figure.mutu,
-                published_figure.tahap, published_figure.current_definition, definition.header ->> 'form' as form
+                published_figure.tahap, published_figure.current_definition, definition.header ->> 'form' as form,
+                published_figure.revision
             from iku.published_figure
             inner join iku.definition on published_figure.current_definition = definition.definition
             inner join iku.period
@@ -44,7 +45,17 @@ def periods(connection: Connection, indicator: str, member: str, limit: int, ski
         for definition in dict.fromkeys(row["current_definition"] for row in figures):
             wanted = [row["period"] for row in figures if row["current_definition"] == definition]
             own |= {(definition, row["period"]): row for row in _rows(connection, definition, member, wanted)}
-    return [row | {"member": own.get((row["current_definition"], row["period"]))} for row in figures]
+    with database.reading(connection):  # an approval counts from when it was given, whatever was published since
+        rows = connection.execute(
+            "select period, revision, value from iku.published_figure where indicator = %s and tahap = 'disahkan'"
+            " order by revision",
+            [indicator],
+        ).fetchall()
+    approved = {row["period"]: row for row in rows}
+    return [
+        row | {"member": own.get((row["current_definition"], row["period"])), "approved": approved.get(row["period"])}
+        for row in figures
+    ]
 
 
 def _rows(connection: Connection, definition: str, member: str, wanted: Sequence[str]) -> list[Row]:

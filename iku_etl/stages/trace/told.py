@@ -22,19 +22,14 @@ def line_of(change: Change) -> str:
     """`IKU-05 November 2026, revisi ke-1 (nomor 2): 84,62 menjadi 92,31; ...; karena ...`."""
     row = change.figure
     where = f"{row['indicator']} {indonesian.period(row['period'])}, {wording.revision(row)}"
-    if change.before is not None and change.before.get("approved_revision"):  # never a silent change
-        where += f", pernyataan ulang sesudah nomor {change.before['approved_revision']} disahkan"
     return f"{where}: {told_change(change)}."
 
 
 def told_change(change: Change) -> str:
     """What `line` says after the name of the figure: `84,62 menjadi 92,31; anggota ..; karena ..`."""
-    return "; ".join(
-        filter(
-            None,
-            [_value(change), _others(change), told_members(change.members, change.header["form"]), _because(change)],
-        )
-    )
+    members = told_members(change.members, change.header["form"])
+    parts = [_value(change), _others(change), _restates(change), members, _because(change)]
+    return "; ".join(filter(None, parts))
 
 
 def _value(change: Change) -> str:
@@ -45,6 +40,12 @@ def _value(change: Change) -> str:
         was, is_now = change.columns["value"]
         return f"{_measured(was, form)} menjadi {_measured(is_now, form)}"
     return f"tetap {_measured(change.figure['value'], form)}"
+
+
+def _restates(change: Change) -> str:
+    """What was approved of the figure before: no such change is silent."""
+    approved = (change.before or {}).get("approved_revision")
+    return f"menyatakan ulang nomor {approved} yang disahkan" if approved else ""
 
 
 def _measured(value: Any, form: str) -> str:

@@ -78,11 +78,11 @@ Reported = Annotated[
 
 
 def reported_at(visit: Visit, as_of: AsOf, text: str | None, *, history: bool) -> datetime | None:
-    """The moment of `as_reported`; 422 beside an as-of or all revisions, and as `AsOf.read`."""
+    """The moment of `as_reported`; 409 beside an as-of or all revisions, else as `AsOf.read`."""
     if text is None:
         return None
     if history or as_of.load is not None or as_of.text is not None:
-        raise HTTPException(422, "as_reported berdiri sendiri: tanpa as_of, as_of_time, dan history.")
+        raise HTTPException(409, "as_reported berdiri sendiri: tanpa as_of, as_of_time, dan history.")
     return _moment(visit, "as_reported", text)
 
 

@@ -55,7 +55,8 @@ def overview(visit: Annotated[Visit, at(Role.VIEWER)], period: str | None = None
         raise NotFound(f"{period} bukan periode yang sudah dimulai. Pilih dari daftar periode di halaman ringkasan.")
     tonight = night(visit.desk)
     found = cards.cards(rows, spans)
-    moved = {(one.figure["indicator"], one.figure["period"]): one for one in tonight.changes}
+    changes = () if moment else tonight.changes  # what moved tonight had not been reported then
+    moved = {(one.figure["indicator"], one.figure["period"]): one for one in changes}
     return visit.render(
         "overview.html",
         lines=[_line(card, moved, rows, period) for card in found],

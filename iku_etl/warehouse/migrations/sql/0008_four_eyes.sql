@@ -73,7 +73,7 @@ begin
             decision.kind = 'verify' and decision.indicator = new.indicator and decision.period = new.period
             and decision.revision = new.revision
     ) then
-        raise exception '% belum diverifikasi. Minta seseorang memverifikasinya dahulu: iku decide verify.', named
+        raise exception '% belum diverifikasi. Minta orang lain memverifikasinya dahulu: iku decide verify.', named
             using errcode = 'check_violation';
     end if;
     return new;
