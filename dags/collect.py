@@ -17,7 +17,7 @@ killed, and a task that somebody marked as success is still a gap.
 - `load` is `skipped` when nothing new is in force: no event, so nothing is refreshed.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from airflow.sdk import (
@@ -26,16 +26,13 @@ from airflow.sdk import (
     AssetOrTimeSchedule,
     AssetWatcher,
     CronDataIntervalTimetable,
-    ExceptionRetryPolicy,
     Param,
-    RetryAction,
-    RetryDecision,
-    RetryRule,
     chain,
     get_current_context,
     task,
 )
-from drop_watch import DropFolder  # type: ignore[import-not-found]  # Airflow adds plugins/ to the path
+from defaults import RUN, TASK  # type: ignore[import-not-found]  # Airflow adds plugins/ to the path
+from drop_watch import DropFolder  # type: ignore[import-not-found]
 
 from iku_etl import catalogue, errors, settings
 from iku_etl.model import Source
@@ -46,39 +43,6 @@ ZONE = SETTINGS.zone
 IDS = "batch_ids"  # the only key of an XCom
 BROKEN_SCHEDULE = "30 0 * * *"  # a source whose module can't be read is reported every night
 
-LONGEST_WAIT = timedelta(hours=6)  # what asks for more is tried by the next night
-RUN_TIMEOUT = timedelta(hours=20)  # below a day, so that a run that hangs does not cost the next night
-
-
-class Patient(ExceptionRetryPolicy):
-    """Waits as long as the other side asked for (Retry-After), without holding a worker."""
-
-    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
-        asked = getattr(exception, "retry_after", None)
-        if asked is None:
-            return super().evaluate(exception, try_number, max_tries, context)
-        delay = timedelta(seconds=asked)
-        return RetryDecision.retry(delay=delay) if delay <= LONGEST_WAIT else RetryDecision.fail("next night")
-
-
-DEFAULTS: dict[str, Any] = {
-    "on_failure_callback": notices.failed,
-    "retries": 3,  # the delay is [core] default_task_retry_delay, doubled each time
-    "retry_exponential_backoff": 2,
-    "max_retry_delay": timedelta(minutes=30),
-    "execution_timeout": timedelta(hours=3),  # a hung connection must not hold the source for ever
-    "retry_policy": Patient(
-        rules=[
-            RetryRule(exception=[errors.TransientError, errors.WarehouseError], action=RetryAction.RETRY),
-            RetryRule(exception=errors.IkuError, action=RetryAction.FAIL),  # trying again would not help
-        ]
-    ),
-}
-RUN: dict[str, Any] = {
-    "dagrun_timeout": RUN_TIMEOUT,
-    "on_failure_callback": notices.failed,  # of a run that no task could tell of: killed, or out of time
-    "on_success_callback": notices.recovered,
-}
 WINDOWS = Param(
     [],
     type="array",
@@ -100,10 +64,8 @@ def collect(source: Source) -> DAG:
             timetable=CronDataIntervalTimetable(source.schedule, timezone=ZONE.key), assets=[drop_folder(source.name)]
         ),
         start_date=datetime(source.since.year, source.since.month, source.since.day, tzinfo=ZONE),
-        catchup=False,
-        max_active_runs=1,
         params={"windows": WINDOWS},
-        default_args=DEFAULTS | {"owner": source.owner},
+        default_args=TASK | {"owner": source.owner},
         **RUN,
         tags=["kumpulkan"],
     ) as dag:
@@ -130,9 +92,7 @@ def broken(name: str) -> DAG:
         dag_display_name=f"Kumpulkan: {name}",
         schedule=CronDataIntervalTimetable(BROKEN_SCHEDULE, timezone=ZONE.key),
         start_date=datetime(2026, 1, 1, tzinfo=ZONE),
-        catchup=False,
-        max_active_runs=1,
-        default_args=DEFAULTS,
+        default_args=TASK,
         **RUN,
         tags=["kumpulkan", "rusak"],
     ) as dag:

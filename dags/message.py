@@ -9,9 +9,9 @@ nothing of it and waits for nothing here. Without a connection it is off, and `i
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
+from defaults import RUN, TASK  # type: ignore[import-not-found]  # Airflow adds plugins/ to the path
 
 from iku_etl import settings
-from iku_etl.scheduler import notices
 
 ZONE = settings.load().zone
 LOOKS = "0 6,7,9,12,15 * * *"
@@ -22,19 +22,13 @@ with DAG(
     doc_md=__doc__,
     schedule=CronTriggerTimetable(LOOKS, timezone=ZONE.key),
     start_date=datetime(2026, 1, 1, tzinfo=ZONE),
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=2),
-    on_failure_callback=notices.failed,
-    on_success_callback=notices.recovered,
-    default_args={
-        "owner": "Dinas Komunikasi dan Informatika",
-        "on_failure_callback": notices.failed,
-        "retries": 3,
-        "retry_exponential_backoff": 2,
+    default_args=TASK
+    | {
         "max_retry_delay": timedelta(minutes=15),
         "execution_timeout": timedelta(minutes=30),
+        "retry_policy": None,  # whatever stood in the way of a message may have passed
     },
+    **RUN | {"dagrun_timeout": timedelta(hours=2)},
     tags=["kabar"],
 ) as dag:
 

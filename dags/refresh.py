@@ -5,7 +5,7 @@ and a run that finds nothing loaded since the newest publication does nothing. `
 no figure changed, else the asset `iku://figures` names the changed ones.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from airflow.sdk import (
@@ -14,15 +14,12 @@ from airflow.sdk import (
     AssetAny,
     AssetOrTimeSchedule,
     CronTriggerTimetable,
-    ExceptionRetryPolicy,
-    RetryAction,
-    RetryRule,
     get_current_context,
     task,
 )
+from defaults import RUN, TASK  # type: ignore[import-not-found]  # Airflow adds plugins/ to the path
 
-from iku_etl import catalogue, errors, settings
-from iku_etl.scheduler import notices
+from iku_etl import catalogue, settings
 
 ZONE = settings.load().zone
 FIGURES = Asset(name="figures", uri="iku://figures")
@@ -37,25 +34,8 @@ with DAG(
         timetable=CronTriggerTimetable("0 1 * * *", timezone=ZONE.key),
     ),
     start_date=datetime(2026, 1, 1, tzinfo=ZONE),
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=20),
-    on_failure_callback=notices.failed,
-    on_success_callback=notices.recovered,
-    default_args={
-        "owner": "Dinas Komunikasi dan Informatika",
-        "on_failure_callback": notices.failed,
-        "retries": 3,
-        "retry_exponential_backoff": 2,
-        "max_retry_delay": timedelta(minutes=30),
-        "execution_timeout": timedelta(hours=3),
-        "retry_policy": ExceptionRetryPolicy(
-            rules=[
-                RetryRule(exception=errors.WarehouseError, action=RetryAction.RETRY),
-                RetryRule(exception=errors.IkuError, action=RetryAction.FAIL),
-            ]
-        ),
-    },
+    default_args=TASK,
+    **RUN,
     tags=["terbitkan"],
 ) as dag:
 

@@ -14,16 +14,7 @@ from iku_etl.cli._terminal import put_new, say
 from iku_etl.errors import SettingError
 
 if TYPE_CHECKING:
-    from iku_etl.connectors.ckan_portal import Dataset
     from iku_etl.figures.public import Public
-
-CONNECTION = "open_data"  # in connections.toml, and of IKU_SECRET_OPEN_DATA
-DONE = {
-    "package_create": "dataset dibuat",
-    "package_patch": "dataset diperbarui",
-    "resource_create": "berkas ditambahkan",
-    "resource_patch": "berkas diganti",
-}
 
 
 @command("open-data")
@@ -34,26 +25,25 @@ DONE = {
 def open_data(
     out: Path | None, push: bool, dry_run: bool, as_of: int | None, as_of_time: datetime | None
 ) -> None:  # fmt: skip
-    """Tulis data terbuka. CSV, JSON, dan SDMX-CSV, dengan datapackage.json yang menjelaskannya.
+    """Tulis data terbuka. CSV, JSON, dan SDMX-CSV dengan strukturnya, dan datapackage.json yang menjelaskannya.
 
     Isinya seperti halaman Publik: periode yang sudah berakhir, hitungan kecil persandian ditutup. Penerbitan yang sama
-    memberi bita yang sama.
+    memberi bita yang sama. Lisensinya yang disebut IKU_OPEN_DATA_LICENSE; tanpa itu disebut belum dipilih.
     """
-    from iku_etl.figures import open_data as made
-    from iku_etl.figures.public import public
+    from iku_etl.figures.open_data import licensed
 
     if (out is None and not push) or (dry_run and not push):
         raise click.UsageError("sebut --out FOLDER, atau --push (dengan --dry-run untuk melihat dahulu).")
-    with installation.warehouse.connect("auditor") as connection:
-        found = public(connection, as_of, as_of_time)
-    content = made.files(found)
+    found, content = installation.pipeline.open_data(as_of, as_of_time)
     if out is not None:
         _put(out, content)
         closed = sum(row["is_closed"] for row in found.rows)
         counts = f"{indonesian.count(len(found.rows))} angka, {indonesian.count(closed)} di antaranya ditutup"
         say(f"dibuat: {out}, {counts}", whole=True)
+        if installation.settings.license is None:
+            say(f"{licensed(None)} Bila sudah: tulis IKU_OPEN_DATA_LICENSE.")
     if push:
-        _push(_dataset(found, content), is_trial=dry_run)
+        _push(found, content, is_trial=dry_run)
 
 
 def _put(folder: Path, content: dict[str, bytes]) -> None:
@@ -70,23 +60,11 @@ def _put(folder: Path, content: dict[str, bytes]) -> None:
         put_new(folder / name, each)
 
 
-def _dataset(found: "Public", content: dict[str, bytes]) -> "Dataset":
-    from iku_etl.connectors.ckan_portal import Dataset, Resource
-    from iku_etl.figures import open_data as made
+def _push(found: "Public", content: dict[str, bytes], *, is_trial: bool) -> None:
+    from iku_etl.pipeline.sharing import DONE
 
-    resources = tuple(Resource(name, name, each, made.media_type(name)) for name, each in content.items())
-    return Dataset(made.NAME, made.TITLE, made.about(found), made.version(found), resources)
-
-
-def _push(dataset: "Dataset", *, is_trial: bool) -> None:
-    from iku_etl.connectors import ckan_portal, options
-
-    endpoint = installation.settings.endpoint(CONNECTION)
-    if endpoint.system != ckan_portal.SYSTEM:
-        raise endpoint.refusal(CONNECTION, ckan_portal.SYSTEM)
-    options.check(CONNECTION, endpoint)
     made = 0
-    for step in ckan_portal.push(endpoint, dataset, is_trial=is_trial):
+    for step in installation.pipeline.push(found, content, is_trial=is_trial):
         size = f", {indonesian.size(step.size_bytes)}" if step.size_bytes else ""
         say(f"{'akan: ' if is_trial else ''}{DONE[step.action]}: {step.name}{size}")
         made += 1

@@ -1,9 +1,13 @@
-"""A file that is made once and kept by the name of what it shows."""
+"""A file that is made once and kept by the name of what it shows, or of all that it is made of."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+
+from iku_etl import settings
 
 
 def kept(path: Path, make: Callable[[], bytes]) -> bytes:
@@ -17,3 +21,14 @@ def kept(path: Path, make: Callable[[], bytes]) -> bytes:
         stream.write(content)
     os.replace(stream.name, path)
     return content
+
+
+@cache
+def release() -> str:
+    """The code of this installation, templates, lists and SQL with it, as a hash: a process reads it once."""
+    held = hashlib.sha256()
+    for folder in (Path(settings.__file__).parent, settings.PROJECT / "sql"):
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                held.update(f"{file.relative_to(folder)} ".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return held.hexdigest()

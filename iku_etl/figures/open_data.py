@@ -1,15 +1,14 @@
-"""Public figures as open data: CSV and JSON described by a Data Package, and SDMX-CSV.
+"""Public figures as open data: CSV and JSON described by a Data Package, and SDMX-CSV with its structure.
 
 The files are made of nothing but the figures, so the same publication gives the same bytes. Numbers have every digit:
 in CSV with a decimal point, in JSON as text, so that no reader rounds them. What each column means is said once, in
-COLUMNS; the data package says it from there.
+`open_columns`; the data package says it from there.
 """
 
 import csv
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,75 +17,45 @@ import orjson
 
 from iku_etl import indonesian
 from iku_etl.figures import approvals, export
+from iku_etl.figures.open_columns import (
+    ATTRIBUTES,
+    COLUMNS,
+    DIMENSIONS,
+    FREQUENCY,
+    MEASURE,
+    STAGES,
+    STRUCTURE_ID,
+    TITLE,
+    Column,
+)
 from iku_etl.figures.public import Public, evidence
 from iku_etl.warehouse.database import Row
 
 NAME = "iku-dinas-kominfo-bengkulu-selatan"
-TITLE = "Indikator Kinerja Utama Dinas Kominfo Kabupaten Bengkulu Selatan"
-MEDIA_TYPES = {"csv": "text/csv", "json": "application/json"}
-FREQUENCY = {"month": "M", "triwulan": "Q", "semester": "S", "year": "A"}  # CL_FREQ of the SDMX community
-STAGES = {
-    "sementara": "P",
-    "terverifikasi": "P",
-    "disahkan": "A",
-    "direvisi": "P",
-}  # CL_OBS_STATUS: provisional, normal
-STRUCTURE_ID = "DISKOMINFO_BENGKULU_SELATAN:IKU(1.0)"
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "xml": "application/vnd.sdmx.structure+xml;version=2.1",
+}
 
 Value = str | int | bool | date | datetime | Decimal | None
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column: `kind` as Table Schema names types, `means` for people."""
+def files(public: Public, license: str | None) -> dict[str, bytes]:
+    """The content of every file by its name; `datapackage.json` describes the others.
 
-    name: str
-    kind: str
-    means: str
+    `license`: what the office chose, an id or an address; the package says in words that none was chosen.
+    """
+    from iku_etl.figures import open_structure  # imports pandas, which no other page needs
 
-
-COLUMNS = (
-    Column("kode", "string", "Kode indikator; KEG untuk kegiatan, akhiran sesudah IKU-00 untuk pendamping."),
-    Column("indikator", "string", "Nama indikator."),
-    Column("jenis", "string", "utama, kegiatan, atau pendamping (tidak pernah resmi)."),
-    Column("satuan", "string", "Satuan realisasi, target, dan batas."),
-    Column("periode", "string", "2026-03, 2026-TW1, 2026-S1, atau 2026."),
-    Column("mulai", "date", "Hari pertama periode."),
-    Column("selesai", "date", "Hari terakhir periode."),
-    Column("realisasi", "number", "Nilai; kosong berarti tidak ada nilai, bukan nol."),
-    Column("pembilang", "number", "Pembilang, atau hitungannya bila tanpa penyebut."),
-    Column("penyebut", "number", "Penyebut; kosong bila angkanya hitungan."),
-    Column("batas_bawah", "number", "Nilai paling kecil yang masih mungkin; kosong: tidak diketahui."),
-    Column("batas_atas", "number", "Nilai paling besar yang masih mungkin; kosong: tidak diketahui."),
-    Column("cakupan", "number", "Persen dari yang seharusnya teramati yang memang teramati."),
-    Column("target", "number", "Target periode ini; kosong: belum ditetapkan."),
-    Column("capaian", "number", "Persen realisasi terhadap target, menurut arah indikatornya."),
-    Column("predikat", "string", "Predikat menurut skala yang berlaku."),
-    Column("tahap", "string", "sementara, terverifikasi, disahkan, atau direvisi."),
-    Column("mutu", "string", "cukup, basi, kurang_data, atau tidak_tersedia."),
-    Column("resmi", "boolean", "Apakah periode ini periode resmi indikatornya."),
-    Column("revisi", "integer", "0 sebelum batas data, 1 yang pertama sejak batas data, lalu nomor perubahannya."),
-    Column("ditutup", "boolean", "Benar: hitungannya kecil atau memuat yang kecil, jadi angkanya tidak diumumkan."),
-    Column("definisi", "string", "Definisi yang menghitungnya."),
-    Column("dasar_hukum", "string", "Dasar hukum indikator."),
-    Column("muatan", "integer", "Nomor muatan terakhir yang diketahui ketika dihitung."),
-    Column("keadaan", "datetime", "Sampai kapan keadaannya diketahui (UTC)."),
-    Column("terbit", "datetime", "Kapan diterbitkan (UTC)."),
-    Column("bukti", "string", "Nama bukti angka ini: kode, periode, revisi, dan nomor terbitnya."),
-    Column("disahkan_revisi", "integer", "Nomor revisi yang disahkan; lain dari revisi: angka ini pernyataan ulang."),
-    Column("disahkan_realisasi", "number", "Nilai yang disahkan; tetap, apa pun yang datang kemudian."),
-    Column("disahkan_tanggal", "date", "Hari pengesahan."),
-    Column("disahkan_oleh", "string", "Pejabat yang mengesahkan."),
-    Column("disahkan_surat", "string", "Nomor surat pengesahan."),
-    Column("sebab_pernyataan_ulang", "string", "Mengapa angka ini lain dari yang disahkan."),
-)
-
-
-def files(public: Public) -> dict[str, bytes]:
-    """The content of every file by its name; `datapackage.json` describes the others."""
     rows = [values(row, public) for row in public.rows]
-    made = {"iku.csv": _csv(rows), "iku.json": _json(rows, public), "iku_sdmx.csv": _sdmx(public)}
-    return {**made, "datapackage.json": _described(made, public)}
+    made = {
+        "iku.csv": _csv(rows),
+        "iku.json": _json(rows, public),
+        "iku_sdmx.csv": _sdmx(public),
+        "iku_sdmx.xml": open_structure.written(public),
+    }
+    return {**made, "datapackage.json": _described(made, public, license)}
 
 
 def media_type(name: str) -> str:
@@ -158,14 +127,6 @@ def _dumped(value: Any) -> bytes:
 
 # ---------------------------------------------------------------- SDMX-CSV
 
-DIMENSIONS = ("FREQ", "INDICATOR", "TIME_PERIOD")
-MEASURE = "OBS_VALUE"
-ATTRIBUTES = (
-    "OBS_STATUS", "CONF_STATUS", "UNIT_MEASURE", "NUMERATOR", "DENOMINATOR", "LOWER_BOUND", "UPPER_BOUND", "COVERAGE",
-    "TARGET", "ACHIEVEMENT", "STAGE", "QUALITY", "REVISION", "DEFINITION", "EVIDENCE", "APPROVED_REVISION",
-    "APPROVED_VALUE",
-)  # fmt: skip
-
 
 def _sdmx(public: Public) -> bytes:
     """SDMX-CSV 2.0: one observation a figure; periods as SDMX writes them (2026-03, 2026-Q1, 2026-S1, 2026)."""
@@ -188,13 +149,18 @@ def _observation(row: Row) -> list[str]:
 # ---------------------------------------------------------------- the package
 
 
-def about(public: Public) -> str:
-    """What the data are and what was closed, in three sentences."""
+def about(public: Public, license: str | None) -> str:
+    """What the data are, what was closed, and how they may be used, in sentences."""
     return (
         "Angka periode yang sudah berakhir, seperti pada halaman Publik. Realisasi kosong berarti tidak ada nilai,"
         f" bukan nol. Angka bidang persandian yang memuat hitungan di bawah {public.least} ditutup, beserta jumlah"
-        " yang memuatnya; kolom ditutup menyebutnya."
+        f" yang memuatnya; kolom ditutup menyebutnya. {licensed(license)}"
     )
+
+
+def licensed(license: str | None) -> str:
+    """The licence in a sentence, or that there is none: nobody but the office may choose one."""
+    return f"Lisensi: {license}." if license else "Dinas belum memilih lisensi untuk data ini."
 
 
 def version(public: Public) -> str:
@@ -202,18 +168,19 @@ def version(public: Public) -> str:
     return str(max((row["as_of"] for row in public.rows), default=0))
 
 
-def _described(made: dict[str, bytes], public: Public) -> bytes:
-    """The Data Package's descriptor. It names no licence: that is the office's to choose."""
+def _described(made: dict[str, bytes], public: Public, license: str | None) -> bytes:
     newest = max((row["published_at"] for row in public.rows), default=None)
     described = {
         "profile": "data-package",
         "name": NAME,
         "title": TITLE,
-        "description": about(public),
+        "description": about(public, license),
         "contributors": [{"title": "Dinas Kominfo Kabupaten Bengkulu Selatan", "role": "publisher"}],
         "keywords": ["IKU", "kinerja", "Bengkulu Selatan"],
         "resources": [_resource(name, content) for name, content in made.items()],
     }
+    if license:
+        described["licenses"] = [{"path" if "://" in license else "name": license}]
     if newest is not None:
         described |= {"created": text(newest), "version": version(public)}
     return _dumped(described)
@@ -223,6 +190,10 @@ _SAID = {
     "iku.csv": ("angka", "Angka, satu baris satu indikator dan periode."),
     "iku.json": ("angka-json", "Angka yang sama sebagai JSON; bilangan ditulis sebagai teks, semua angkanya."),
     "iku_sdmx.csv": ("angka-sdmx", f"Angka yang sama sebagai SDMX-CSV 2.0, struktur {STRUCTURE_ID}."),
+    "iku_sdmx.xml": (
+        "struktur-sdmx",
+        "Struktur SDMX-CSV itu sebagai SDMX-ML 2.1: konsep, daftar kode, dan kolomnya.",
+    ),
 }
 
 

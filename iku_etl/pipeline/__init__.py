@@ -17,7 +17,7 @@ from iku_etl.pipeline import restating
 from iku_etl.pipeline.asking import Asked
 from iku_etl.pipeline.collecting import Collected, Extracted
 from iku_etl.pipeline.handing import AsideRow, Lying, Tried
-from iku_etl.pipeline.reporting import Reporting
+from iku_etl.pipeline.sharing import Sharing
 from iku_etl.settings import Settings
 from iku_etl.stages import land, load, parse, publish, trace, validate, views
 from iku_etl.stages.publish import Published
@@ -48,7 +48,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Pipeline(Reporting):
+class Pipeline(Sharing):
     """The way of the data for one installation."""
 
     # ------------------------------------------------------------ once

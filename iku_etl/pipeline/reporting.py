@@ -1,5 +1,6 @@
 """What a report is made of, gathered at one vintage: figures, members by a trace, kamus, what the office entered."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 from iku_etl import catalogue, indonesian
 from iku_etl.catalogue import kamus
 from iku_etl.errors import NotFound
-from iku_etl.figures import differences, publications, wording
+from iku_etl.figures import differences, keeping, publications, wording
 from iku_etl.figures.report import known, lkjip, monthly
 from iku_etl.figures.report.content import Aside, Content, Subject, subjects_of
 from iku_etl.figures.report.document import Document
@@ -61,9 +62,20 @@ class Reporting(Handing):
         return monthly.document(content)
 
     def vintage(self, as_of: int | None = None, as_of_time: datetime | None = None) -> Vintage:
-        """The vintage that a report of now, or of then, would be of: the name by which its file is kept."""
+        """The vintage that a report of now, or of then, would be of."""
         with self.warehouse.connect("auditor") as connection:
             return known.vintage(connection, as_of, as_of_time)
+
+    def edition(self, at: Vintage, report: str) -> str:
+        """The name of what `report` says at a vintage, in hexadecimal: the same name is the same document.
+
+        It holds all that a document is made of: the report, the vintage, the definitions of today (the kamus tells
+        them), the zone and the code.
+        """
+        with self.warehouse.connect("auditor") as connection:
+            defined = sorted(kamus.current(connection).items())
+        told = (report, at, defined, self.settings.zone.key, keeping.release())
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
 
     def _read(self, connection: Connection, as_of: int | None, as_of_time: datetime | None) -> _Read:
         at = known.vintage(connection, as_of, as_of_time)

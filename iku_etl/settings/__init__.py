@@ -69,6 +69,7 @@ class Settings:
     payload_cap_bytes: int
     free_space_floor_bytes: int
     desk_url: str | None = None  # under which people open the desk; messages point there
+    license: str | None = None  # of the open data, as the office chose it: an id such as CC-BY-4.0, or its address
 
     @property
     def connections_path(self) -> Path:
@@ -135,6 +136,15 @@ def _address(text: str) -> str | None:
     return text or None
 
 
+def _license(text: str) -> str | None:
+    """What the office chose, or nothing; a sentence is no licence that a program could know."""
+    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*|https?://[^\s<>\"]+", text):
+        raise SettingError(
+            "IKU_OPEN_DATA_LICENSE bukan lisensi. Tulis id-nya seperti CC-BY-4.0, atau alamat naskahnya (https://..)."
+        )
+    return text or None
+
+
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the environment once. Raises SettingError for a value that can't be read."""
     env = os.environ if environment is None else environment
@@ -157,4 +167,5 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         payload_cap_bytes=payload_cap,
         free_space_floor_bytes=free_floor,
         desk_url=_address(env.get("IKU_DESK_URL", "")),
+        license=_license(env.get("IKU_OPEN_DATA_LICENSE", "")),
     )

@@ -77,10 +77,12 @@ def tasks(parsed: dict[str, Any], dag_id: str) -> dict[str, Any]:
     return {task["__var"]["task_id"]: task["__var"] for task in read(parsed, dag_id)["tasks"]}
 
 
-def test_there_is_one_dag_per_source_file_one_that_publishes_and_one_that_tells(parsed: dict[str, Any]) -> None:
+def test_there_is_one_dag_per_source_file_and_one_each_that_publishes_tells_shares_and_keeps(
+    parsed: dict[str, Any],
+) -> None:
     files = {path.stem for path in (PROJECT / "iku_etl" / "sources").glob("*.py")} - {"__init__"}
     assert files
-    assert set(parsed["dags"]) == {f"collect_{name}" for name in files} | {"refresh", "message", "ledger"}
+    assert set(parsed["dags"]) == {f"collect_{name}" for name in files} | {"refresh", "message", "ledger", "open_data"}
     assert parsed["errors"] == {}
 
 
@@ -176,6 +178,19 @@ def test_the_ledger_is_kept_every_night_and_nobody_signs_there(parsed: dict[str,
     assert dag["timetable"]["__var"]["expression"] == "30 1 * * *"
     assert dag["timetable"]["__var"]["timezone"] == "Asia/Jakarta"
     assert list(tasks(parsed, "ledger")) == ["append"] and tasks(parsed, "ledger")["append"]["has_on_failure_callback"]
+
+
+def test_the_portal_is_brought_up_to_date_after_publishing_and_each_day_and_publishing_waits_for_nothing(
+    parsed: dict[str, Any],
+) -> None:
+    dag = read(parsed, "open_data")
+    timetable = dag["timetable"]["__var"]
+    assert timetable["timetable"]["__var"]["expression"] == "30 4 * * *"
+    assert '"iku://figures/"' in json.dumps(timetable["asset_condition"])
+    assert (dag["catchup"], dag["max_active_runs"]) == (False, 1)
+    told = tasks(parsed, "open_data")["push"]
+    assert told["retries"] >= 1 and told["has_retry_policy"] and told["has_on_failure_callback"]
+    assert not told.get("outlets")
 
 
 def test_an_empty_folder_gives_no_dag_and_no_error(tmp_path: Path) -> None:

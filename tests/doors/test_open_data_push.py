@@ -2,9 +2,13 @@
 
 import loopback
 import pytest
+from ckan_kit import TOKEN, Portal
 from install_kit import Iku
 
+from iku_etl.errors import TransientError
+from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
+from iku_etl.web.pages import publik
 
 ENTRY = '[open_data]\nsystem = "ckan_portal"\nurl = "{}"\n'
 
@@ -37,3 +41,26 @@ def test_a_dry_run_says_what_would_be_sent_and_a_push_needs_a_connection(
         assert "token-uji" not in out + problems
     site.connections_path.write_text(ENTRY.format("http://127.0.0.1:9") + 'organisation = "x"\n')
     assert "maksudnya organization?" in settled("open-data", "--push")[2]
+
+
+def test_the_dag_brings_the_portal_up_to_date_once_and_fails_in_words_while_it_is_down(
+    settled: Iku, site: Settings, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its task calls: nothing without a portal; a portal that is down may be asked again; then nothing twice."""
+    assert pipeline.share() is None
+    portal = Portal()
+    monkeypatch.setenv("IKU_SECRET_OPEN_DATA", TOKEN)
+    with loopback.server(portal.answer) as url:
+        site.connections_path.write_text(ENTRY.format(url) + 'organization = "kominfo"\n')
+        portal.instead["package_show"] = 503, b""
+        with pytest.raises(TransientError, match="menjawab 503"):
+            pipeline.share()
+        portal.instead.clear()
+        sent = pipeline.share()
+        assert sent is not None and sent[0].startswith("dataset dibuat: iku-dinas") and len(sent) == 6
+        assert set(portal.uploaded) == set(publik.FILES)
+        (dataset,) = portal.datasets.values()
+        assert dataset["notes"].endswith("Dinas belum memilih lisensi untuk data ini.")
+        assert pipeline.share() == []
+    with pytest.raises(TransientError):
+        pipeline.share()

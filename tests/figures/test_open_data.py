@@ -12,11 +12,13 @@ from typing import Any
 import frictionless
 import install_kit as kit
 import pytest
+import sdmx
 from install_kit import Iku
-from sdmx.model import common, v30
 from sdmx.reader.csv import Reader
 
-from iku_etl.figures import open_data, public
+from iku_etl import settings
+from iku_etl.errors import SettingError
+from iku_etl.figures import open_columns, open_data, public
 from iku_etl.figures.public import Public
 from iku_etl.pipeline import Pipeline
 from iku_etl.settings import Settings
@@ -51,7 +53,7 @@ def test_a_reader_of_data_packages_finds_every_file_valid(folder: Path) -> None:
     report = frictionless.validate(str(folder / "datapackage.json"))
     assert report.valid, report.flatten(["type", "message"])
     package = frictionless.Package(str(folder / "datapackage.json"))
-    assert {resource.path for resource in package.resources} == {"iku.csv", "iku.json", "iku_sdmx.csv"}
+    assert {resource.path for resource in package.resources} == {"iku.csv", "iku.json", "iku_sdmx.csv", "iku_sdmx.xml"}
     rows = package.get_resource("angka").read_rows()
     assert any(row["realisasi"] == Decimal(50) for row in rows)
     broken = (folder / "iku.csv").read_text().replace("false", "mungkin")
@@ -81,18 +83,23 @@ def test_json_says_the_same_with_numbers_as_text(folder: Path) -> None:
         assert as_text == line, key
 
 
-def structure() -> v30.Dataflow:
-    """The structure that the columns follow, as a reader of SDMX needs it."""
-    made = v30.DataStructureDefinition(id="IKU")
-    made.dimensions.extend(common.Dimension(id=name) for name in open_data.DIMENSIONS)
-    made.measures.extend([v30.Measure(id=open_data.MEASURE)])
-    made.attributes.extend(common.DataAttribute(id=name) for name in open_data.ATTRIBUTES)
-    return v30.Dataflow(id="IKU", structure=made)
+def coded(structure: Any) -> dict[str, set[str]]:
+    """The components that have a codelist, with its codes."""
+    definition = structure.structure["IKU"]
+    lists = {
+        one.id: one.local_representation.enumerated
+        for one in (*definition.dimensions.components, *definition.attributes.components)
+    }
+    return {name: {code.id for code in codes} for name, codes in lists.items() if codes is not None}
 
 
 def test_a_reader_of_sdmx_finds_the_same_observations(folder: Path) -> None:
+    """By the structure that lies beside them."""
+    structure = sdmx.read_sdmx(io.BytesIO((folder / "iku_sdmx.xml").read_bytes()))
+    flow = structure.dataflow["IKU"]
+    assert flow.urn.endswith(f"={open_columns.STRUCTURE_ID}")
     stream = io.BytesIO((folder / "iku_sdmx.csv").read_bytes())  # a path it would leave open
-    (dataset,) = Reader().convert(stream, structure=structure()).data
+    (dataset,) = Reader().convert(stream, structure=flow).data
     found = {
         (str(one.dimension["INDICATOR"].value), str(one.dimension["TIME_PERIOD"].value)): one for one in dataset.obs
     }
@@ -101,6 +108,16 @@ def test_a_reader_of_sdmx_finds_the_same_observations(folder: Path) -> None:
     assert (shown.value, shown.dimension["FREQ"].value) == ("50", "M")
     assert shown.attached_attribute["REVISION"].value == "1"
     assert (closed.value, closed.attached_attribute["CONF_STATUS"].value) == ("", "C")
+    for one in found.values():  # every code is one of its list, and says what it means
+        told = {name: str(each.value) for name, each in (one.dimension.values | one.attached_attribute).items()}
+        for name, codes in coded(structure).items():
+            assert told[name] in codes, name
+    assert str(structure.codelist["CL_INDICATOR"]["IKU-05-UJI"].name) == 'Situs "uji", lengkap'
+    assert {concept.id for concept in structure.concept_scheme["CS_IKU"]} == {
+        *open_columns.DIMENSIONS, open_columns.MEASURE, *open_columns.ATTRIBUTES,
+    }  # fmt: skip
+    order = re.findall(r"<str:(\w+List) ", (folder / "iku_sdmx.xml").read_text())
+    assert order == ["DimensionList", "MeasureList", "AttributeList"]
 
 
 def test_the_same_publication_gives_the_same_bytes_and_nothing_is_overwritten(
@@ -125,6 +142,32 @@ def test_a_text_is_no_formula_and_a_number_below_zero_stays_one() -> None:
     row = dict.fromkeys(public.TOLD) | {"indicator": "IKU-05", "period": "2026-01", "title": "=1+1"}
     row |= {"is_official": False, "is_closed": False, "tahap": "sementara", "revision": 1, "figure_id": 7}
     row |= {"capaian": Decimal("-3.50"), "as_of": 1}
-    made = open_data.files(Public((row,), {}, 5))["iku.csv"].decode()
+    made = open_data.files(Public((row,), {}, 5), None)["iku.csv"].decode()
     assert ",'=1+1," in made
     assert ",-3.5," in made
+
+
+@pytest.mark.parametrize(
+    ("chosen", "licenses", "told"),
+    [
+        ("", None, "Dinas belum memilih lisensi untuk data ini."),
+        ("CC-BY-4.0", [{"name": "CC-BY-4.0"}], "Lisensi: CC-BY-4.0."),
+        ("https://lisensi.example/a", [{"path": "https://lisensi.example/a"}], "Lisensi: https://lisensi.example/a."),
+    ],
+)
+def test_the_licence_is_what_the_office_chose_or_said_to_be_none(
+    tmp_path: Path, chosen: str, licenses: Any, told: str
+) -> None:
+    license = settings.load({"IKU_OPEN_DATA_LICENSE": chosen}).license
+    made = open_data.files(Public((), {}, 5), license)
+    described = json.loads(made["datapackage.json"])
+    assert described.get("licenses") == licenses
+    assert described["description"].endswith(told)
+    for name, content in made.items():
+        (tmp_path / name).write_bytes(content)
+    assert frictionless.validate(str(tmp_path / "datapackage.json")).valid
+
+
+def test_a_sentence_is_no_licence() -> None:
+    with pytest.raises(SettingError, match="Tulis id-nya seperti CC-BY"):
+        settings.load({"IKU_OPEN_DATA_LICENSE": "bebas dipakai siapa pun"})

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import airflow_kit
@@ -14,6 +13,7 @@ import lineage_kit
 import pytest
 from airflow_kit import Api
 from conftest import TEMPLATE, Cluster
+from lineage_kit import Collector
 from loopback import server
 from patience import wait
 from post_kit import CHAT, KADIS, PASSWORD, TOKEN, Post, bot_connection, mail_connection, smtp
@@ -32,6 +32,7 @@ TWICE, KILLED, MIXED, TOLD = LEDGERS = ("ledger_twice", "ledger_killed", "ledger
 TODAY = {date.today()}  # noqa: DTZ011  # ended already in Manna while it lasts in UTC, from 17.00 UTC on
 LAST = date.today() - timedelta(days=1)  # noqa: DTZ011  # a window that has ended in every zone
 DAYS = [LAST - timedelta(days=back) for back in (3, 2, 1)]
+KEY = "kunci-pengumpul-uji-0123456789"
 GOOD = "entry,amount\nbuku,1\npena,2\n"
 
 
@@ -44,7 +45,7 @@ class Night:
     door: home.Door
     api: Api
     post: Post
-    lineage: Path
+    collector: Collector
     states: dict[str, str] = field(default_factory=dict)
 
     def endings(self, source: str, day: date | None = None) -> list[str]:
@@ -105,13 +106,17 @@ def night(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         tables.declare(connection, [catalogue.source(name) for name in LEDGERS], None, "Asia/Jakarta")
     site = airflow_kit.installed(cluster, folder / "state", "airflow_runs")
     set_the_scene(site)
-    post, proof, told_to = Post(), certificate(folder), folder / "events.jsonl"
-    with pytest.MonkeyPatch.context() as patch, smtp(post, proof) as port, server(post.answer) as bot:
+    post, proof, collector = Post(), certificate(folder), Collector(KEY, deaf_to=("message",))
+    with (
+        pytest.MonkeyPatch.context() as patch, smtp(post, proof) as port, server(post.answer) as bot,
+        server(collector.answer) as listening,
+    ):  # fmt: skip
         patch.setenv("SSL_CERT_FILE", str(proof))
         patch.setenv("AIRFLOW_CONN_IKU_EMAIL", json.dumps(mail_connection(port, KADIS)))
         patch.setenv("AIRFLOW_CONN_IKU_TELEGRAM", json.dumps(bot_connection(bot)))
-        to_file = {"type": "file", "log_file_path": str(told_to), "append": True}
-        patch.setenv("AIRFLOW__OPENLINEAGE__TRANSPORT", json.dumps(to_file))
+        key = {"type": "api_key", "apiKey": KEY}
+        told_to = {"type": "http", "url": listening, "auth": key, "retry": {"total": 1}}
+        patch.setenv("AIRFLOW__OPENLINEAGE__TRANSPORT", json.dumps(told_to))
         patch.setenv(home.METADATA, cluster.server.url("airflow", "airflow"))
         patch.setenv("PYTHONPATH", str(on_path))
         patch.setenv("AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION", "true")
@@ -119,7 +124,7 @@ def night(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         patch.setenv("AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL", "1")  # how soon a task hears what it was told
         try:
             door = home.up(site)
-            started = Night(site, warehouse, door, Api.login(door), post, told_to)
+            started = Night(site, warehouse, door, Api.login(door), post, collector)
             play(started)
             yield started
         finally:
@@ -237,10 +242,7 @@ def test_a_trial_goes_by_what_was_entered_in_the_pages_and_in_the_environment(
 
 def test_tasks_tell_what_they_read_and_wrote_as_openlineage_has_it(night: Night) -> None:
     def complete() -> dict[str, Any]:
-        events = [json.loads(line) for line in night.lineage.read_text().splitlines()]
-        for event in events:
-            lineage_kit.check(event)
-        return {event["job"]["name"]: event for event in events if event["eventType"] == "COMPLETE"}
+        return {event["job"]["name"]: event for event in night.collector.events if event["eventType"] == "COMPLETE"}
 
     known = wait(lambda: (found := complete()) and "refresh.publish" in found and found, "the events")
     drop_folder = f"file {night.site.drop_dir / TWICE}"
@@ -252,7 +254,13 @@ def test_tasks_tell_what_they_read_and_wrote_as_openlineage_has_it(night: Night)
     assert table["namespace"].startswith("postgres://127.0.0.1:")
     assert table["name"] == f"airflow_runs.fact.{TWICE}"
     assert [one["name"] for one in table["facets"]["schema"]["fields"]] == ["entry", "amount"]
-    assert GOOD.splitlines()[1] not in night.lineage.read_text()  # names of columns, no value
+    assert GOOD.splitlines()[1] not in json.dumps(night.collector.events)  # names of columns, no value
+    assert night.collector.refused == []
+
+
+def test_a_collector_that_hangs_up_stops_no_task(night: Night) -> None:
+    assert wait(lambda: night.collector.hung_up, "an event of the message")
+    assert (night.states["message one"], night.states["message two"]) == ("success", "success")
 
 
 def test_tasks_hand_on_batch_ids_and_nothing_else(night: Night) -> None:
@@ -266,8 +274,8 @@ def test_tasks_hand_on_batch_ids_and_nothing_else(night: Night) -> None:
 
 def test_no_log_holds_a_password(night: Night) -> None:
     folder = home.home(night.site)
-    secrets = (PASSWORD, TOKEN, TOKEN.split(":")[1])
-    assert not [secret for secret in secrets if secret in night.lineage.read_text()]
+    secrets = (PASSWORD, TOKEN, TOKEN.split(":")[1], KEY)
+    assert not [secret for secret in secrets if secret in json.dumps(night.collector.events)]
     passwords = [
         night.door.password,
         *secrets,

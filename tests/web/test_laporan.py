@@ -43,6 +43,22 @@ def test_a_report_comes_as_a_file_and_is_kept_by_what_it_says(pages: TestClient,
     assert pages.get("/reports/file").content.startswith(b"%PDF")  # the newest year
 
 
+def test_what_is_kept_is_served_without_gathering_until_something_comes(
+    pages: TestClient, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"kind": "monthly", "period": "2026-01", "format": "xlsx"}
+    before = pages.get("/reports/file", params=asked).content
+    gathered: list[str] = []
+    gather = reports._gathered
+    monkeypatch.setattr(reports, "_gathered", lambda *about: gathered.append("") or gather(*about))
+    with reports._making:  # nor does it wait for the report of somebody else
+        assert pages.get("/reports/file", params=asked).content == before
+    assert gathered == []
+    pipeline.decide_figure("verify", "IKU-08", "2026-01", 1, reason="sudah diperiksa", by="Kepala Bidang")
+    assert pages.get("/reports/file", params=asked).content != before
+    assert len(gathered) == 1
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [

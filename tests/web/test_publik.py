@@ -61,7 +61,7 @@ def test_an_indicator_that_is_none_is_not_found(anybody: TestClient) -> None:
 
 def test_the_files_are_those_of_the_command_and_are_sent_once(anybody: TestClient, pipeline: Pipeline) -> None:
     with pipeline.warehouse.connect("auditor") as connection:
-        made = open_data.files(public(connection))
+        made = open_data.files(public(connection), None)
     assert set(made) == set(publik.FILES)
     for name, content in made.items():
         answer = anybody.get(f"/publik/data/{name}")

@@ -18,6 +18,7 @@ PARAMETERS = (
     ("predikat_tinggi", 76, "persen"),
     ("predikat_sedang", 66, "persen"),
     ("predikat_rendah", 51, "persen"),
+    ("public_least_count", 5, "jumlah"),  # of persandian: the page Publik closes what is below
 )
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from iku_etl.errors import NotFound
-from iku_etl.figures import open_data, publications
+from iku_etl.figures import keeping, open_data, publications
 from iku_etl.figures.public import Public
 from iku_etl.warehouse.database import Row
 from iku_etl.web import cards
@@ -17,7 +17,7 @@ from iku_etl.web.tongue import noted
 
 ENTRY = Entry(90, noted("Publik"), "/publik", Role.PUBLIC)
 SHOWN = 40  # periods of an indicator; all of them are in the open data
-FILES = ("iku.csv", "iku.json", "iku_sdmx.csv", "datapackage.json")
+FILES = ("iku.csv", "iku.json", "iku_sdmx.csv", "iku_sdmx.xml", "datapackage.json")
 router = APIRouter()
 
 
@@ -62,11 +62,12 @@ def download(visit: Annotated[Visit, at(Role.PUBLIC)], file: str) -> Response:
     if file not in FILES:
         raise NotFound("Tidak ada berkas data terbuka dengan nama itu. Pilih dari halaman Publik.")
     state, found = visit.desk.public()
-    tag = etag(file, state)
+    license = visit.desk.settings.license
+    tag = etag(file, state, keeping.release()[:12], license)
     if same := unchanged(visit.request, tag):
         return same
     kept = {"ETag": tag, "Content-Disposition": f'attachment; filename="{file}"'}
-    return Response(open_data.files(found)[file], media_type=open_data.media_type(file), headers=kept)
+    return Response(open_data.files(found, license)[file], media_type=open_data.media_type(file), headers=kept)
 
 
 def _newest_first(found: Public, code: str) -> list[Row]:

@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -11,8 +12,11 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from iku_etl import indonesian
 from iku_etl.errors import NotFound, TransientError
-from iku_etl.figures import publications
+from iku_etl.figures import keeping, publications
 from iku_etl.figures.report import files
+from iku_etl.figures.report.document import Document
+from iku_etl.figures.report.known import Vintage
+from iku_etl.pipeline import Pipeline
 from iku_etl.web.desk import Entry, Visit, at
 from iku_etl.web.login import Role
 from iku_etl.web.tongue import noted
@@ -51,17 +55,25 @@ def reports(visit: Annotated[Visit, at(Role.VIEWER)]) -> HTMLResponse:
 def file(
     visit: Annotated[Visit, at(Role.VIEWER)], kind: str = "lkjip", period: str | None = None, format: str = "pdf"
 ) -> FileResponse:
-    """The document as a file; written once for what it says. NotFound for what is no report, or has no figures."""
+    """The document as a file, made once for a vintage. NotFound for what is no report, or has no figures."""
     if kind not in PERIODS or format not in FORMATS:
         raise NotFound("Tidak ada laporan dengan jenis atau format itu. Pilih dari halaman laporan.")
     if period is None:
         period = next(iter(_published(visit)), "")[:4]
     if not PERIODS[kind].fullmatch(period):
         raise NotFound("Periode itu tidak dapat dilaporkan. Pilih tahun atau bulan dari halaman laporan.")
-    with _one_at_a_time(), visit.desk.pipeline() as pipeline:
-        made = pipeline.lkjip(int(period)) if kind == "lkjip" else pipeline.monthly(period)
-        path = files.kept(made, format, visit.desk.settings.state / "reports")
+    with visit.desk.pipeline() as pipeline:
+        at = pipeline.vintage()
+        path = visit.desk.settings.state / "reports" / f"{pipeline.edition(at, f'{kind} {period}')}.{format}"
+        if not path.exists():
+            with _one_at_a_time():
+                keeping.kept(path, lambda: files.written(_gathered(pipeline, at, kind, period), format))
     return FileResponse(path, media_type=files.MEDIA_TYPES[format], filename=f"{NAMES[kind]}_{period}.{format}")
+
+
+def _gathered(pipeline: Pipeline, at: Vintage, kind: str, period: str) -> Document:
+    report = partial(pipeline.lkjip, int(period)) if kind == "lkjip" else partial(pipeline.monthly, period)
+    return report(at.as_of, at.as_of_time)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import docx
 import install_kit as kit
@@ -18,6 +17,7 @@ import pytest
 import report_kit
 
 from iku_etl.errors import NotFound
+from iku_etl.figures import keeping
 from iku_etl.figures.report import files, xlsx
 from iku_etl.figures.report.document import Document, Facts, Number, Picture, Table, Text, text_of
 from iku_etl.pipeline import Pipeline
@@ -227,9 +227,18 @@ def test_a_cell_shows_its_number_as_the_page_does(text: str, shape: str) -> None
     assert xlsx.number_format(text) == shape
 
 
-def test_a_file_is_written_once_and_kept_by_what_it_says(reported: Pipeline, tmp_path: Path, monkeypatch: Any) -> None:
-    document = reported.monthly("2026-01")
-    path = files.kept(document, "xlsx", tmp_path / "reports")
-    assert path.read_bytes() == files.written(document, "xlsx")
-    monkeypatch.setitem(files.WRITERS, "xlsx", None)
-    assert files.kept(document, "xlsx", tmp_path / "reports") == path
+def test_an_edition_is_named_by_all_that_it_is_made_of(reported: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = reported.vintage()
+    names = {reported.edition(at, "lkjip 2026"), reported.edition(at, "monthly 2026-01")}
+    assert reported.edition(reported.vintage(), "lkjip 2026") in names
+    reported.decide_figure("verify", "IKU-08", "2026-01", 1, reason="sudah diperiksa", by="Kepala Bidang")
+    assert reported.edition(at, "lkjip 2026") in names
+    names.add(reported.edition(reported.vintage(), "lkjip 2026"))
+    with reported.warehouse.connect("owner") as connection:  # the kamus tells which definition is computed today
+        connection.execute("drop view indicator.current cascade")
+        connection.execute("create view indicator.current as select 'IKU-08' as indicator, 'baru' as definition")
+        connection.execute("grant select on indicator.current to iku_auditor")
+    names.add(reported.edition(at, "lkjip 2026"))
+    monkeypatch.setattr(keeping, "release", lambda: "lain")
+    names.add(reported.edition(at, "lkjip 2026"))
+    assert len(names) == 5
