@@ -4,7 +4,9 @@ extract > land > parse > validate > load > (views) > publish > trace
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,6 +25,7 @@ from iku_etl.stages.publish import Published
 from iku_etl.stages.trace import (
     RECORDS_SHOWN,
     Change,
+    Kept,
     Originals,
     PayloadTrace,
     RecordTrace,
@@ -31,8 +34,9 @@ from iku_etl.stages.trace import (
     line_of,
     told_change,
 )  # fmt: skip
-from iku_etl.warehouse import database, tables
+from iku_etl.warehouse import database, keeping, tables
 from iku_etl.warehouse.database import Row
+from iku_etl.window import Window
 
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
 pa.set_memory_pool(pa.system_memory_pool())
@@ -41,6 +45,9 @@ __all__ = [
     "AsideRow", "Asked", "Change", "Collected", "Extracted", "Lying", "Pipeline", "RecordTrace", "Trace",
     "Tried", "Verdict", "line_of", "pipeline", "told_change", "warm",
 ]  # fmt: skip
+
+
+PLACES_KEPT = 1000  # records whose places are kept together
 
 
 class Pipeline(Reporting):
@@ -71,22 +78,22 @@ class Pipeline(Reporting):
     def changes(self, made: Published, limit: int | None = None) -> list[Change]:
         """What each published row changed; the first `limit` with their members and what brought it."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.changes(connection, made.publication_ids, limit)
+            return trace.changes(connection, made.publication_ids, limit, self._kept)
 
     def changes_of(self, publication_id: int, limit: int | None = None) -> list[Change]:
         """The same of a publication made before."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.changes(connection, [publication_id], limit)
+            return trace.changes(connection, [publication_id], limit, self._kept)
 
     def changes_of_figure(self, indicator: str, period: str, detailed: int | None = None) -> list[Change]:
         """What each published row of one figure changed, the oldest first; see `trace.changes_of_figure`."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.changes_of_figure(connection, indicator, period, detailed)
+            return trace.changes_of_figure(connection, indicator, period, detailed, self._kept)
 
     def changes_after(self, publication_id: int, limit: int | None = None) -> list[Change]:
         """What all publications after this one changed together, a figure once: from what it was then to what it is."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.changes_after(connection, publication_id, limit)
+            return trace.changes_after(connection, publication_id, limit, self._kept)
 
     def has_moved(self) -> bool:
         """Whether a load or decision came after the newest publication."""
@@ -96,24 +103,28 @@ class Pipeline(Reporting):
     def trace(
         self, indicator: str, period: str, *, revision: int | None = None, as_of: int | None = None,
         as_of_time: datetime | None = None, member: str | None = None, limit: int = RECORDS_SHOWN,
-        skip: Mapping[str, int] = MappingProxyType({}), with_bytes: bool = True,
+        skip: Mapping[str, int] = MappingProxyType({}), with_bytes: bool = True, recompute: bool = True,
     ) -> Trace:  # fmt: skip
-        """A published figure down to its bytes, which are hashed anew; see `trace.figure`."""
+        """A published figure down to its bytes, which are hashed anew; see `trace.figure`.
+
+        Without `recompute` its members may be those that were read when it was last looked at.
+        """
         with self.warehouse.connect("auditor") as connection:
             return trace.figure(
                 connection, indicator, period, revision=revision, as_of=as_of, as_of_time=as_of_time, member=member,
-                originals=self._originals if with_bytes else None, limit=limit, skip=skip,
+                originals=self._originals if with_bytes else None, limit=limit, skip=skip, recompute=recompute,
+                kept=self._kept,
             )  # fmt: skip
 
     def trace_record(self, batch_id: int, record_no: int) -> RecordTrace:
         """One record with its bytes, which are hashed anew; see `trace.record`."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.record(connection, batch_id, record_no, self._originals)
+            return trace.record(connection, batch_id, record_no, replace(self._originals, places=self._kept_places))
 
     def member_periods(self, indicator: str, member: str, limit: int, skip: int = 0) -> list[Row]:
         """A member through the base periods of its indicator; see `trace.periods`."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.periods(connection, indicator, member, limit, skip)
+            return trace.periods(connection, indicator, member, limit, skip, self._kept)
 
     def member_days(self, found: Trace, member: str, periods: Sequence[str]) -> list[Row]:
         """The days of a member of a figure, where a roll-up tells them; see `trace.days`."""
@@ -142,6 +153,10 @@ class Pipeline(Reporting):
             return land.compare(trace.payload_row(connection, payload_id), path, self.settings.token_key)
 
     @property
+    def _kept(self) -> Kept:
+        return Kept(self.settings.state / "members")
+
+    @property
     def _originals(self) -> Originals:
         return Originals(self.store.verify, self._payloads, self._places)
 
@@ -155,12 +170,35 @@ class Pipeline(Reporting):
         payloads = list(self._payloads(batch_id).values())
         return parse.places(catalogue.source(batch.source), payloads, batch.window, record_nos)
 
+    def _kept_places(self, batch_id: int, record_nos: Collection[int]) -> dict[int, tuple[int, str]]:
+        """The same, read once for a thousand records and kept by the bytes and the version of their reader."""
+        (batch,) = self.batches([batch_id])
+        source, payloads = catalogue.source(batch.source), self._payloads(batch_id)
+        read_by = (source.name, source.version, batch.window.label, [one.sha256 for one in payloads.values()])
+        kept = Kept(self.settings.state / "places")
+        found: dict[int, tuple[int, str]] = {}
+        for part in {number // PLACES_KEPT for number in record_nos}:
+            numbers = range(part * PLACES_KEPT, (part + 1) * PLACES_KEPT)
+            made = partial(_places, source, list(payloads.values()), batch.window, numbers)
+            found |= {number: (payload_no, place) for number, payload_no, place in kept.read((*read_by, part), made)}
+        return found
+
+
+def _places(
+    source: Source, payloads: Sequence[KeptPayload], window: Window, numbers: Collection[int]
+) -> list[tuple[int, int, str]]:
+    return [(number, *place) for number, place in parse.places(source, payloads, window, numbers).items()]
+
 
 def warm() -> None:
     """Import Great Expectations now: whoever forks from this process, or waits for another, pays it once."""
     validate.warm()
 
 
-def pipeline(settings: Settings) -> Pipeline:
-    """The pipeline of an installation; starts the embedded warehouse if that is the one."""
-    return Pipeline(settings, database.warehouse(settings))
+def pipeline(settings: Settings, *, is_served: bool = False) -> Pipeline:
+    """The pipeline of an installation; starts the embedded warehouse if that is the one.
+
+    `is_served`: it answers many questions, one after the other, and keeps its connections between them.
+    """
+    found = database.warehouse(settings)
+    return Pipeline(settings, keeping.KeepingWarehouse(found.dsn_by_role) if is_served else found)

@@ -4,12 +4,18 @@ from fastapi import Request, Response
 
 from iku_etl.figures import publications
 from iku_etl.manifest import listing
-from iku_etl.warehouse.database import Connection
+from iku_etl.warehouse.database import Connection, one
 
 
 def state(connection: Connection) -> str:
     """`12-339`: publication and load. Loads count decisions too, so a figure's stage is held by it. As auditor."""
     return f"{publications.newest_id(connection) or 0}-{listing.newest_load_no(connection)}"
+
+
+def said(connection: Connection) -> str:
+    """`12-4`: publication and decision, on which all published rows and their stages hang. As auditor."""
+    row = one(connection, "select coalesce(max(decision_id), 0) as newest from iku.decision")
+    return f"{publications.newest_id(connection) or 0}-{row['newest']}"
 
 
 def etag(*parts: object) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from psycopg import sql
-
+from iku_etl.stages.trace import member_rows
 from iku_etl.stages.trace.from_figure import base_periods
+from iku_etl.stages.trace.member_rows import NOWHERE, Kept
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
 
@@ -63,15 +63,19 @@ class Change:
         return self.before is not None and self.before["revision"] != self.figure["revision"]
 
 
-def changes(connection: Connection, publication_ids: Sequence[int], limit: int | None = None) -> list[Change]:
+def changes(
+    connection: Connection, publication_ids: Sequence[int], limit: int | None = None, kept: Kept = NOWHERE
+) -> list[Change]:
     """All rows of these publications, as auditor: what was final and moved first, then other values, then the rest.
 
     Only the first `limit` come with their members and what brought the change: that takes a reading each.
     """
-    return _told(connection, [_change(*each) for each in _rows(connection, publication_ids)], limit)
+    return _told(connection, [_change(*each) for each in _rows(connection, publication_ids)], limit, kept)
 
 
-def changes_after(connection: Connection, publication_id: int, limit: int | None = None) -> list[Change]:
+def changes_after(
+    connection: Connection, publication_id: int, limit: int | None = None, kept: Kept = NOWHERE
+) -> list[Change]:
     """What all publications after this one changed together: one for each figure that is another now, as `changes`."""
     ids = [row["publication_id"] for row in connection.execute(_AFTER, [publication_id])]
     first: dict[tuple[str, str], Row | None] = {}
@@ -82,26 +86,28 @@ def changes_after(connection: Connection, publication_id: int, limit: int | None
         newest[key] = (row, header)
     together = [_change(row, first[key], header) for key, (row, header) in newest.items()]
     moved = [one for one in together if one.before is None or one.columns or one.is_of_another_revision]
-    return _told(connection, moved, limit)
+    return _told(connection, moved, limit, kept)
 
 
 _AFTER = "select publication_id from iku.publication where publication_id > %s order by publication_id"
 
 
-def _told(connection: Connection, found: list[Change], limit: int | None) -> list[Change]:
+def _told(connection: Connection, found: list[Change], limit: int | None, kept: Kept) -> list[Change]:
     found = sorted(found, key=_weight)
-    readings = _Readings(connection)
+    readings = _Readings(connection, kept)
     detailed = len(found) if limit is None else limit
     return [_detailed(connection, readings, change) for change in found[:detailed]] + found[detailed:]
 
 
-def changes_of_figure(connection: Connection, indicator: str, period: str, detailed: int | None = None) -> list[Change]:
+def changes_of_figure(
+    connection: Connection, indicator: str, period: str, detailed: int | None = None, kept: Kept = NOWHERE
+) -> list[Change]:
     """All published rows of one figure, as auditor, the oldest first.
 
     Only the one of publication `detailed` comes with its members and what brought the change.
     """
     found = [_change(*each) for each in _rows(connection, figure=(indicator, period))]
-    readings = _Readings(connection)
+    readings = _Readings(connection, kept)
     return [
         _detailed(connection, readings, change) if change.figure["publication_id"] == detailed else change
         for change in found
@@ -119,6 +125,7 @@ def _rows(
         """
         select
             figure.*,
+            publication.published_at,
             definition.header,
             (
                 select max(earlier.figure_id) from iku.figure as earlier
@@ -128,6 +135,7 @@ def _rows(
                     and earlier.figure_id < figure.figure_id
             ) as before_id
         from iku.figure
+        inner join iku.publication on figure.publication_id = publication.publication_id
         inner join iku.definition on figure.definition = definition.definition
         where
             figure.publication_id = any(%(publications)s)
@@ -139,7 +147,22 @@ def _rows(
     ids = [row["before_id"] for row in rows if row["before_id"] is not None]
     earlier = {
         row["figure_id"]: row
-        for row in connection.execute("select * from iku.published_figure where figure_id = any(%s)", [ids])
+        for row in connection.execute(
+            """
+            select published_figure.*, publication.published_at
+            from iku.published_figure
+            inner join iku.publication on published_figure.publication_id = publication.publication_id
+            where
+                figure_id = any(%(ids)s)
+                -- named too, so that the rows of other figures are not looked into
+                and indicator = any(%(indicators)s) and period = any(%(periods)s)
+            """,
+            {
+                "ids": ids,
+                "indicators": list({row["indicator"] for row in rows}),
+                "periods": list({row["period"] for row in rows}),
+            },
+        )
     }
     return [(row, earlier.get(row.pop("before_id")), row.pop("header")) for row in rows]
 
@@ -159,38 +182,29 @@ def _weight(change: Change) -> tuple[bool, bool, bool, str, str]:
 
 
 class _Readings:
-    """What definitions give under an as-of pair, each read once."""
+    """What definitions give under an as-of pair, each period of it read once, or found kept."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self._members: dict[Reading, list[Row]] = {}
-        self._batches: dict[Reading, set[tuple[str, int]]] = {}
+    def __init__(self, connection: Connection, kept: Kept) -> None:
+        self.connection, self.kept = connection, kept
+        self._members: dict[tuple[object, ...], tuple[Row, ...]] = {}
+        self._batches: dict[Reading, dict[str, set[int]]] = {}
 
     def members(self, of: Row, periods: Sequence[str]) -> dict[tuple[str, str], Row]:
         """(period, member) -> its row."""
-        if (key := _reading(of)) not in self._members:
-            names = sql.SQL(", ").join(map(sql.Identifier, ("period", "member", "member_name", *COUNTED)))
-            query = sql.SQL("select {} from {}").format(names, sql.Identifier(of["definition"], "member"))
+        key = (_reading(of), *periods)
+        if key not in self._members:
             with database.reading(self.connection, of["as_of"], of["as_of_time"]):
-                self._members[key] = self.connection.execute(query).fetchall()
-        rows = (row for row in self._members[key] if row["period"] in periods)
-        return {(row["period"], row["member"]): row for row in rows}
+                self._members[key] = member_rows.members(self.connection, of, periods, self.kept)
+        return {(row["period"], row["member"]): row for row in self._members[key]}
 
     def batches(self, of: Row, header: Row, periods: Sequence[str]) -> set[int]:
         """The batches behind the evidence and the rules of these periods."""
-        if (key := _reading(of)) not in self._batches:
-            relations = {*(name for name, _ in header["evidence"]), *header.get("common", ())}
+        relations = sorted({*(name for name, _ in header["evidence"]), *header.get("common", ())})
+        known = self._batches.setdefault(_reading(of), {})
+        if missing := [period for period in periods if period not in known]:
             with database.reading(self.connection, of["as_of"], of["as_of_time"]):
-                self._batches[key] = {
-                    (row["period"], row["batch_id"])
-                    for name in sorted(relations)
-                    for row in self.connection.execute(
-                        sql.SQL("select distinct period, batch_id from {} where batch_id is not null").format(
-                            sql.Identifier(of["definition"], name)
-                        )
-                    )
-                }
-        return {batch_id for period, batch_id in self._batches[key] if period in periods}
+                known |= member_rows.evidence_batches(self.connection, of, relations, missing, self.kept)
+        return {batch_id for period in periods for batch_id in known[period]}
 
 
 def _reading(of: Row) -> Reading:

@@ -9,7 +9,6 @@ from fastapi.responses import HTMLResponse
 
 from iku_etl import indonesian
 from iku_etl.errors import NotFound
-from iku_etl.figures import publications
 from iku_etl.figures.publications import Span
 from iku_etl.pipeline import Change, told_change
 from iku_etl.warehouse.database import Row
@@ -42,8 +41,7 @@ class Line:
 @router.get("/")
 def overview(visit: Annotated[Visit, at(Role.VIEWER)], period: str | None = None) -> HTMLResponse:
     """Every indicator in a line; `period` shows the figures of that period instead of the newest."""
-    with visit.desk.connect("reader") as connection:
-        rows = publications.select(connection)
+    rows = visit.desk.figures()
     spans = visit.desk.dated(rows)
     if period and period not in spans:
         raise NotFound(f"{period} bukan periode yang sudah dimulai. Pilih dari daftar periode di halaman ringkasan.")
