@@ -1,0 +1,71 @@
+"""What is kept of published figures: found again as it was, by its own name alone, and never when it is torn."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import install_kit as kit
+import pytest
+
+from iku_etl.pipeline import Pipeline
+from iku_etl.stages import trace
+from iku_etl.stages.trace import Kept, member_rows
+
+NAMED = ("members", "def_0123456789ab", 7, datetime(2026, 2, 1, tzinfo=UTC))
+
+
+def test_what_is_kept_is_found_by_its_name_and_read_anew_where_it_is_torn(tmp_path: Path) -> None:
+    kept, made = Kept(tmp_path), iter(([1, "a"], [2, "b"]))
+    assert kept.found(NAMED) is None
+    assert kept.read(NAMED, lambda: next(made)) == [1, "a"]
+    assert kept.read(NAMED, lambda: next(made)) == [1, "a"]
+    assert kept.found((*NAMED[:2], 8, NAMED[3])) is None
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes().replace(b'"a"', b'"z"'))
+    assert kept.found(NAMED) is None
+    assert kept.read(NAMED, lambda: next(made)) == [2, "b"]
+    assert Kept().read(NAMED, lambda: [3]) == [3]
+
+
+@pytest.mark.parametrize(("limit", "calls"), [(60, [["a"], ["b"], ["c"]]), (-1, [["a"], ["b", "c"]])])
+def test_periods_are_read_one_by_one_unless_the_first_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: float, calls: list[list[str]]
+) -> None:
+    monkeypatch.setattr(member_rows, "LONG_SECONDS", limit)
+    asked: list[list[str]] = []
+    read = _noting(asked)
+    for _ in range(2):
+        found = member_rows._by_period(Kept(tmp_path), NAMED, ["a", "b", "c"], read)
+        assert found == {"a": ["A"], "b": ["B"], "c": ["C"]}
+    assert asked == calls
+
+
+def _noting(asked: list[list[str]]) -> Callable[[Sequence[str]], dict[str, list[Any]]]:
+    def read(periods: Sequence[str]) -> dict[str, list[Any]]:
+        asked.append(list(periods))
+        return {period: [period.upper()] for period in periods}
+
+    return read
+
+
+def test_kept_members_are_those_that_a_reading_gives_and_no_proof_is_taken_from_them(pipeline: Pipeline) -> None:
+    kit.settle(pipeline)
+    kept = Kept(pipeline.settings.state / "members")
+    with pipeline.warehouse.connect("auditor") as connection:
+        anew = trace.figure(connection, "IKU-08", "2026-01")
+        seen = [trace.figure(connection, "IKU-08", "2026-01", recompute=False, kept=kept) for _ in range(2)]
+        assert [found.members for found in seen] == [anew.members] * 2
+        assert [[type(value) for value in row.values()] for row in seen[1].members] == [
+            [type(value) for value in row.values()] for row in anew.members
+        ]
+        assert any(isinstance(value, Decimal) for row in anew.members for value in row.values())
+        assert [use.row["batch_id"] for use in seen[1].batches] == [use.row["batch_id"] for use in anew.batches]
+        assert [found.agrees for found in (anew, *seen)] == [True, None, None]
+        paths = list((kept.folder or Path()).iterdir())
+        assert paths
+        for path in paths:
+            path.write_bytes(b"")
+        assert trace.figure(connection, "IKU-08", "2026-01", kept=kept).members == anew.members
+        assert {path.read_bytes() for path in paths} == {b""}  # whoever computes again looks at nothing that is kept
