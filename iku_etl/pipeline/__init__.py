@@ -78,22 +78,22 @@ class Pipeline(Reporting):
     def changes(self, made: Published, limit: int | None = None) -> list[Change]:
         """What each published row changed; the first `limit` with their members and what brought it."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.changes(connection, made.publication_ids, limit, self._kept)
+            return trace.changes(connection, made.publication_ids, limit)
 
     def changes_of(self, publication_id: int, limit: int | None = None) -> list[Change]:
         """The same of a publication made before."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.changes(connection, [publication_id], limit, self._kept)
+            return trace.changes(connection, [publication_id], limit)
 
     def changes_of_figure(self, indicator: str, period: str, detailed: int | None = None) -> list[Change]:
         """What each published row of one figure changed, the oldest first; see `trace.changes_of_figure`."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.changes_of_figure(connection, indicator, period, detailed, self._kept)
+            return trace.changes_of_figure(connection, indicator, period, detailed)
 
     def changes_after(self, publication_id: int, limit: int | None = None) -> list[Change]:
         """What all publications after this one changed together, a figure once: from what it was then to what it is."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.changes_after(connection, publication_id, limit, self._kept)
+            return trace.changes_after(connection, publication_id, limit)
 
     def has_moved(self) -> bool:
         """Whether a load or decision came after the newest publication."""

@@ -2,11 +2,10 @@
 
 `period = ..` reaches through the views of most indicators down to the facts; a list of periods reaches through none,
 and five years are computed for two months of them. Where a message or a repeat reaches over months, each period costs
-as much as all: so where one takes long, the others are asked for together.
+as much as all. The planner knows which it is: periods are asked one by one where that costs less than all together.
 """
 
 import hashlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,25 +21,28 @@ from iku_etl.model import MEMBER_COLUMNS
 from iku_etl.stages.trace import grounds
 from iku_etl.warehouse.database import Connection, Row
 
-LONG_SECONDS = 0.5
 Values = list[Any]  # as JSON has them
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A folder where what never changes is kept by the name of what it was read from; None: nowhere.
+    """Where what never changes is kept by the name of what it was read from: a folder, else `held`, else nowhere.
 
     A file says its own SHA-256: one that is not what was written is read anew, never shown.
     """
 
     folder: Path | None = None
+    held: dict[str, bytes] | None = None  # for one piece of work
 
     def found(self, named: Sequence[object]) -> Values | None:
         """What is kept under this name, if it is whole."""
         try:
-            digest, _, body = self._path(named).read_bytes().partition(b"\n") if self.folder else (b"", b"", b"")
+            content = (self.folder / _name_of(named)).read_bytes() if self.folder else None
         except FileNotFoundError:
             return None
+        if content is None:
+            content = (self.held or {}).get(_name_of(named), b"")
+        digest, _, body = content.partition(b"\n")
         if hashlib.sha256(body).hexdigest().encode() != digest:
             return None
         values: Values = orjson.loads(body)
@@ -49,10 +51,13 @@ class Kept:
     def keep(self, named: Sequence[object], values: Values) -> Values:
         """Keep values under this name; the same as they will be found."""
         body = orjson.dumps(values)
+        content = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
         if self.folder:
-            path = self._path(named)
+            path = self.folder / _name_of(named)
             path.unlink(missing_ok=True)  # there only if it was not whole
-            keeping.kept(path, lambda: hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+            keeping.kept(path, lambda: content)
+        elif self.held is not None:
+            self.held[_name_of(named)] = content
         found: Values = orjson.loads(body)
         return found
 
@@ -61,9 +66,9 @@ class Kept:
         found = self.found(named)
         return self.keep(named, make()) if found is None else found
 
-    def _path(self, named: Sequence[object]) -> Path:
-        assert self.folder is not None  # asked for by whoever has one
-        return self.folder / f"{hashlib.sha256(orjson.dumps(named, default=str)).hexdigest()[:32]}.json"
+
+def _name_of(named: Sequence[object]) -> str:
+    return f"{hashlib.sha256(orjson.dumps(named, default=str)).hexdigest()[:32]}.json"
 
 
 NOWHERE = Kept()
@@ -74,7 +79,8 @@ def members(connection: Connection, figure: Row, periods: Sequence[str], kept: K
 
     `figure` needs `definition`, `as_of`, `as_of_time` and `published_at`, which name what is kept.
     """
-    found = _by_period(kept, ("members", *_name(figure)), periods, partial(_members, connection, figure["definition"]))
+    read = partial(_members, connection, figure["definition"])
+    found = _by_period(kept, ("members", *_name(figure)), periods, read, _cheaper(connection, figure))
     rows = [
         {name: _value(value) for name, value in zip(MEMBER_COLUMNS, row, strict=True)}
         for period in periods
@@ -86,7 +92,7 @@ def members(connection: Connection, figure: Row, periods: Sequence[str], kept: K
 def batch_ids(connection: Connection, figure: Row, periods: Sequence[str], kept: Kept) -> set[int]:
     """The batches on which a published row rests in these periods; see `grounds`."""
     read = partial(grounds.batch_ids, connection, figure["definition"], figure["indicator"])
-    found = _by_period(kept, ("batches", *_name(figure)), periods, read)
+    found = _by_period(kept, ("batches", *_name(figure)), periods, read, _cheaper(connection, figure))
     return {batch_id for period in periods for batch_id in found[period]}
 
 
@@ -95,25 +101,41 @@ def evidence_batches(
 ) -> dict[str, set[int]]:
     """The batches that these relations of a published row's definition name, by period."""
     read = partial(_evidence_batches, connection, figure["definition"], relations)
-    found = _by_period(kept, ("evidence", *_name(figure), *relations), periods, read)
+    found = _by_period(kept, ("evidence", *_name(figure), *relations), periods, read, _cheaper(connection, figure))
     return {period: set(found[period]) for period in periods}
 
 
 def _by_period(
-    kept: Kept, named: Sequence[object], periods: Sequence[str], read: Callable[[Sequence[str]], Mapping[str, Values]]
+    kept: Kept,
+    named: Sequence[object],
+    periods: Sequence[str],
+    read: Callable[[Sequence[str]], Mapping[str, Values]],
+    is_cheaper_together: Callable[[Sequence[str]], bool],
 ) -> dict[str, Values]:
     known = {period: kept.found((*named, period)) for period in periods}
     found = {period: values for period, values in known.items() if values is not None}
     missing = [period for period in known if period not in found]
-    while missing:
-        started = time.monotonic()
-        one, missing = missing[:1], missing[1:]
-        made = dict(read(one))
-        if missing and time.monotonic() - started > LONG_SECONDS:
-            made |= read(missing)
-            missing = []
-        found |= {period: kept.keep((*named, period), values) for period, values in made.items()}
+    together = [missing] if len(missing) > 1 and is_cheaper_together(missing) else [[period] for period in missing]
+    for part in together:
+        found |= {period: kept.keep((*named, period), values) for period, values in read(part).items()}
     return found
+
+
+def _cheaper(connection: Connection, figure: Row) -> Callable[[Sequence[str]], bool]:
+    return partial(_is_cheaper_together, connection, figure["definition"])
+
+
+def _is_cheaper_together(connection: Connection, definition: str, periods: Sequence[str]) -> bool:
+    """Whether the planner expects less of one reading of the members of all these periods than of one each."""
+    costs = []
+    for asked in (periods[:1], periods):
+        query = sql.SQL("explain (format json) select * from {} where {}").format(
+            sql.Identifier(definition, "member"), grounds.of_periods(asked)
+        )
+        row = connection.execute(query, {"periods": list(asked), "period": asked[0]}).fetchone()
+        assert row is not None  # explain always says something
+        costs.append(row["QUERY PLAN"][0]["Plan"]["Total Cost"])
+    return bool(costs[1] < len(periods) * costs[0])
 
 
 def _members(connection: Connection, definition: str, periods: Sequence[str]) -> dict[str, Values]:

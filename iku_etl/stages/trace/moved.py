@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from iku_etl.stages.trace import member_rows
 from iku_etl.stages.trace.from_figure import base_periods
-from iku_etl.stages.trace.member_rows import NOWHERE, Kept
+from iku_etl.stages.trace.member_rows import Kept
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
 
@@ -16,8 +15,6 @@ COMPARED = (
     "target", "capaian", "predikat",
 )  # fmt: skip
 COUNTED = ("numerator", "denominator", "seen", "due")  # of a member
-
-Reading = tuple[str, int, datetime]  # a definition and the as-of pair under which it is read
 
 
 @dataclass(frozen=True)
@@ -63,19 +60,15 @@ class Change:
         return self.before is not None and self.before["revision"] != self.figure["revision"]
 
 
-def changes(
-    connection: Connection, publication_ids: Sequence[int], limit: int | None = None, kept: Kept = NOWHERE
-) -> list[Change]:
+def changes(connection: Connection, publication_ids: Sequence[int], limit: int | None = None) -> list[Change]:
     """All rows of these publications, as auditor: what was final and moved first, then other values, then the rest.
 
     Only the first `limit` come with their members and what brought the change: that takes a reading each.
     """
-    return _told(connection, [_change(*each) for each in _rows(connection, publication_ids)], limit, kept)
+    return _told(connection, [_change(*each) for each in _rows(connection, publication_ids)], limit)
 
 
-def changes_after(
-    connection: Connection, publication_id: int, limit: int | None = None, kept: Kept = NOWHERE
-) -> list[Change]:
+def changes_after(connection: Connection, publication_id: int, limit: int | None = None) -> list[Change]:
     """What all publications after this one changed together: one for each figure that is another now, as `changes`."""
     ids = [row["publication_id"] for row in connection.execute(_AFTER, [publication_id])]
     first: dict[tuple[str, str], Row | None] = {}
@@ -86,28 +79,26 @@ def changes_after(
         newest[key] = (row, header)
     together = [_change(row, first[key], header) for key, (row, header) in newest.items()]
     moved = [one for one in together if one.before is None or one.columns or one.is_of_another_revision]
-    return _told(connection, moved, limit, kept)
+    return _told(connection, moved, limit)
 
 
 _AFTER = "select publication_id from iku.publication where publication_id > %s order by publication_id"
 
 
-def _told(connection: Connection, found: list[Change], limit: int | None, kept: Kept) -> list[Change]:
+def _told(connection: Connection, found: list[Change], limit: int | None) -> list[Change]:
     found = sorted(found, key=_weight)
-    readings = _Readings(connection, kept)
+    readings = _Readings(connection)
     detailed = len(found) if limit is None else limit
     return [_detailed(connection, readings, change) for change in found[:detailed]] + found[detailed:]
 
 
-def changes_of_figure(
-    connection: Connection, indicator: str, period: str, detailed: int | None = None, kept: Kept = NOWHERE
-) -> list[Change]:
+def changes_of_figure(connection: Connection, indicator: str, period: str, detailed: int | None = None) -> list[Change]:
     """All published rows of one figure, as auditor, the oldest first.
 
     Only the one of publication `detailed` comes with its members and what brought the change.
     """
     found = [_change(*each) for each in _rows(connection, figure=(indicator, period))]
-    readings = _Readings(connection, kept)
+    readings = _Readings(connection)
     return [
         _detailed(connection, readings, change) if change.figure["publication_id"] == detailed else change
         for change in found
@@ -182,33 +173,23 @@ def _weight(change: Change) -> tuple[bool, bool, bool, str, str]:
 
 
 class _Readings:
-    """What definitions give under an as-of pair, each period of it read once, or found kept."""
+    """What definitions give under an as-of pair, each period of it read once for all changes."""
 
-    def __init__(self, connection: Connection, kept: Kept) -> None:
-        self.connection, self.kept = connection, kept
-        self._members: dict[tuple[object, ...], tuple[Row, ...]] = {}
-        self._batches: dict[Reading, dict[str, set[int]]] = {}
+    def __init__(self, connection: Connection) -> None:
+        self.connection, self.kept = connection, Kept(held={})
 
     def members(self, of: Row, periods: Sequence[str]) -> dict[tuple[str, str], Row]:
         """(period, member) -> its row."""
-        key = (_reading(of), *periods)
-        if key not in self._members:
-            with database.reading(self.connection, of["as_of"], of["as_of_time"]):
-                self._members[key] = member_rows.members(self.connection, of, periods, self.kept)
-        return {(row["period"], row["member"]): row for row in self._members[key]}
+        with database.reading(self.connection, of["as_of"], of["as_of_time"]):
+            rows = member_rows.members(self.connection, of, periods, self.kept)
+        return {(row["period"], row["member"]): row for row in rows}
 
     def batches(self, of: Row, header: Row, periods: Sequence[str]) -> set[int]:
         """The batches behind the evidence and the rules of these periods."""
         relations = sorted({*(name for name, _ in header["evidence"]), *header.get("common", ())})
-        known = self._batches.setdefault(_reading(of), {})
-        if missing := [period for period in periods if period not in known]:
-            with database.reading(self.connection, of["as_of"], of["as_of_time"]):
-                known |= member_rows.evidence_batches(self.connection, of, relations, missing, self.kept)
-        return {batch_id for period in periods for batch_id in known[period]}
-
-
-def _reading(of: Row) -> Reading:
-    return of["definition"], of["as_of"], of["as_of_time"]
+        with database.reading(self.connection, of["as_of"], of["as_of_time"]):
+            found = member_rows.evidence_batches(self.connection, of, relations, periods, self.kept)
+        return {batch_id for own in found.values() for batch_id in own}
 
 
 def _detailed(connection: Connection, readings: _Readings, change: Change) -> Change:

@@ -26,20 +26,37 @@ def test_what_is_kept_is_found_by_its_name_and_read_anew_where_it_is_torn(tmp_pa
     path.write_bytes(path.read_bytes().replace(b'"a"', b'"z"'))
     assert kept.found(NAMED) is None
     assert kept.read(NAMED, lambda: next(made)) == [2, "b"]
-    assert Kept().read(NAMED, lambda: [3]) == [3]
+    held = Kept(held={})
+    for one in (Kept(), held):
+        assert one.read(NAMED, lambda: [3]) == [3]
+    assert (Kept().found(NAMED), held.found(NAMED)) == (None, [3])
 
 
-@pytest.mark.parametrize(("limit", "calls"), [(60, [["a"], ["b"], ["c"]]), (-1, [["a"], ["b", "c"]])])
-def test_periods_are_read_one_by_one_unless_the_first_takes_long(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: float, calls: list[list[str]]
+@pytest.mark.parametrize(("is_cheaper", "calls"), [(False, [["a"], ["b"], ["c"]]), (True, [["a", "b", "c"]])])
+def test_periods_are_read_one_by_one_unless_all_cost_less(
+    tmp_path: Path, is_cheaper: bool, calls: list[list[str]]
 ) -> None:
-    monkeypatch.setattr(member_rows, "LONG_SECONDS", limit)
     asked: list[list[str]] = []
     read = _noting(asked)
     for _ in range(2):
-        found = member_rows._by_period(Kept(tmp_path), NAMED, ["a", "b", "c"], read)
+        found = member_rows._by_period(Kept(tmp_path), NAMED, ["a", "b", "c"], read, lambda _: is_cheaper)
         assert found == {"a": ["A"], "b": ["B"], "c": ["C"]}
     assert asked == calls
+
+
+def test_one_reading_gives_what_one_each_gives(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    kit.settle(pipeline)
+    found = []
+    with pipeline.warehouse.connect("auditor") as connection:
+        for is_cheaper in (True, False):
+            monkeypatch.setattr(member_rows, "_is_cheaper_together", lambda *_, is_cheaper=is_cheaper: is_cheaper)
+            year = trace.figure(connection, "IKU-08", "2026")
+            found.append((year.members, [use.row["batch_id"] for use in year.batches], year.base_periods))
+        monkeypatch.undo()
+        row = trace.published(connection, "IKU-08", "2026")
+        assert member_rows._is_cheaper_together(connection, row["definition"], ["2026-01", "2026-02"]) in (True, False)
+    assert found[0] == found[1]
+    assert found[0][1]
 
 
 def _noting(asked: list[list[str]]) -> Callable[[Sequence[str]], dict[str, list[Any]]]:
