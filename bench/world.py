@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -19,11 +19,13 @@ from iku_etl.warehouse.database import Connection, Warehouse
 
 
 @contextmanager
-def warehouse(*, durable: bool = True) -> Iterator[tuple[Warehouse, settings.Settings]]:
-    """A migrated embedded warehouse in a temporary state folder; destroyed at the end."""
-    with TemporaryDirectory(prefix="iku-bench-") as folder:
-        site = settings.load({"IKU_STATE": folder})
-        running = server.ensure_running(Path(folder), durable=durable)
+def warehouse(*, durable: bool = True, folder: Path | None = None) -> Iterator[tuple[Warehouse, settings.Settings]]:
+    """A migrated embedded warehouse in a temporary state folder, destroyed at the end; in `folder` it is kept."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    with nullcontext(str(folder)) if folder else TemporaryDirectory(prefix="iku-bench-") as state:
+        site = settings.load({"IKU_STATE": state})
+        running = server.ensure_running(Path(state), durable=durable)
         try:
             with admin(running) as connection:  # statistics come when a bench asks for them, not by chance
                 connection.execute("alter system set autovacuum = off")
@@ -32,7 +34,10 @@ def warehouse(*, durable: bool = True) -> Iterator[tuple[Warehouse, settings.Set
             Pipeline(site, found).migrate()
             yield found, site
         finally:
-            server.destroy(Path(folder))
+            if folder is None:
+                server.destroy(Path(state))
+            else:
+                server.stop(folder)
 
 
 def reach(running: server.Server, name: str) -> Warehouse:

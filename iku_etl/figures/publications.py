@@ -69,7 +69,6 @@ select
     definition.header ->> 'owner' as owner,
     definition.header ->> 'legal_basis' as legal_basis,
     definition.header ->> 'in_force_from' as in_force_from,
-    definition.texts,
     known.period,
     known.figure_id,
     known.revision,
@@ -255,12 +254,14 @@ def select(
         rows = _read(connection, asked)
         _aim(connection, rows, asked)
         approvals.beside(connection, rows)
-    notes: dict[str, str] = {}
+        # once a definition: its texts are longer than all else of its rows
+        texts = connection.execute(
+            "select definition, texts from iku.definition where definition = any(%s)",
+            [list({row["current_definition"] for row in rows})],
+        )
+        notes = {row["definition"]: note_of(row["texts"]) for row in texts}
     for row in rows:
-        texts = row.pop("texts")
         definition = row["current_definition"]
-        if definition not in notes:
-            notes[definition] = note_of(texts)
         row["note"] = notes[definition]
         row["in_force"] = decree.in_force(row["legal_basis"], definition, row["in_force_from"])
     return rows

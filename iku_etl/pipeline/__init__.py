@@ -4,7 +4,9 @@ extract > land > parse > validate > load > (views) > publish > trace
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,6 +27,7 @@ from iku_etl.stages.trace import (
     RECORDS_SHOWN,
     Change,
     End,
+    Kept,
     Originals,
     PayloadTrace,
     RecordTrace,
@@ -36,8 +39,9 @@ from iku_etl.stages.trace import (
     told_definitions,
     told_parts,
 )  # fmt: skip
-from iku_etl.warehouse import database, tables
+from iku_etl.warehouse import database, keeping, tables
 from iku_etl.warehouse.database import Row
+from iku_etl.window import Window
 
 # Arrow's own pool keeps what was freed, beside what pandas keeps: 25 MiB of the peak, measured in bench/memory.py
 pa.set_memory_pool(pa.system_memory_pool())
@@ -46,6 +50,9 @@ __all__ = [
     "AsideRow", "Asked", "Change", "Collected", "End", "Extracted", "Lying", "Pipeline", "RecordTrace", "Trace",
     "Tried", "Verdict", "Why", "line_of", "pipeline", "told_change", "told_definitions", "told_parts", "warm",
 ]  # fmt: skip
+
+
+PLACES_KEPT = 1000  # records whose places are kept together
 
 
 class Pipeline(Sharing):
@@ -120,24 +127,28 @@ class Pipeline(Sharing):
     def trace(
         self, indicator: str, period: str, *, revision: int | None = None, as_of: int | None = None,
         as_of_time: datetime | None = None, member: str | None = None, limit: int = RECORDS_SHOWN,
-        skip: Mapping[str, int] = MappingProxyType({}), with_bytes: bool = True,
+        skip: Mapping[str, int] = MappingProxyType({}), with_bytes: bool = True, recompute: bool = True,
     ) -> Trace:  # fmt: skip
-        """A published figure down to its bytes, which are hashed anew; see `trace.figure`."""
+        """A published figure down to its bytes, which are hashed anew; see `trace.figure`.
+
+        Without `recompute` its members may be those that were read when it was last looked at.
+        """
         with self.warehouse.connect("auditor") as connection:
             return trace.figure(
                 connection, indicator, period, revision=revision, as_of=as_of, as_of_time=as_of_time, member=member,
-                originals=self._originals if with_bytes else None, limit=limit, skip=skip,
+                originals=self._originals if with_bytes else None, limit=limit, skip=skip, recompute=recompute,
+                kept=self._kept,
             )  # fmt: skip
 
     def trace_record(self, batch_id: int, record_no: int) -> RecordTrace:
         """One record with its bytes, which are hashed anew; see `trace.record`."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.record(connection, batch_id, record_no, self._originals)
+            return trace.record(connection, batch_id, record_no, replace(self._originals, places=self._kept_places))
 
     def member_periods(self, indicator: str, member: str, limit: int, skip: int = 0) -> list[Row]:
         """A member through the base periods of its indicator; see `trace.periods`."""
         with self.warehouse.connect("auditor") as connection:
-            return trace.periods(connection, indicator, member, limit, skip)
+            return trace.periods(connection, indicator, member, limit, skip, self._kept)
 
     def member_days(self, found: Trace, member: str, periods: Sequence[str]) -> list[Row]:
         """The days of a member of a figure, where a roll-up tells them; see `trace.days`."""
@@ -166,6 +177,10 @@ class Pipeline(Sharing):
             return land.compare(trace.payload_row(connection, payload_id), path, self.settings.token_key)
 
     @property
+    def _kept(self) -> Kept:
+        return Kept(self.settings.state / "members")
+
+    @property
     def _originals(self) -> Originals:
         return Originals(self.store.verify, self._payloads, self._places)
 
@@ -179,12 +194,35 @@ class Pipeline(Sharing):
         payloads = list(self._payloads(batch_id).values())
         return parse.places(catalogue.source(batch.source), payloads, batch.window, record_nos)
 
+    def _kept_places(self, batch_id: int, record_nos: Collection[int]) -> dict[int, tuple[int, str]]:
+        """The same, read once for a thousand records and kept by the bytes and the version of their reader."""
+        (batch,) = self.batches([batch_id])
+        source, payloads = catalogue.source(batch.source), self._payloads(batch_id)
+        read_by = (source.name, source.version, batch.window.label, [one.sha256 for one in payloads.values()])
+        kept = Kept(self.settings.state / "places")
+        found: dict[int, tuple[int, str]] = {}
+        for part in {number // PLACES_KEPT for number in record_nos}:
+            numbers = range(part * PLACES_KEPT, (part + 1) * PLACES_KEPT)
+            made = partial(_places, source, list(payloads.values()), batch.window, numbers)
+            found |= {number: (payload_no, place) for number, payload_no, place in kept.read((*read_by, part), made)}
+        return found
+
+
+def _places(
+    source: Source, payloads: Sequence[KeptPayload], window: Window, numbers: Collection[int]
+) -> list[tuple[int, int, str]]:
+    return [(number, *place) for number, place in parse.places(source, payloads, window, numbers).items()]
+
 
 def warm() -> None:
     """Import Great Expectations now: whoever forks from this process, or waits for another, pays it once."""
     validate.warm()
 
 
-def pipeline(settings: Settings) -> Pipeline:
-    """The pipeline of an installation; starts the embedded warehouse if that is the one."""
-    return Pipeline(settings, database.warehouse(settings))
+def pipeline(settings: Settings, *, is_served: bool = False) -> Pipeline:
+    """The pipeline of an installation; starts the embedded warehouse if that is the one.
+
+    `is_served`: it answers many questions, one after the other, and keeps its connections between them.
+    """
+    found = database.warehouse(settings)
+    return Pipeline(settings, keeping.KeepingWarehouse(found.dsn_by_role) if is_served else found)

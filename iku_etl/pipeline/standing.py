@@ -1,7 +1,7 @@
 """What stands open: gaps, those that can never be filled, and what waits for a person."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from iku_etl.errors import DeclarationError, SettingError
 from iku_etl.manifest import listing, waiting
 from iku_etl.model import Source
 from iku_etl.pipeline.deciding import Deciding
+from iku_etl.settings import Endpoint
 from iku_etl.stages import extract
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
@@ -49,6 +50,12 @@ def collected_from(source: Source, window: Window, zone: ZoneInfo) -> datetime:
     return first
 
 
+def _surely_collected(source: Source, window: Window, now: datetime) -> bool:
+    """Whether a schedule of every day has collected a window, whatever its hour: most gaps are old, and none is asked
+    of croniter, which takes longer than all else."""
+    return source.schedule.endswith(" * * *") and window.end + timedelta(days=2) + GRACE <= now
+
+
 def scheduled_last(source: Source, now: datetime, zone: ZoneInfo) -> datetime:
     """The newest time at which the source's schedule collected, and GRACE has passed since."""
     before: datetime = croniter(source.schedule, (now - GRACE).astimezone(zone)).get_prev(datetime)
@@ -67,15 +74,16 @@ class Standing(Deciding):
         any more; None where it may still be filled.
         """
         now = as_of_time or self.now()
-        declared = cache(self._declared)
+        declared, endpoint = cache(self._declared), cache(self._endpoint)
         with self._reading(as_of, as_of_time) as connection:
             rows = listing.gaps(connection, source)
         found = []
         for row in rows:
             known = declared(row["source"])
             window = window_at(row["grid"], row["win"].lower, self.settings.zone)
-            if known is None or collected_from(known, window, self.settings.zone) + GRACE <= now:
-                found.append(row | {"untold": self._untold(known, window, now)})
+            is_over = known is None or _surely_collected(known, window, now)
+            if is_over or (known and collected_from(known, window, self.settings.zone) + GRACE <= now):
+                found.append(row | {"untold": self._untold(known, window, now, endpoint)})
         return found
 
     def sources(self, as_of: int | None = None, as_of_time: datetime | None = None) -> list[Row]:
@@ -142,19 +150,27 @@ class Standing(Deciding):
         except DeclarationError:
             return None
 
-    def _untold(self, source: Source | None, window: Window, now: datetime) -> str | None:
+    def _endpoint(self, name: str) -> Endpoint | None:
+        """Where a source is asked; None where that is not set, which whoever collects says."""
+        try:
+            return extract.endpoint_of(catalogue.source(name), self.settings)
+        except SettingError:
+            return None
+
+    def _untold(
+        self, source: Source | None, window: Window, now: datetime, endpoint_of: Callable[[str], Endpoint | None]
+    ) -> str | None:
         if source is None:
             return "sumbernya tidak dideklarasikan lagi"
-        try:
-            endpoint = extract.endpoint_of(source, self.settings)
-        except SettingError:
-            return None  # said by whoever collects
-        return None if extract.serves(source, window, endpoint, now) else extract.why_untold(source)
+        endpoint = endpoint_of(source.name)
+        if endpoint is None or extract.serves(source, window, endpoint, now):
+            return None
+        return extract.why_untold(source)
 
     def _is_untold(self, row: Row) -> bool:
         """Whether nobody can ask for that window any more, so that its refusal asks nobody for anything."""
         window = window_at(row["grid"], row["win"].lower, self.settings.zone)
-        return self._untold(self._declared(row["source"]), window, self.now()) is not None
+        return self._untold(self._declared(row["source"]), window, self.now(), self._endpoint) is not None
 
     def _may_tell_more(self, row: Row) -> bool:
         """Whether asking a source again may say more: a file says what it said until somebody corrects it."""

@@ -47,6 +47,11 @@ class Warehouse:
     @contextmanager
     def login(self, role: str) -> Iterator[Connection]:
         """The same with the login's own rights; the owner's has none to what is kept."""
+        with self.open(role) as connection:
+            yield connection
+
+    def open(self, role: str) -> Connection:
+        """The same for whoever closes it."""
         try:
             connection = psycopg.connect(
                 self.dsn_by_role[role], row_factory=dict_row, autocommit=True, application_name=f"iku {role}"
@@ -57,9 +62,8 @@ class Warehouse:
             if "permission denied to set role" in reason:  # one login for all, and it may not take on this role
                 next_step = f"Isi IKU_{role.upper()}_URL dengan login iku_{role}."
             raise WarehouseError(f"gudang data tidak dapat dihubungi sebagai {role}: {reason}. {next_step}") from None
-        with connection:
-            connection.execute("set timezone to 'UTC'")
-            yield connection
+        connection.execute("set timezone to 'UTC'")
+        return connection
 
     def engine(self, role: str) -> "Engine":
         """A SQLAlchemy engine of a role, without a pool: for Alembic."""

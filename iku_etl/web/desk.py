@@ -47,12 +47,13 @@ class Desk:
     menu: tuple[Entry, ...] = ()
     _found: Pipeline | None = field(default=None, repr=False)
     _changes: tuple[int, tuple[Change, ...]] = field(default=(0, ()), repr=False)
+    _figures: tuple[str, tuple[Row, ...]] = field(default=("", ()), repr=False)
     _public: tuple[str, Public] = field(default=("", Public((), {}, 0)), repr=False)
 
     @contextmanager
     def pipeline(self) -> Iterator[Pipeline]:
         if self._found is None:
-            self._found = pipeline(self.settings)
+            self._found = pipeline(self.settings, is_served=True)
         try:
             yield self._found
         except WarehouseError:
@@ -79,6 +80,18 @@ class Desk:
             with self.pipeline() as pipeline:
                 self._changes = (number, tuple(pipeline.changes_of(number, limit)))
         return self._changes[1] if number else ()
+
+    def figures(self) -> list[Row]:
+        """The newest row of every figure, as `publications.select`, each caller's own.
+
+        Read once a publication or decision, on which alone they hang.
+        """
+        with self.connect("auditor") as connection:
+            known = fresh.said(connection)
+        if self._figures[0] != known:
+            with self.connect("reader") as connection:
+                self._figures = (known, tuple(publications.select(connection)))
+        return [dict(row) for row in self._figures[1]]
 
     def state(self) -> str:
         """What all figures hang on, as `fresh.state`."""

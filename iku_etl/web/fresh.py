@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from iku_etl.figures import publications, restatements
 from iku_etl.manifest import listing
-from iku_etl.warehouse.database import Connection
+from iku_etl.warehouse.database import Connection, one
 
 
 def state(connection: Connection) -> str:
@@ -14,6 +14,15 @@ def state(connection: Connection) -> str:
     """
     told = restatements.count(connection)
     return f"{publications.newest_id(connection) or 0}-{listing.newest_load_no(connection)}-{told}"
+
+
+def said(connection: Connection) -> str:
+    """`12-4-2`: publication, decision and restatements told, on which all that is said of published rows hangs.
+
+    As auditor.
+    """
+    row = one(connection, "select coalesce(max(decision_id), 0) as newest from iku.decision")
+    return f"{publications.newest_id(connection) or 0}-{row['newest']}-{restatements.count(connection)}"
 
 
 def etag(*parts: object) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from iku_etl.manifest import listing
 from iku_etl.pipeline import Change
 from iku_etl.warehouse.database import Row
 from iku_etl.web.desk import Desk
@@ -30,8 +31,9 @@ class Night:
 
 def night(desk: Desk) -> Night:
     """The night as it stands now; what the newest publication changed is worked out once a publication."""
+    with desk.connect("auditor") as connection:
+        known = listing.declared(connection)
     with desk.pipeline() as pipeline:
-        known = {row["source"]: row for row in pipeline.sources()}
         gaps = [row for row in pipeline.gaps() if row["untold"] is None]
     missing = [row | {name: known[row["source"]][name] for name in ("title", "owner")} for row in gaps]
     return Night(len(known), tuple(missing), desk.changes(DETAILED))

@@ -223,7 +223,7 @@ def rests_on(connection: Connection, definition: str, name: tuple[str, str]) -> 
     header = connection.execute("select header from iku.definition where definition = %s", [definition]).fetchone()
     assert header is not None
     periods = {*from_figure.base_periods(connection, definition, header["header"], name[1]), name[1]}
-    return grounds.batch_ids(connection, definition, name[0], periods), periods
+    return set().union(*grounds.batch_ids(connection, definition, name[0], sorted(periods)).values()), periods
 
 
 def without(connection: Connection, source: str, batch: dict[str, Any], way: str, readers: list[str]) -> Read:

@@ -91,8 +91,17 @@ def test_a_figure_shows_its_members_and_their_reasons(pages: TestClient) -> None
     assert "Anggota angka ini: 2" in text
     assert "sebagian tidak teramati" in text
     assert "1 dari 3 entri belum terbukti" in text
-    assert "cocok dengan anggotanya" in text
-    assert "TIDAK COCOK" not in text
+
+
+def test_a_figure_says_that_it_was_computed_again_only_when_it_was(pages: TestClient) -> None:
+    path = "/figure/IKU-08/2026-01"
+    said = str(Text(pages.get(path).text))
+    assert "belum, sejak halaman ini dinyalakan" in said
+    assert "COCOK" not in said.upper()
+    for asked in (f"{path}?recompute=1", path):
+        said = str(Text(pages.get(asked).text))
+        assert "cocok dengan anggotanya" in said
+        assert "TIDAK COCOK" not in said
 
 
 def test_companions_stand_below_their_indicator_and_activities_apart(pages: TestClient, pipeline: Pipeline) -> None:

@@ -42,9 +42,10 @@ def evidence(
 ) -> EvidenceUse:
     """One evidence relation of a member: its records by number, or, of a roll-up, the facts it was made from."""
     held = _Held(definition, relation, column, (member,), tuple(periods))
-    numbers = held.numbers(connection)
+    rows = held.rows(connection)
+    numbers = _numbers(rows)
     if not any(record_no is None for _, record_no in numbers):
-        return _numbered(connection, held, numbers, originals, limit, skip)
+        return _numbered(connection, held, rows, originals, limit, skip)
     batch_ids = sorted({batch_id for batch_id, _ in numbers})
     source = records.source_of(connection, batch_ids[0])
     counts, found = records.by_member(connection, source, batch_ids, column, member, limit, skip)
@@ -65,12 +66,15 @@ def common(
     """One relation that is the same for every member, as rules are; `about`: a column and the values that count."""
     column, wanted = about or ("period", periods)
     held = _Held(definition, relation, column, tuple(wanted), tuple(periods))
-    return replace(_numbered(connection, held, held.numbers(connection), originals, limit), is_common=True)
+    return replace(_numbered(connection, held, held.rows(connection), originals, limit), is_common=True)
 
 
 @dataclass(frozen=True)
 class _Held:
-    """Rows of a definition's staging relation: of some periods, with one of the wanted values in a column."""
+    """Rows of a definition's staging relation: of some periods, with one of the wanted values in a column.
+
+    Read a period at a time: see `member_rows`.
+    """
 
     definition: str
     relation: str
@@ -78,46 +82,35 @@ class _Held:
     wanted: tuple[str, ...]
     periods: tuple[str, ...]
 
-    @property
-    def _where(self) -> sql.Composed:
-        return sql.SQL("from {} where period = any(%(periods)s) and {} = any(%(wanted)s)").format(
+    def rows(self, connection: Connection) -> list[Row]:
+        """All of them that name a batch, by period."""
+        query = sql.SQL("select * from {} where period = %s and {} = any(%s) and batch_id is not null").format(
             sql.Identifier(self.definition, self.relation), sql.Identifier(self.column)
         )
+        return [
+            row for period in sorted(self.periods) for row in connection.execute(query, [period, list(self.wanted)])
+        ]
 
-    @property
-    def _parameters(self) -> Row:
-        return {"periods": list(self.periods), "wanted": list(self.wanted)}
-
-    def numbers(self, connection: Connection) -> list[tuple[int, int]]:
-        """The records that they rest on: batch and number, or a batch alone where they sum it up (a roll-up)."""
-        query = sql.SQL("select distinct batch_id, record_no {} and batch_id is not null").format(self._where)
-        return [(row["batch_id"], row["record_no"]) for row in connection.execute(query, self._parameters)]
-
-    def made_of(self, connection: Connection, found: Sequence[Record]) -> dict[tuple[int, int], Row]:
+    def made_of(self, rows: Sequence[Row], found: Sequence[Record]) -> dict[tuple[int, int], Row]:
         """What the relation computed of each of these records in the newest period: columns that a record lacks."""
-        query = sql.SQL(
-            """
-            select * {}
-                and (batch_id, record_no) in (select * from unnest(%(batches)s::bigint [], %(numbers)s::integer []))
-            order by period
-            """
-        ).format(self._where)
-        about = {
-            "batches": [record.batch_id for record in found],
-            "numbers": [record.record_no for record in found],
-        }
         values = {record.number: record.values for record in found}
         left_out = {"batch_id", "record_no", "place", "message", self.column}
         left_out |= {"period"} if len(self.periods) == 1 else set()
         made: dict[tuple[int, int], Row] = {}
-        for row in connection.execute(query, self._parameters | about):
+        for row in rows:
             number = (row["batch_id"], row["record_no"])
-            made[number] = {
-                f"{name} (dihitung)" if name in values[number] else name: value
-                for name, value in row.items()
-                if name not in left_out and not _is_said(values[number], name, value)
-            }
+            if number in values:
+                made[number] = {
+                    f"{name} (dihitung)" if name in values[number] else name: value
+                    for name, value in row.items()
+                    if name not in left_out and not _is_said(values[number], name, value)
+                }
         return made
+
+
+def _numbers(rows: Sequence[Row]) -> list[tuple[int, int]]:
+    """The records that rows rest on: batch and number, or a batch alone where they sum it up (a roll-up)."""
+    return list({(row["batch_id"], row["record_no"]) for row in rows})
 
 
 def _is_said(values: Row, name: str, value: object) -> bool:
@@ -126,16 +119,16 @@ def _is_said(values: Row, name: str, value: object) -> bool:
 
 
 def _numbered(
-    connection: Connection, held: _Held, numbers: list[tuple[int, int]], originals: Originals | None, limit: int,
-    skip: int = 0,
-) -> EvidenceUse:  # fmt: skip
-    """The records of given numbers, with what the relation made of each."""
+    connection: Connection, held: _Held, rows: Sequence[Row], originals: Originals | None, limit: int, skip: int = 0
+) -> EvidenceUse:
+    """The records that rows name by their numbers, with what the relation made of each."""
+    numbers = _numbers(rows)
     if not numbers:
         return EvidenceUse(held.relation, False, False, 0, (), ())
     source = records.source_of(connection, numbers[0][0])
     counts, found = records.by_number(connection, source, numbers, limit, skip)
     used = batch_uses(connection, counts, originals)
-    placed = _with_places(found, held.made_of(connection, found), originals, used)
+    placed = _with_places(found, held.made_of(rows, found), originals, used)
     return EvidenceUse(held.relation, False, False, sum(use.record_count for use in used), used, placed)
 
 

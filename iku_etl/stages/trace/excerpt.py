@@ -190,8 +190,8 @@ def _of_json(payload: KeptPayload, place: str) -> Excerpt | None:
     start, stop = max(0, begin - NEAR), min(len(text), end + NEAR)
     pieces = place.split("/")
     enclosing = tuple(
-        ("/".join(pieces[: depth + 1]) or "/", _short(text[of:upto].replace("\n", " "), ENCLOSING))
-        for depth, (of, upto) in enumerate(around[:-1])
+        ("/".join(pieces[: depth + 1]) or "/", _short(text[of : of + ENCLOSING + 1].replace("\n", " "), ENCLOSING))
+        for depth, (of, _) in enumerate(around[:-1])
         if of < start
     )
     of_bytes = len(text[:begin].encode())

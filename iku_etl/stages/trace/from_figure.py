@@ -15,10 +15,10 @@ from typing import Any
 from psycopg import sql
 
 from iku_etl.errors import NotFound
-from iku_etl.model import MEMBER_COLUMNS
-from iku_etl.stages.trace import evidence, grounds
+from iku_etl.stages.trace import evidence, member_rows
 from iku_etl.stages.trace.confirmed import Confirmation, confirmation
 from iku_etl.stages.trace.evidence import EvidenceUse
+from iku_etl.stages.trace.member_rows import NOWHERE, Kept
 from iku_etl.stages.trace.payloads import BatchUse, Originals, batch_uses, left_out
 from iku_etl.stages.trace.set_aside import quarantined
 from iku_etl.warehouse import database
@@ -50,10 +50,16 @@ class Trace:
     batches: tuple[BatchUse, ...]
     member: MemberTrace | None = None
     confirmation: Confirmation | None = None  # a newer definition that gave the same row
+    is_recomputed: bool = True  # else nobody looked whether it differs
 
     @property
-    def agrees(self) -> bool:
-        """Whether the published figure is what its members give, by the definition that confirmed it too."""
+    def agrees(self) -> bool | None:
+        """Whether the published figure is what its members give, by the definition that confirmed it too.
+
+        None where it was not computed again.
+        """
+        if not self.is_recomputed:
+            return None
         return not self.differences and not (self.confirmation and self.confirmation.differences)
 
     @property
@@ -133,27 +139,33 @@ def figure(
     originals: Originals | None = None,
     limit: int = RECORDS_SHOWN,
     skip: Mapping[str, int] = MappingProxyType({}),
+    recompute: bool = True,
+    kept: Kept = NOWHERE,
 ) -> Trace:
     """A published figure with its members, as auditor; with `member` down to places in payloads.
 
     Of each evidence relation the first `limit` records are told, after the first `skip[relation]` of them.
-    Without `originals` no byte is looked at (the web page). Raises NotFound for a figure or member that is not there.
+    Without `originals` no byte is looked at (the web page). Without `recompute`, which takes seconds, the figure is not
+    computed again, and its members may be those that `kept` holds. Raises NotFound for a figure or member that is not
+    there.
     """
     row = published(connection, indicator, period, revision, as_of, as_of_time)
     header = database.one(connection, "select header from iku.definition where definition = %s", [row["definition"]])[
         "header"
     ]
-    confirmed = confirmation(connection, row, _differences)
+    confirmed = confirmation(connection, row, _differences) if recompute else None
+    anew = NOWHERE if recompute else kept
     with database.reading(connection, row["as_of"], row["as_of_time"]):
         periods = base_periods(connection, row["definition"], header, period)
-        members = _members(connection, row["definition"], periods)
+        members = member_rows.members(connection, row, periods, anew)
         found = None
         used: tuple[BatchUse, ...] = ()
         if member is not None:
             found = _member(connection, row, header, periods, _of_member(members, member), originals, limit, skip)
         else:
-            used = _batches_beneath(connection, row, periods, originals)
-        return Trace(row, header, periods, members, _differences(connection, row), used, found, confirmed)
+            used = _batches_beneath(connection, row, periods, originals, anew)
+        differences = _differences(connection, row) if recompute else {}
+        return Trace(row, header, periods, members, differences, used, found, confirmed, recompute)
 
 
 def base_periods(connection: Connection, definition: str, header: Row, period: str) -> tuple[str, ...]:
@@ -184,13 +196,6 @@ def base_periods(connection: Connection, definition: str, header: Row, period: s
     return periods if header["roll_up"] == "sum" else periods[-1:]
 
 
-def _members(connection: Connection, definition: str, periods: Sequence[str]) -> tuple[Row, ...]:
-    query = sql.SQL("select {} from {} where period = any(%s) order by member, period").format(
-        sql.SQL(", ").join(map(sql.Identifier, MEMBER_COLUMNS)), sql.Identifier(definition, "member")
-    )
-    return tuple(connection.execute(query, [list(periods)]).fetchall())
-
-
 def _of_member(members: Sequence[Row], member: str) -> tuple[Row, ...]:
     rows = tuple(row for row in members if row["member"] == member)
     if not rows:
@@ -212,10 +217,10 @@ def _differences(connection: Connection, row: Row) -> dict[str, tuple[Any, Any]]
 
 
 def _batches_beneath(
-    connection: Connection, figure: Row, periods: Sequence[str], originals: Originals | None
+    connection: Connection, figure: Row, periods: Sequence[str], originals: Originals | None, kept: Kept
 ) -> tuple[BatchUse, ...]:
     """Every batch that the figure rests on, its bytes hashed anew."""
-    found = grounds.batch_ids(connection, figure["definition"], figure["indicator"], [*periods, figure["period"]])
+    found = member_rows.batch_ids(connection, figure, list(dict.fromkeys([*periods, figure["period"]])), kept)
     return batch_uses(connection, {batch_id: {} for batch_id in sorted(found)}, originals)
 
 

@@ -5,7 +5,7 @@ Beside them every batch of events of the figure's own days: an event that is not
 lacks it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -55,17 +55,27 @@ def _views(connection: Connection, definition: str) -> Iterator[_View]:
             yield _View(definition, row["name"], frozenset(row["columns"]))
 
 
-def batch_ids(connection: Connection, definition: str, code: str, periods: Collection[str]) -> set[int]:
-    """The batches that the definition's figure of these periods rests on, at the as-of of the transaction."""
-    parameters = {"definition": definition, "code": code, "periods": list(periods)}
-    found: set[int] = set()
+def of_periods(periods: Sequence[str]) -> sql.SQL:
+    """The condition on `%(period)s` of one period, on `%(periods)s` of several: see `member_rows`."""
+    return sql.SQL("period = %(period)s" if len(periods) == 1 else "period = any(%(periods)s)")
+
+
+def batch_ids(connection: Connection, definition: str, code: str, periods: Sequence[str]) -> dict[str, list[int]]:
+    """The batches that the definition's figure of each of these periods rests on, at the as-of of the transaction."""
+    parameters: Row = {"definition": definition, "code": code, "periods": list(periods), "period": periods[0]}
+    found: dict[str, set[int]] = {period: set() for period in periods}
     for view in _views(connection, definition):
-        of_periods = sql.SQL("period = any(%(periods)s)" if "period" in view.columns else "true")
-        query = view.asked(sql.SQL("batch_id"), of_periods)
-        found |= {row["batch_id"] for row in connection.execute(query, parameters)}
-    events = connection.execute(sql.SQL("select distinct batch_id {} and period = any(%(periods)s)").format(_EVENTS),
-                                parameters)  # fmt: skip
-    return found | {row["batch_id"] for row in events}
+        if "period" in view.columns:
+            for row in connection.execute(view.asked(sql.SQL("period, batch_id"), of_periods(periods)), parameters):
+                found[row["period"]].add(row["batch_id"])
+        else:
+            rows = connection.execute(view.asked(sql.SQL("batch_id"), sql.SQL("true")), parameters).fetchall()
+            for own in found.values():
+                own.update(row["batch_id"] for row in rows)
+    events = sql.SQL("select distinct period, batch_id {} and period = any(%(periods)s)").format(_EVENTS)
+    for row in connection.execute(events, parameters):
+        found[row["period"]].add(row["batch_id"])
+    return {period: sorted(own) for period, own in found.items()}
 
 
 def periods(connection: Connection, definition: str, code: str, of_batches: Collection[int]) -> set[str | None]:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from psycopg import sql
-
-from iku_etl.stages.trace import events
+from iku_etl.stages.trace import events, member_rows
 from iku_etl.stages.trace.from_figure import base_periods
+from iku_etl.stages.trace.member_rows import Kept
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
 
@@ -122,6 +121,7 @@ def _rows(
         """
         select
             figure.*,
+            publication.published_at,
             definition.header,
             (
                 select max(earlier.figure_id) from iku.figure as earlier
@@ -131,6 +131,7 @@ def _rows(
                     and earlier.figure_id < figure.figure_id
             ) as before_id
         from iku.figure
+        inner join iku.publication on figure.publication_id = publication.publication_id
         inner join iku.definition on figure.definition = definition.definition
         where
             figure.publication_id = any(%(publications)s)
@@ -142,7 +143,22 @@ def _rows(
     ids = [row["before_id"] for row in rows if row["before_id"] is not None]
     earlier = {
         row["figure_id"]: row
-        for row in connection.execute("select * from iku.published_figure where figure_id = any(%s)", [ids])
+        for row in connection.execute(
+            """
+            select published_figure.*, publication.published_at
+            from iku.published_figure
+            inner join iku.publication on published_figure.publication_id = publication.publication_id
+            where
+                figure_id = any(%(ids)s)
+                -- named too, so that the rows of other figures are not looked into
+                and indicator = any(%(indicators)s) and period = any(%(periods)s)
+            """,
+            {
+                "ids": ids,
+                "indicators": list({row["indicator"] for row in rows}),
+                "periods": list({row["period"] for row in rows}),
+            },
+        )
     }
     return [(row, earlier.get(row.pop("before_id")), row.pop("header")) for row in rows]
 
@@ -162,42 +178,23 @@ def _weight(change: Change) -> tuple[bool, bool, bool, str, str]:
 
 
 class _Readings:
-    """What definitions give under an as-of pair, each read once."""
+    """What definitions give under an as-of pair, each period of it read once for all changes."""
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self._members: dict[Reading, list[Row]] = {}
-        self._batches: dict[Reading, set[tuple[str, int]]] = {}
+        self.connection, self.kept = connection, Kept(held={})
 
     def members(self, of: Row, periods: Sequence[str]) -> dict[tuple[str, str], Row]:
         """(period, member) -> its row."""
-        if (key := _reading(of)) not in self._members:
-            names = sql.SQL(", ").join(map(sql.Identifier, ("period", "member", "member_name", *COUNTED)))
-            query = sql.SQL("select {} from {}").format(names, sql.Identifier(of["definition"], "member"))
-            with database.reading(self.connection, of["as_of"], of["as_of_time"]):
-                self._members[key] = self.connection.execute(query).fetchall()
-        rows = (row for row in self._members[key] if row["period"] in periods)
+        with database.reading(self.connection, of["as_of"], of["as_of_time"]):
+            rows = member_rows.members(self.connection, of, periods, self.kept)
         return {(row["period"], row["member"]): row for row in rows}
 
     def batches(self, of: Row, header: Row, periods: Sequence[str]) -> set[int]:
         """The batches behind the evidence and the rules of these periods."""
-        if (key := _reading(of)) not in self._batches:
-            relations = {*(name for name, _ in header["evidence"]), *header.get("common", ())}
-            with database.reading(self.connection, of["as_of"], of["as_of_time"]):
-                self._batches[key] = {
-                    (row["period"], row["batch_id"])
-                    for name in sorted(relations)
-                    for row in self.connection.execute(
-                        sql.SQL("select distinct period, batch_id from {} where batch_id is not null").format(
-                            sql.Identifier(of["definition"], name)
-                        )
-                    )
-                }
-        return {batch_id for period, batch_id in self._batches[key] if period in periods}
-
-
-def _reading(of: Row) -> Reading:
-    return of["definition"], of["as_of"], of["as_of_time"]
+        relations = sorted({*(name for name, _ in header["evidence"]), *header.get("common", ())})
+        with database.reading(self.connection, of["as_of"], of["as_of_time"]):
+            found = member_rows.evidence_batches(self.connection, of, relations, periods, self.kept)
+        return {batch_id for own in found.values() for batch_id in own}
 
 
 def _detailed(connection: Connection, readings: _Readings, change: Change) -> Change:

@@ -4,47 +4,41 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from iku_etl.model import MEMBER_COLUMNS
+from iku_etl.stages.trace import member_rows
+from iku_etl.stages.trace.member_rows import NOWHERE, Kept
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
 
 _OF_DAYS = frozenset(("window_on", "up_count", "down_count", "unseen_count"))
 
 
-def periods(connection: Connection, indicator: str, member: str, limit: int, skip: int = 0) -> list[Row]:
+def periods(
+    connection: Connection, indicator: str, member: str, limit: int, skip: int = 0, kept: Kept = NOWHERE
+) -> list[Row]:
     """The newest figures of the indicator's base periods, the latest first, as auditor; `skip` of them left out.
 
-    Each with `member`: the member's row by the figure's definition, at the newest publication; None where the figure
-    does not have it as a member; and `approved`: the revision and value of it that stand approved, if any do.
+    Each with `member`: the member's row as it was when that figure was published; None where the figure does not have
+    it as a member; and `approved`: the revision and value of it that stand approved, if any do.
     """
-    newest = connection.execute(
-        "select as_of, as_of_time from iku.publication order by publication_id desc limit 1"
-    ).fetchone()
-    if newest is None:
-        return []
-    with database.reading(connection, newest["as_of"], newest["as_of_time"]):
-        figures = connection.execute(
-            """
-            select
-                published_figure.indicator, published_figure.period, published_figure.value, published_figure.mutu,
-                published_figure.tahap, published_figure.current_definition, definition.header ->> 'form' as form,
-                published_figure.revision
-            from iku.published_figure
-            inner join iku.definition on published_figure.current_definition = definition.definition
-            inner join iku.period
-                on
-                    published_figure.period = period.period
-                    and definition.header ->> 'base_period' = period.grain
-            where published_figure.indicator = %(indicator)s and published_figure.is_newest
-            order by period.first_day desc
-            limit %(limit)s offset %(skip)s
-            """,
-            {"indicator": indicator, "limit": limit, "skip": skip},
-        ).fetchall()
-        own: dict[tuple[str, str], Row] = {}
-        for definition in dict.fromkeys(row["current_definition"] for row in figures):
-            wanted = [row["period"] for row in figures if row["current_definition"] == definition]
-            own |= {(definition, row["period"]): row for row in _rows(connection, definition, member, wanted)}
+    figures = connection.execute(
+        """
+        select
+            figure.*, publication.published_at, definition.header ->> 'form' as form
+        from iku.period
+        cross join lateral (
+            select * from iku.figure
+            where figure.indicator = %(indicator)s and figure.period = period.period
+            order by figure_id desc
+            limit 1
+        ) as figure
+        inner join iku.publication on figure.publication_id = publication.publication_id
+        inner join iku.definition
+            on figure.definition = definition.definition and definition.header ->> 'base_period' = period.grain
+        order by period.first_day desc
+        limit %(limit)s offset %(skip)s
+        """,
+        {"indicator": indicator, "limit": limit, "skip": skip},
+    ).fetchall()
     with database.reading(connection):  # an approval counts from when it was given, whatever was published since
         rows = connection.execute(
             "select period, revision, value from iku.published_figure where indicator = %s and tahap = 'disahkan'"
@@ -53,16 +47,15 @@ def periods(connection: Connection, indicator: str, member: str, limit: int, ski
         ).fetchall()
     approved = {row["period"]: row for row in rows}
     return [
-        row | {"member": own.get((row["current_definition"], row["period"])), "approved": approved.get(row["period"])}
+        row | {"member": _row(connection, row, member, kept), "approved": approved.get(row["period"])}
         for row in figures
     ]
 
 
-def _rows(connection: Connection, definition: str, member: str, wanted: Sequence[str]) -> list[Row]:
-    query = sql.SQL("select {} from {} where member = %s and period = any(%s)").format(
-        sql.SQL(", ").join(map(sql.Identifier, MEMBER_COLUMNS)), sql.Identifier(definition, "member")
-    )
-    return connection.execute(query, [member, list(wanted)]).fetchall()
+def _row(connection: Connection, figure: Row, member: str, kept: Kept) -> Row | None:
+    with database.reading(connection, figure["as_of"], figure["as_of_time"]):
+        rows = member_rows.members(connection, figure, [figure["period"]], kept)
+    return next((row for row in rows if row["member"] == member), None)
 
 
 # ---------------------------------------------------------------- days
@@ -107,12 +100,17 @@ def days(connection: Connection, figure: Row, header: Row, member: str, wanted: 
                 span.period = told.period
                 and day.window_on = told.window_on
                 and told.{column} = %(member)s
-        where span.period = any(%(periods)s)
+        where span.period = %(period)s
         order by day.window_on
         """
     ).format(managed=managed, told=sql.Identifier(definition, told), column=sql.Identifier(columns[told][0]))
     with database.reading(connection, figure["as_of"], figure["as_of_time"]):
-        return connection.execute(query, {"member": member, "periods": list(wanted), "relation": told}).fetchall()
+        rows = [
+            row
+            for period in wanted
+            for row in connection.execute(query, {"member": member, "period": period, "relation": told})
+        ]
+    return sorted(rows, key=lambda row: row["window_on"])
 
 
 def _columns(connection: Connection, definition: str, relation: str) -> frozenset[str]:

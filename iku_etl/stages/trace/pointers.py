@@ -14,15 +14,16 @@ Span = tuple[int, int]  # characters [begin, end)
 def spans(text: str, pointer: str) -> list[Span]:
     """The spans of all that hold the value, the whole text first and the value itself last.
 
-    ValueError if the text is no JSON or nothing stands there.
+    Of what holds it only the beginning is looked for, and its end told as the text's: to find each end, all of a large
+    text would be read at every step. ValueError if the text up to there is no JSON, or nothing stands there.
     """
     steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
     begin = _after_space(text, 0)
-    found = [(begin, _read(text, begin)[1])]
+    found = []
     for step in steps:
+        found.append((begin, len(text)))
         begin = _inside(text, begin, step)
-        found.append((begin, _read(text, begin)[1]))
-    return found
+    return [*found, (begin, _read(text, begin)[1])]
 
 
 def _inside(text: str, begin: int, step: str) -> int:

@@ -36,8 +36,7 @@ def decisions(visit: Annotated[Visit, at(Role.VIEWER)], source: str = "", done: 
         figures, batches = waiting.figures(connection), waiting.batches(connection)
         records = listing.quarantine(connection, source or None, None)
         past = listing.decisions(connection, 30)
-    with visit.desk.connect("reader") as connection:
-        known = newest_of_each(publications.select(connection))
+    known = newest_of_each(visit.desk.figures())
     with visit.desk.pipeline() as pipeline:
         has_moved = pipeline.has_moved()
     return visit.render(
@@ -122,6 +121,5 @@ def _touched(visit: Visit, source: str, window_on: date) -> list[Row]:
     with visit.desk.connect("auditor") as connection:
         spans = publications.spans(connection)
         codes = publications.reading(connection, source)
-    with visit.desk.connect("reader") as connection:
-        rows = [row for row in publications.select(connection) if row["indicator"] in codes]
+    rows = [row for row in visit.desk.figures() if row["indicator"] in codes]
     return [row for row in rows if row["period"] in spans and spans[row["period"]].last_day >= window_on]

@@ -1,5 +1,9 @@
 """Angka: one figure, how it came about, member by member, what was published of it before, and who approved it."""
 
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -8,25 +12,34 @@ from fastapi.responses import HTMLResponse
 from iku_etl.errors import NotFound
 from iku_etl.figures import export, members, publications, reported
 from iku_etl.manifest import listing
-from iku_etl.pipeline import told_change, told_parts
+from iku_etl.pipeline import Trace, told_change, told_parts
 from iku_etl.web.desk import Visit, at
 from iku_etl.web.login import Role
 from iku_etl.web.members import ORDERS, SHOWN, Choice, named, tally
 
 router = APIRouter()
+PAST = 30  # of a running period a row a night
+REMEMBERED = 1000  # figures of which it is known whether they were found again
+_remembering = Lock()
 
 
 @router.get("/figure/{indicator}/{period}")
 def figure(
     visit: Annotated[Visit, at(Role.VIEWER)], indicator: str, period: str, revision: str | None = None, q: str = "",
-    state: str = "", sort: str = "", page: str = "", change: str = "",
+    state: str = "", sort: str = "", page: str = "", change: str = "", recompute: str = "",
+    past: str = "",
 ) -> HTMLResponse:  # fmt: skip
-    """One figure with its members and their reasons; `change` opens what one publication changed of it."""
+    """One figure with its members and their reasons; `change` opens what one publication changed of it.
+
+    `past`: with all that was ever published of it. `recompute`: compute it again from the facts, which takes seconds;
+    else the page says when that was done last.
+    """
     number = named(indicator, period, revision)
     choice = Choice.of(q, state, sort, page, number)
     opened = int(change) if change.isdecimal() and len(change) < 10 else None
     with visit.desk.pipeline() as pipeline:
-        found = pipeline.trace(indicator, period, revision=number, with_bytes=False)
+        found = pipeline.trace(indicator, period, revision=number, with_bytes=False, recompute=recompute == "1")
+        recomputed = _recomputed(visit, found, pipeline.now())
         changes = pipeline.changes_of_figure(indicator, period)
         parts = [
             sentence
@@ -42,12 +55,19 @@ def figure(
     visit.desk.dated(history)
     form = found.header["form"]
     rows = choice.rows(found.members, form)
-    moved = [(one, told_change(one)) for one in changes]
+    row = publications.one_of(history, found.figure)
+    shown = {one["figure_id"] for one in (row, *history[-PAST:])}
+    told = [
+        (one, change, told_change(change))
+        for one, change in zip(history, changes, strict=True)
+        if past or one["figure_id"] in shown or opened == change.figure["publication_id"]
+    ]
     return visit.render(
         "figure.html",
         found=found,
-        row=publications.one_of(history, found.figure),
-        history=list(zip(history, moved, strict=True)),
+        row=row,
+        told=told,
+        published=len(history),
         decided=decided,
         elsewhere=[(one, reported.as_printed(one)) for one in elsewhere],
         choice=choice,
@@ -58,7 +78,31 @@ def figure(
         orders=ORDERS,
         opened=opened,
         parts=parts,
+        recomputed=recomputed,
     )
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """When this server computed a figure again from the facts, and whether that gave what was published."""
+
+    at: datetime
+    agrees: bool
+
+
+def _recomputed(visit: Visit, found: Trace, now: datetime) -> Recomputed | None:
+    """What computing this published row again gave when it was last done; None if this server never did."""
+    state, key = visit.request.app.state, found.figure["figure_id"]
+    with _remembering:
+        if not hasattr(state, "recomputed"):
+            state.recomputed = OrderedDict()
+        known: OrderedDict[int, Recomputed] = state.recomputed
+        if found.agrees is not None:
+            known[key] = Recomputed(now, found.agrees)
+            known.move_to_end(key)
+            while len(known) > REMEMBERED:
+                known.popitem(last=False)
+        return known.get(key)
 
 
 @router.get("/figure/{indicator}/{period}/members.{kind}")
@@ -71,7 +115,7 @@ def table(
     if kind not in members.MEDIA_TYPES:
         raise NotFound("Anggota hanya dapat diunduh sebagai CSV atau XLSX.")
     with visit.desk.pipeline() as pipeline:
-        found = pipeline.trace(indicator, period, revision=number, with_bytes=False)
+        found = pipeline.trace(indicator, period, revision=number, with_bytes=False, recompute=False)
     form = found.header["form"]
     cells = members.table(indicator, form, Choice.of(q, state, sort, "", number).rows(found.members, form))
     name = f"anggota_{indicator}_{period}_{found.figure['revision']}.{kind}"

@@ -41,8 +41,7 @@ def picture(visit: Annotated[Visit, at(Role.VIEWER)], code: str) -> Response:
 
 def _card(visit: Visit, code: str) -> Card:
     main = publications.main_code(code)
-    with visit.desk.connect("reader") as connection:
-        rows = publications.select(connection, main, companions=True)
+    rows = [row for row in visit.desk.figures() if publications.main_code(row["indicator"]) == main]
     spans = visit.desk.dated(rows)
     found = next((card for card in cards.cards(rows, spans) if card.head["indicator"] == main), None)
     if found is None:

@@ -34,7 +34,13 @@ def member(
             raise NotFound(f"{indicator} tidak mempunyai anggota bernama itu. Pilih dari halaman angka.")
         chosen = period or held[0]["period"]
         found = pipeline.trace(
-            indicator, chosen, member=name, limit=RECORDS, skip={relation: (number - 1) * RECORDS}, with_bytes=False
+            indicator,
+            chosen,
+            member=name,
+            limit=RECORDS,
+            skip={relation: (number - 1) * RECORDS},
+            with_bytes=False,
+            recompute=False,
         )
         days = pipeline.member_days(found, name, found.base_periods)
     assert found.member is not None  # it was asked for

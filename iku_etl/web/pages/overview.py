@@ -48,8 +48,11 @@ def overview(visit: Annotated[Visit, at(Role.VIEWER)], period: str | None = None
     `reported`, a day, shows what the office had reported by its end.
     """
     moment = _day(reported, visit) if reported else None
-    with visit.desk.connect("reader") as connection:
-        rows = publications.select(connection, reported=moment)
+    if moment is None:
+        rows = visit.desk.figures()
+    else:
+        with visit.desk.connect("reader") as connection:
+            rows = publications.select(connection, reported=moment)
     spans = visit.desk.dated(rows)
     if period and period not in spans:
         raise NotFound(f"{period} bukan periode yang sudah dimulai. Pilih dari daftar periode di halaman ringkasan.")

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from iku_etl.errors import NotFound
-from iku_etl.manifest import calendar
+from iku_etl.manifest import calendar, listing
 from iku_etl.pipeline import Change, told_change
 from iku_etl.pipeline.standing import scheduled_last
 from iku_etl.warehouse.database import Row
@@ -23,6 +23,7 @@ from iku_etl.web.tongue import noted
 
 ENTRY = Entry(15, noted("Malam ini"), "/malam", Role.VIEWER)
 router = APIRouter()
+SHOWN = 200  # figures that moved, of a night that moved very many
 KEPT = 40  # publications whose changes are remembered; a publication never changes
 READ = 10  # publications of one night that are told in full, the newest
 DETAILED = 12  # changes of each with their members: a reading each
@@ -81,10 +82,10 @@ def tonight(visit: Annotated[Visit, at(Role.VIEWER)], day: date | None = None) -
             raise NotFound("Malam itu belum ada. Pilih tanggal sampai hari ini.")
         start, end = deadline.night_of(chosen, zone)
         due = deadline.due_at(chosen, zone)
-        sources = {row["source"]: row for row in pipeline.sources()}
         gaps = pipeline.gaps(as_of_time=min(end, now)) if chosen < today else pipeline.gaps()
         has_moved = pipeline.has_moved()
     with visit.desk.connect("auditor") as connection:
+        sources = listing.declared(connection)
         early = {row["source"]: row for row in calendar.night(connection, start, due)}
         later = {row["source"]: row for row in calendar.night(connection, due, end)}
         made = calendar.publications(connection, start, end)
@@ -104,6 +105,7 @@ def tonight(visit: Annotated[Visit, at(Role.VIEWER)], day: date | None = None) -
         published=made,
         publishing=_publishing(made, now, due, has_moved, bool(early or later)),
         PUBLISHED=PUBLISHED,
+        SHOWN=SHOWN,
         moved=_moved(visit, made),
         owed=_owed(sources, gaps),
     )

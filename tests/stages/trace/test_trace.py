@@ -267,5 +267,5 @@ def _probe_day(connection: database.Connection, day: datetime) -> None:
 def test_evidence_names_are_identifiers_not_text(warehouse: Warehouse) -> None:
     """A relation's name that holds SQL is a name that does not exist."""
     with warehouse.connect("auditor") as connection, pytest.raises(Exception, match="does not exist"):
-        evidence.evidence(connection, "def_x", 'a"; select 1; --', "site", "x", [], None, 1)
+        evidence.evidence(connection, "def_x", 'a"; select 1; --', "site", "x", ["2026-01"], None, 1)
     assert sql.Identifier('a"b').as_string(None) == '"a""b"'
