@@ -11,6 +11,7 @@ from iku_etl.cli._options import check_period, signed
 from iku_etl.cli._terminal import say, show_batches
 from iku_etl.errors import SettingError
 from iku_etl.figures import publications, wording
+from iku_etl.manifest import decisions
 
 if TYPE_CHECKING:
     from iku_etl.manifest.decisions import FigureDecision, RecordDecision
@@ -118,6 +119,8 @@ def _about_figure(kind: "FigureDecision", indicator: str, period: str, revision:
         f"keputusan {decision}: {code} {indonesian.period(period)}, {wording.revision(decided)},"
         f" {'disahkan' if kind == 'approve' else 'diverifikasi'}."
     )
+    if said := decisions.remark(decided):
+        say(f"Catatan: {said}")
     return 0
 
 

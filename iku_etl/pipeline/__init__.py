@@ -13,8 +13,10 @@ import pyarrow as pa
 from iku_etl import catalogue
 from iku_etl.manifest import batches
 from iku_etl.model import KeptPayload, Source
+from iku_etl.pipeline import deadline
 from iku_etl.pipeline.asking import Asked
 from iku_etl.pipeline.collecting import Collected, Extracted
+from iku_etl.pipeline.foreseeing import Effect
 from iku_etl.pipeline.handing import AsideRow, Lying, Tried
 from iku_etl.pipeline.reporting import Reporting
 from iku_etl.settings import Settings
@@ -23,6 +25,7 @@ from iku_etl.stages.publish import Published
 from iku_etl.stages.trace import (
     RECORDS_SHOWN,
     Change,
+    Foreseen,
     Originals,
     PayloadTrace,
     RecordTrace,
@@ -30,6 +33,7 @@ from iku_etl.stages.trace import (
     Verdict,
     line_of,
     told_change,
+    told_members,
 )  # fmt: skip
 from iku_etl.warehouse import database, tables
 from iku_etl.warehouse.database import Row
@@ -38,8 +42,8 @@ from iku_etl.warehouse.database import Row
 pa.set_memory_pool(pa.system_memory_pool())
 
 __all__ = [
-    "AsideRow", "Asked", "Change", "Collected", "Extracted", "Lying", "Pipeline", "RecordTrace", "Trace",
-    "Tried", "Verdict", "line_of", "pipeline", "told_change", "warm",
+    "AsideRow", "Asked", "Change", "Collected", "Effect", "Extracted", "Foreseen", "Lying", "Pipeline", "RecordTrace",
+    "Trace", "Tried", "Verdict", "line_of", "pipeline", "told_change", "told_members", "warm",
 ]  # fmt: skip
 
 
@@ -64,9 +68,12 @@ class Pipeline(Reporting):
     # ------------------------------------------------------------ publish, trace
 
     def publish(self, as_of: int | None = None, as_of_time: datetime | None = None) -> Published:
-        """Publish the figures that differ from those published; see `publish.publish`."""
+        """Publish the figures that differ from those published, and note the end; see `publish.publish`."""
         with self.warehouse.connect("publisher") as connection:
-            return publish.publish(connection, as_of, as_of_time)
+            made = publish.publish(connection, as_of, as_of_time)
+        if as_of is None and as_of_time is None:
+            deadline.ended(self.settings.state, made.as_of_time, made.as_of)
+        return made
 
     def changes(self, made: Published, limit: int | None = None) -> list[Change]:
         """What each published row changed; the first `limit` with their members and what brought it."""
@@ -89,9 +96,11 @@ class Pipeline(Reporting):
             return trace.changes_after(connection, publication_id, limit)
 
     def has_moved(self) -> bool:
-        """Whether a load or decision came after the newest publication."""
+        """Whether a load or decision came after the figures were last computed."""
+        end = deadline.last_end(self.settings.state)
+        computed = -1 if end is None or end.load_no is None else end.load_no
         with self.warehouse.connect("publisher") as connection:
-            return publish.has_moved(connection)
+            return publish.has_moved(connection, computed)
 
     def trace(
         self, indicator: str, period: str, *, revision: int | None = None, as_of: int | None = None,

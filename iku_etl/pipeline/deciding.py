@@ -42,9 +42,10 @@ class Deciding(Collecting):
     def decide_figure(
         self, kind: FigureDecision, indicator: str, period: str, revision: int, *, reason: str, by: str
     ) -> int:
-        """Verify or approve a revision of a published figure; the decision."""
+        """Verify or approve the newest revision of a published figure; the decision. See `decisions.check_figure`."""
         with self.warehouse.connect("auditor") as connection:
-            trace.published(connection, indicator, period, revision)
+            row = trace.published(connection, indicator, period, revision)
+            decisions.check_figure(row, trace.published(connection, indicator, period))
         with self.warehouse.connect("decider") as connection:
             figure = (indicator, period, revision)
             return decisions.decide(connection, kind, reason=reason, decided_by=by, figure=figure)

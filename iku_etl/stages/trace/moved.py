@@ -213,14 +213,15 @@ def _detailed(connection: Connection, readings: _Readings, change: Change) -> Ch
     then = readings.batches(before, earlier["header"], (*earlier_periods, *own))
     return replace(
         change,
-        members=_moves(readings.members(before, earlier_periods), readings.members(row, periods)),
+        members=moves(readings.members(before, earlier_periods), readings.members(row, periods)),
         batches=_named(connection, now - then, beside=then - now),
         gone=_named(connection, then - now, beside=set()),
         decisions=_decisions(connection, row, before),
     )
 
 
-def _moves(then: Mapping[tuple[str, str], Row], now: Mapping[tuple[str, str], Row]) -> tuple[MemberMove, ...]:
+def moves(then: Mapping[tuple[str, str], Row], now: Mapping[tuple[str, str], Row]) -> tuple[MemberMove, ...]:
+    """The members that differ between two readings, (period, member) -> row; those that count first."""
     found = []
     for key in sorted(then.keys() | now.keys()):
         was, is_now = then.get(key), now.get(key)

@@ -1,6 +1,6 @@
 """What a publication moved, in sentences: from which value to which, which members, and because of what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -80,8 +80,12 @@ def _plain(key: str, value: Any, form: str) -> str:
 
 
 def _members(change: Change) -> str:
-    counted = [move for move in change.members if move.is_counted] or list(change.members)
-    form = change.header["form"]
+    return told_members(change.members, change.header["form"])
+
+
+def told_members(members: Sequence[MemberMove], form: str) -> str:
+    """The members that moved, those that count alone if any does: `anggota Dinas A 0/1 menjadi 1/1, dan 3 lainnya`."""
+    counted = [move for move in members if move.is_counted] or list(members)
     return _few("anggota", (_member(move, form) for move in counted), len(counted))
 
 

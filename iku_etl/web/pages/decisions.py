@@ -12,6 +12,7 @@ from iku_etl.catalogue import sentences
 from iku_etl.errors import NotFound
 from iku_etl.figures import publications
 from iku_etl.manifest import listing, waiting
+from iku_etl.manifest.decisions import remark
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Row
 from iku_etl.web.cards import newest_of_each
@@ -60,7 +61,7 @@ def about_figure(visit: Annotated[Visit, at(Role.OP)], indicator: str, period: s
         rows = publications.select(connection, indicator, period)
     if not rows:
         raise NotFound("Tidak ada angka dengan nama itu. Pilih dari halaman keputusan.")
-    return visit.render("decide_figure.html", row=rows[-1])
+    return visit.render("decide_figure.html", row=rows[-1], remark=remark(rows[-1]))
 
 
 @router.get("/decisions/batch/{batch_id}")
