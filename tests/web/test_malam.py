@@ -124,10 +124,10 @@ def test_health_tells_a_stale_publication_and_stays_alive(
 def test_a_night_that_changes_no_figure_is_healthy_and_a_missed_one_is_not(
     place: Settings, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    browser = visitor(place)
 
     def health() -> tuple[bool, bool]:
         """Whether the publication is stale, by both who tell it, and whether something waits to be computed."""
+        browser = visitor(place)  # anew: one keeps its gauges for a while
         gauges = browser.get("/metrics").text
         is_stale = bool(browser.get("/healthz").json()["publication"]["is_stale"])
         assert f"\niku_publication_stale {float(is_stale)}\n" in gauges
