@@ -11,6 +11,7 @@ from iku_etl.cli._options import check_period, signed
 from iku_etl.cli._terminal import say, show_batches
 from iku_etl.errors import SettingError
 from iku_etl.figures import publications, wording
+from iku_etl.manifest import decisions
 
 if TYPE_CHECKING:
     from iku_etl.manifest.decisions import RecordDecision
@@ -124,6 +125,8 @@ def _show_decided(decision: int, done: str, code: str, period: str, revision: in
     decided = next(row for row in reversed(rows) if row["revision"] == revision)
     installation.dated([decided])
     say(f"keputusan {decision}: {code} {indonesian.period(period)}, {wording.revision(decided)}, {done}.")
+    if said := decisions.remark(decided):
+        say(f"Catatan: {said}")
     return 0
 
 

@@ -1,5 +1,6 @@
 """What was collected and what was not: sources, batches, gaps, quarantine."""
 
+from collections import Counter
 from datetime import datetime
 
 import click
@@ -11,10 +12,12 @@ from iku_etl.cli._options import reading_options
 from iku_etl.cli._terminal import say, show_json, table
 from iku_etl.figures import wording
 from iku_etl.manifest import listing
+from iku_etl.records import unobserved
 from iku_etl.warehouse.database import Row
 from iku_etl.window import window_at
 
 SOURCE = click.option("--source", metavar="SUMBER", help="Hanya sumber ini.")
+QUARANTINE_SHOWN = 50  # of all sources, the newest
 
 
 @command()
@@ -127,11 +130,16 @@ def gaps(source: str | None, as_json: bool, as_of: int | None, as_of_time: datet
 @command()
 @SOURCE
 @click.option("--batch", "batch_id", type=int, help="Hanya batch ini.")
+@click.option("--all", "everything", is_flag=True, help="Semuanya, juga yang tidak teramati.")
 @reading_options
 def quarantine(
-    source: str | None, batch_id: int | None, as_json: bool, as_of: int | None, as_of_time: datetime | None
-) -> None:
-    """Rekaman yang disisihkan dari batch yang berlaku. Dengan tempat dan masalahnya."""
+    source: str | None, batch_id: int | None, everything: bool, as_json: bool, as_of: int | None,
+    as_of_time: datetime | None,
+) -> None:  # fmt: skip
+    """Rekaman yang disisihkan dari batch yang berlaku. Dengan tempat dan masalahnya.
+
+    Tanpa pilihan apa pun hanya yang menunggu keputusan, yang terbaru dahulu, dan berapa seluruhnya.
+    """
     if batch_id is not None:
         known_batches([batch_id])
     with installation.reading(as_of, as_of_time) as connection:
@@ -147,6 +155,18 @@ def quarantine(
     if not rows:
         say("karantina kosong.")
         return
+    is_narrow = everything or source is not None or batch_id is not None
+    waiting = rows if is_narrow else [row for row in rows if unobserved.RULE not in row["rules"]]
+    shown = waiting if is_narrow else sorted(waiting, key=lambda row: row["window_on"], reverse=True)[:QUARANTINE_SHOWN]
+    if shown:
+        _show_set_aside(shown)
+    if not is_narrow:
+        _tell_how_many(rows, waiting, len(shown))
+    if shown:
+        say("Lepaskan atau koreksi: iku decide release|correction --batch .. --record .. --reason .. --by ..")
+
+
+def _show_set_aside(rows: list[Row]) -> None:
     table(
         ("sumber", "jendela", "batch>", "rekaman>", "berkas", "tempat", "masalah"),
         [
@@ -157,7 +177,18 @@ def quarantine(
             for row in rows
         ],
     )  # fmt: skip
-    say("Lepaskan atau koreksi: iku decide release|correction --batch .. --record .. --reason .. --by ..")
+
+
+def _tell_how_many(rows: list[Row], waiting: list[Row], shown: int) -> None:
+    """How many wait, of which sources, and how to see others than those shown."""
+    by_source = Counter(row["source"] for row in waiting)
+    named = ", ".join(f"{name} {indonesian.count(number)}" for name, number in by_source.most_common())
+    how = f"{indonesian.count(shown)} terbaru dari {indonesian.count(len(waiting))}" if shown < len(waiting) else (
+        indonesian.count(len(waiting))
+    )  # fmt: skip
+    say(f"{how} rekaman menunggu keputusan{f': {named}' if named else ''}. Persempit: --source atau --batch.")
+    if untold := len(rows) - len(waiting):
+        say(f"{indonesian.count(untold)} lagi tidak teramati, jadi tidak ada yang diputuskan darinya. Lihat: --all.")
 
 
 def _not_in_force(batch: Row) -> str:

@@ -7,15 +7,16 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from iku_etl import indonesian
 from iku_etl.figures import approvals
-from iku_etl.indonesian import ABSENT, measure
+from iku_etl.indonesian import ABSENT
 from iku_etl.warehouse.database import Row
 
 UNKNOWN = "tidak diketahui"  # a bound that the unseen leave open, above or below
 PROVISIONAL = "~ periodenya masih berjalan: target, dan capaian sementara, milik periode yang memuatnya"
+OF_SEEN = "nilainya dari yang teramati saja, sebab besar yang tidak teramati tidak diketahui"
 NO_TARGET = "target belum ditetapkan"  # as sql/figure.sql says it
 MUTU = {  # what the data allow; `tahap`, what people decided, stands beside it (U6)
     "cukup": "cukup",
@@ -23,13 +24,47 @@ MUTU = {  # what the data allow; `tahap`, what people decided, stands beside it 
     "kurang_data": "kurang data",
     "tidak_tersedia": "tidak tersedia",
 }
+SAID = (  # by a tongue: what translators are given
+    UNKNOWN, "%(low)s s.d. %(high)s", "tepat %(value)s", "%(mutu)s sejak %(day)s", ", keadaan %(day)s",
+    "revisi ke-%(place)s (nomor %(number)s)", "sebelum batas data", "keadaan pada batas data",
+    "pertama sejak batas data", "masih berjalan", "belum ditetapkan", "sementara", "persen",
+    "periode masih berjalan", "periode masih berjalan (s.d. %(day)s)", OF_SEEN, "belum ada capaian sementara",
+    "capaian sementara %(value)s", "target %(period)s %(target)s, %(known)s",
+)  # fmt: skip
 _DAY = re.compile(r"(?<![\w./-])(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?![\w/-])")
 _PERIOD = re.compile(r"(?<![\w./-])(\d{4}-(?:0[1-9]|1[0-2]|TW[1-4]|S[12]))(?![\w/-])")
 
 
-def bound(value: Decimal | None, row: Row, form: str) -> str:
+class Tongue(Protocol):
+    """The language in which something is said: its words by the Indonesian ones, its numbers, days and periods."""
+
+    def word(self, text: str) -> str: ...
+    def measure(self, value: Decimal | int | None, form: str) -> str: ...
+    def percent(self, value: Decimal | int | None) -> str: ...
+    def day(self, value: date | None) -> str: ...
+    def period(self, name: str) -> str: ...
+
+
+class _Indonesian:
+    """The language that all is written in."""
+
+    measure = staticmethod(indonesian.measure)
+    percent = staticmethod(indonesian.percent)
+    day = staticmethod(indonesian.day)
+    period = staticmethod(indonesian.period)
+
+    def word(self, text: str) -> str:
+        return text
+
+
+OWN: Tongue = _Indonesian()
+
+
+def bound(value: Decimal | None, row: Row, form: str, tongue: Tongue = OWN) -> str:
     """One bound of a figure; a dash where there is nothing to bound."""
-    return measure(value, form) if value is not None else UNKNOWN if _is_open(row, form) else ABSENT
+    if value is not None:
+        return tongue.measure(value, form)
+    return tongue.word(UNKNOWN) if _is_open(row, form) else ABSENT
 
 
 def _is_open(row: Row, form: str) -> bool:
@@ -38,21 +73,23 @@ def _is_open(row: Row, form: str) -> bool:
     return row["coverage"] is not None and not is_nil
 
 
-def bounds(row: Row, form: str) -> str:
+def bounds(row: Row, form: str, tongue: Tongue = OWN) -> str:
     """`71,43 s.d. 85,71`; `tepat 84,62` where both are the same."""
-    low, high = (bound(row[name], row, form) for name in ("low", "high"))
+    low, high = (bound(row[name], row, form, tongue) for name in ("low", "high"))
     if low != high:
-        return f"{low} s.d. {high}"
-    return low if low in (UNKNOWN, ABSENT) else f"tepat {low}"
+        return tongue.word("%(low)s s.d. %(high)s") % {"low": low, "high": high}
+    return low if row["low"] is None else tongue.word("tepat %(value)s") % {"value": low}
 
 
-def mutu(row: Row) -> str:
+def mutu(row: Row, tongue: Tongue = OWN) -> str:
     """The quality of a figure; of a stale one since when."""
-    told = MUTU[row["mutu"]]
-    return told if row["stale_since"] is None else f"{told} sejak {indonesian.day(row['stale_since'])}"
+    told = tongue.word(MUTU[row["mutu"]])
+    if row["stale_since"] is None:
+        return told
+    return tongue.word("%(mutu)s sejak %(day)s") % {"mutu": told, "day": tongue.day(row["stale_since"])}
 
 
-def revision(row: Mapping[str, Any]) -> str:
+def revision(row: Mapping[str, Any], tongue: Tongue = OWN) -> str:
     """The state of a figure in words, with its days: `pertama sejak batas data 10 November 2026, keadaan 27 ..`.
 
     Number 1 is the state at the cut-off, or the first that was published after it where collecting began later
@@ -60,13 +97,16 @@ def revision(row: Mapping[str, Any]) -> str:
     `publications.dated`; without them the days are left out.
     """
     cut_off, state = row.get("cut_off_on"), row.get("state_on")
-    on = "" if cut_off is None else f" {indonesian.day(cut_off)}"
-    known = "" if state is None else f", keadaan {indonesian.day(state)}"
+    on = "" if cut_off is None else f" {tongue.day(cut_off)}"
+    known = "" if state is None else tongue.word(", keadaan %(day)s") % {"day": tongue.day(state)}
     if row["revision"] > 1:
-        return f"revisi ke-{row['revision'] - 1} (nomor {row['revision']}){known}"
+        numbers = {"place": row["revision"] - 1, "number": row["revision"]}
+        return tongue.word("revisi ke-%(place)s (nomor %(number)s)") % numbers + known
     if row["revision"] == 0:
-        return f"sebelum batas data{on}{known}"
-    return f"keadaan pada batas data{on}" if on and state == cut_off else f"pertama sejak batas data{on}{known}"
+        return f"{tongue.word('sebelum batas data')}{on}{known}"
+    if on and state == cut_off:
+        return f"{tongue.word('keadaan pada batas data')}{on}"
+    return f"{tongue.word('pertama sejak batas data')}{on}{known}"
 
 
 def left_out(reasons: Mapping[str, int]) -> str:
@@ -75,23 +115,24 @@ def left_out(reasons: Mapping[str, int]) -> str:
     return f"tidak dihitung menurut aturan sumbernya: {named}" if named else ""
 
 
-def running(row: Row) -> str:
+def running(row: Row, tongue: Tongue = OWN) -> str:
     """A sentence that the period still runs, and until which day it is known; empty once the period is over."""
     if not row["is_running"]:
         return ""
-    until = row["known_until"]
-    return "periode masih berjalan" + ("" if until is None else f" (s.d. {indonesian.day(until)})")
+    if row["known_until"] is None:
+        return tongue.word("periode masih berjalan")
+    return tongue.word("periode masih berjalan (s.d. %(day)s)") % {"day": tongue.day(row["known_until"])}
 
 
-def partial(row: Row) -> str:
+def partial(row: Row, tongue: Tongue = OWN) -> str:
     """A sentence that a value is of the observed alone: the unseen are unknown in number (U1); empty otherwise."""
     is_of_all = row["value"] is None or (row["low"] is not None and row["high"] is not None)
-    return "" if is_of_all else "nilainya dari yang teramati saja, sebab besar yang tidak teramati tidak diketahui"
+    return "" if is_of_all else tongue.word(OF_SEEN)
 
 
-def tahap(row: Row) -> str:
+def tahap(row: Row, tongue: Tongue = OWN) -> str:
     """The stage of a figure, or that its period still runs."""
-    return "masih berjalan" if row["is_running"] else str(row["tahap"])
+    return tongue.word("masih berjalan" if row["is_running"] else str(row["tahap"]))
 
 
 def capaian(row: Row) -> Decimal | None:
@@ -99,35 +140,35 @@ def capaian(row: Row) -> Decimal | None:
     return None if row["is_running"] else row["capaian"]
 
 
-def target(row: Row) -> str:
+def target(row: Row, tongue: Tongue = OWN) -> str:
     """`85,00 persen`; of a running period without one `95,00 persen (Tahun 2026)`."""
     aim = _aim(row)
     if aim["target"] is None:
-        return "belum ditetapkan"
-    return f"{measure(aim['target'], row['form'])} {row['unit']}{_of(aim, row)}"
+        return tongue.word("belum ditetapkan")
+    return f"{tongue.measure(aim['target'], row['form'])} {tongue.word(row['unit'])}{_of(aim, row, tongue)}"
 
 
-def attainment(row: Row) -> str:
+def attainment(row: Row, tongue: Tongue = OWN) -> str:
     """`96,49 %`; while the period runs `sementara 96,49 %`, with the period whose figure and target it is."""
     aim = _aim(row)
     if not row["is_running"] or aim["capaian"] is None:
-        return indonesian.percent(capaian(row))
-    return f"sementara {indonesian.percent(aim['capaian'])}{_of(aim, row)}"
+        return tongue.percent(capaian(row))
+    return f"{tongue.word('sementara')} {tongue.percent(aim['capaian'])}{_of(aim, row, tongue)}"
 
 
-def target_cell(row: Row) -> str:
+def target_cell(row: Row, tongue: Tongue = OWN) -> str:
     """The target where there is little room; `~` before one of the period around it (`PROVISIONAL`)."""
     aim = _aim(row)
     mark = "~" if aim["target"] is not None and aim["period"] != row["period"] else ""
-    return mark + measure(aim["target"], row["form"])
+    return mark + tongue.measure(aim["target"], row["form"])
 
 
-def capaian_cell(row: Row) -> str:
+def capaian_cell(row: Row, tongue: Tongue = OWN) -> str:
     """The capaian where there is little room; `~` before a provisional one."""
     if not row["is_running"]:
-        return indonesian.percent(capaian(row))
+        return tongue.percent(capaian(row))
     provisional = _aim(row)["capaian"]
-    return ABSENT if provisional is None else f"~{indonesian.percent(provisional)}"
+    return ABSENT if provisional is None else f"~{tongue.percent(provisional)}"
 
 
 def provisional(row: Row) -> tuple[Decimal | None, Decimal | None, str | None]:
@@ -142,29 +183,42 @@ def _aim(row: Row) -> Mapping[str, Any]:
     return row.get("running_target") or own
 
 
-def _of(aim: Mapping[str, Any], row: Row) -> str:
-    return "" if aim["period"] == row["period"] else f" ({indonesian.period(aim['period'])})"
+def _of(aim: Mapping[str, Any], row: Row, tongue: Tongue) -> str:
+    return "" if aim["period"] == row["period"] else f" ({tongue.period(aim['period'])})"
 
 
-def _aimed(row: Row) -> str:
+def _aimed(row: Row, tongue: Tongue) -> str:
     """A sentence on target and provisional capaian of a period that still runs; empty where there is no target."""
     aim = row.get("running_target")
     if not aim:
         return ""
-    known = "belum ada capaian sementara"
+    known = tongue.word("belum ada capaian sementara")
     if aim["capaian"] is not None:
-        known = f"capaian sementara {indonesian.percent(aim['capaian'])}"
+        known = tongue.word("capaian sementara %(value)s") % {"value": tongue.percent(aim["capaian"])}
     if aim["period"] == row["period"]:
         return "" if aim["capaian"] is None else known
-    return f"target {indonesian.period(aim['period'])} {measure(aim['target'], row['form'])} {row['unit']}, {known}"
+    target = f"{tongue.measure(aim['target'], row['form'])} {tongue.word(row['unit'])}"
+    return tongue.word("target %(period)s %(target)s, %(known)s") % {
+        "period": tongue.period(aim["period"]), "target": target, "known": known,
+    }  # fmt: skip
+
+
+def of_now(row: Row, tongue: Tongue = OWN) -> list[str]:
+    """What must be said beside a figure as it stands now; first that its period still runs."""
+    return [*filter(None, (running(row, tongue), _aimed(row, tongue), partial(row, tongue)))]
+
+
+def stored(row: Row) -> list[str]:
+    """Who approved a figure, then what was published with it, one sentence each, in the language of who wrote it."""
+    said = told(row["reason"] or "", row["period"]).split("; ")
+    if row.get("running_target"):  # then there is one to be held against: of the period around it
+        said = [sentence for sentence in said if sentence != NO_TARGET]
+    return [*filter(None, (approvals.sentence(row), *said))]
 
 
 def reasons(row: Row) -> list[str]:
-    """Everything that must be said beside a figure, one sentence each; first that it still runs, or who approved it."""
-    stored = told(row["reason"] or "", row["period"]).split("; ")
-    if row.get("running_target"):  # then there is one to be held against: of the period around it
-        stored = [sentence for sentence in stored if sentence != NO_TARGET]
-    return [*filter(None, (running(row), approvals.sentence(row), _aimed(row), partial(row), *stored))]
+    """Everything that must be said beside a figure, one sentence each."""
+    return [*of_now(row), *stored(row)]
 
 
 def reason(row: Row) -> str:

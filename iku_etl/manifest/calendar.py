@@ -227,14 +227,13 @@ def publications(connection: Connection, start: datetime, end: datetime) -> list
 
 
 def newest_publication(connection: Connection) -> Row | None:
-    """The newest publication, and when an attempt last ended; None before the first publication."""
+    """The newest publication; None before the first."""
     return connection.execute(
         """
         select
             publication_id,
             published_at,
-            as_of,
-            (select max(ended_at) from iku.batch) as last_ended_at
+            as_of
         from iku.publication
         order by publication_id desc
         limit 1

@@ -169,3 +169,24 @@ def check_eyes(
             f"{said} belum diverifikasi. Minta orang lain memverifikasinya dahulu: iku decide verify, atau tombol"
             " Verifikasi pada halaman Keputusan."
         )
+
+
+def check_figure(row: Mapping[str, Any], newest: Mapping[str, Any]) -> None:
+    """Raise SettingError unless a published row is the newest of its figure: what was superseded is not decided on."""
+    if row["figure_id"] != newest["figure_id"]:
+        named = f"{row['indicator']} {indonesian.period(row['period'])}"
+        raise SettingError(
+            f"{named}: nomor {row['revision']} sudah digantikan nomor {newest['revision']}, jadi tidak diverifikasi"
+            f" atau disahkan lagi. Lihat apa yang berubah (iku figures --indicator {row['indicator']} --period"
+            f" {row['period']} --history), lalu putuskan nomor {newest['revision']}."
+        )
+
+
+def remark(row: Mapping[str, Any]) -> str | None:
+    """What whoever verifies or approves a published row should know; None where there is nothing to be said."""
+    if row["is_official"]:
+        return None
+    return (
+        f"{indonesian.period(row['period'])} bukan periode resmi {row['indicator']}: tahapnya tercatat, tetapi"
+        " angka ini tetap bukan angka resmi dan tidak menjadi capaian di LKjIP."
+    )

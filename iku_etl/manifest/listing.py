@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from psycopg import sql
+
 from iku_etl.warehouse.database import Connection, Row
 
 
@@ -256,6 +258,32 @@ def batch(connection: Connection, batch_id: int) -> Row | None:
         """,
         [batch_id],
     ).fetchone()
+
+
+def beside(connection: Connection, source: str, batch_id: int, record_no: int) -> Row:
+    """`before` and `after`: the records of a batch on both sides of a number, loaded or set aside; None at its ends."""
+    query = sql.SQL(
+        """
+        select
+            greatest(
+                (
+                    select max(record_no) from {facts}
+                    where batch_id = batch.batch_id and window_on = batch.window_on and record_no < %(number)s
+                ),
+                (select max(record_no) from iku.quarantine where batch_id = batch.batch_id and record_no < %(number)s)
+            ) as before,
+            least(
+                (
+                    select min(record_no) from {facts}
+                    where batch_id = batch.batch_id and window_on = batch.window_on and record_no > %(number)s
+                ),
+                (select min(record_no) from iku.quarantine where batch_id = batch.batch_id and record_no > %(number)s)
+            ) as after
+        from iku.batch
+        where batch.batch_id = %(batch)s
+        """
+    ).format(facts=sql.Identifier("fact", source))
+    return connection.execute(query, {"batch": batch_id, "number": record_no}).fetchall()[0]
 
 
 def decisions_of_figure(connection: Connection, indicator: str, period: str) -> list[Row]:

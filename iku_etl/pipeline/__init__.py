@@ -15,9 +15,10 @@ import pyarrow as pa
 from iku_etl import catalogue
 from iku_etl.manifest import batches
 from iku_etl.model import KeptPayload, Source
-from iku_etl.pipeline import restating
+from iku_etl.pipeline import deadline, restating
 from iku_etl.pipeline.asking import Asked
 from iku_etl.pipeline.collecting import Collected, Extracted
+from iku_etl.pipeline.foreseeing import Effect
 from iku_etl.pipeline.handing import AsideRow, Lying, Tried
 from iku_etl.pipeline.sharing import Sharing
 from iku_etl.settings import Settings
@@ -27,6 +28,7 @@ from iku_etl.stages.trace import (
     RECORDS_SHOWN,
     Change,
     End,
+    Foreseen,
     Kept,
     Originals,
     PayloadTrace,
@@ -37,6 +39,7 @@ from iku_etl.stages.trace import (
     line_of,
     told_change,
     told_definitions,
+    told_members,
     told_parts,
 )  # fmt: skip
 from iku_etl.warehouse import database, keeping, tables
@@ -47,8 +50,9 @@ from iku_etl.window import Window
 pa.set_memory_pool(pa.system_memory_pool())
 
 __all__ = [
-    "AsideRow", "Asked", "Change", "Collected", "End", "Extracted", "Lying", "Pipeline", "RecordTrace", "Trace",
-    "Tried", "Verdict", "Why", "line_of", "pipeline", "told_change", "told_definitions", "told_parts", "warm",
+    "AsideRow", "Asked", "Change", "Collected", "Effect", "End", "Extracted", "Foreseen", "Lying", "Pipeline",
+    "RecordTrace", "Trace", "Tried", "Verdict", "Why", "line_of", "pipeline", "told_change", "told_definitions",
+    "told_members", "told_parts", "warm",
 ]  # fmt: skip
 
 
@@ -76,7 +80,7 @@ class Pipeline(Sharing):
     # ------------------------------------------------------------ publish, trace
 
     def publish(self, as_of: int | None = None, as_of_time: datetime | None = None) -> Published:
-        """Publish the figures that differ from those published; see `publish.publish`.
+        """Publish the figures that differ from those published, and note the end; see `publish.publish`.
 
         Of a figure that was approved, why it is another now is written down beside it.
         """
@@ -84,6 +88,8 @@ class Pipeline(Sharing):
             made = publish.publish(connection, as_of, as_of_time)
         restating.record(self.warehouse)
         self.note()
+        if as_of is None and as_of_time is None:
+            deadline.ended(self.settings.state, made.as_of_time, made.as_of)
         return made
 
     def changes(self, made: Published, limit: int | None = None) -> list[Change]:
@@ -120,9 +126,11 @@ class Pipeline(Sharing):
             return trace.why_rows(connection, change.before, change.figure)
 
     def has_moved(self) -> bool:
-        """Whether a load or decision came after the newest publication."""
+        """Whether a load or decision came after the figures were last computed."""
+        end = deadline.last_end(self.settings.state)
+        computed = -1 if end is None or end.load_no is None else end.load_no
         with self.warehouse.connect("publisher") as connection:
-            return publish.has_moved(connection)
+            return publish.has_moved(connection, computed)
 
     def trace(
         self, indicator: str, period: str, *, revision: int | None = None, as_of: int | None = None,

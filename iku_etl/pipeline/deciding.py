@@ -44,10 +44,10 @@ class Deciding(Collecting):
         return decision
 
     def verify_figure(self, indicator: str, period: str, revision: int, *, reason: str, by: str) -> int:
-        """Say that a revision of a published figure was checked; the decision."""
+        """Say that the newest revision of a published figure was checked; the decision. See `check_figure`."""
         figure = (indicator, period, revision)
         with self.warehouse.connect("auditor") as connection:
-            trace.published(connection, *figure)
+            decisions.check_figure(trace.published(connection, *figure), trace.published(connection, indicator, period))
             decisions.check_eyes(connection, "verify", figure, [by])
         with self.warehouse.connect("decider") as connection:
             decision = decisions.decide(connection, "verify", reason=reason, decided_by=by, figure=figure)
@@ -57,7 +57,7 @@ class Deciding(Collecting):
     def approve_figure(
         self, indicator: str, period: str, revision: int, *, reason: str, by: str, letter: str, official: str = ""
     ) -> int:
-        """Approve a revision that another person verified; the decision.
+        """Approve the newest revision, which another person verified; the decision.
 
         `official` approves, by a letter; without one it is `by`, who records it. Its cut-off is the one under which it
         was published. Raises SettingError where the law of four eyes is not kept.
@@ -67,6 +67,7 @@ class Deciding(Collecting):
             raise SettingError("pengesahan perlu nomor surat: --letter 800/123/KOMINFO/2026.")
         with self.warehouse.connect("auditor") as connection:
             row = trace.published(connection, *figure)
+            decisions.check_figure(row, trace.published(connection, indicator, period))
             decisions.check_eyes(connection, "approve", figure, [by, named])
             span = publications.spans(connection, row["as_of"], row["as_of_time"]).get(period)
         approval = Approval(named, letter.strip(), span.cut_off_on if span else None)

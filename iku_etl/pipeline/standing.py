@@ -17,7 +17,7 @@ from iku_etl.connectors.registers import files
 from iku_etl.errors import DeclarationError, SettingError
 from iku_etl.manifest import listing, waiting
 from iku_etl.model import Source
-from iku_etl.pipeline.deciding import Deciding
+from iku_etl.pipeline.foreseeing import Foreseeing
 from iku_etl.settings import Endpoint
 from iku_etl.stages import extract
 from iku_etl.warehouse import database
@@ -62,7 +62,7 @@ def scheduled_last(source: Source, now: datetime, zone: ZoneInfo) -> datetime:
     return before
 
 
-class Standing(Deciding):
+class Standing(Foreseeing):
     """The warehouse as whoever looks after it sees it."""
 
     def gaps(

@@ -17,8 +17,8 @@ from iku_etl import indonesian
 from iku_etl.errors import WarehouseError
 from iku_etl.figures import publications
 from iku_etl.indonesian import plain
-from iku_etl.pipeline import Pipeline, line_of, pipeline
-from iku_etl.scheduler import notices, outbox
+from iku_etl.pipeline import Pipeline, deadline, line_of, pipeline
+from iku_etl.scheduler import notices
 from iku_etl.settings import Settings
 from iku_etl.warehouse.database import Row
 
@@ -105,7 +105,8 @@ def night(
         return replace(empty, failures=_part(empty.failures, [f"gudang data: {problem}", *told]))
     midnight = datetime.combine(day, datetime.min.time(), settings.zone)
     broken = max((datetime.fromisoformat(one.at) for one in failures if one.dag == PUBLISHER), default=midnight)
-    newest = max(filter(None, (found.newest_at, outbox.looked_at(settings.state))), default=None)
+    end = deadline.last_end(settings.state)
+    newest = max(filter(None, (found.newest_at, end.at if end else None)), default=None)
     return replace(found, newest_at=newest, published_at=newest if newest and newest >= broken else None)
 
 
@@ -219,7 +220,7 @@ def _subject(found: Night) -> str:
     """Our own words and numbers alone: nothing that a source or a person wrote."""
     told = f"IKU {indonesian.day(found.day)}:"
     if not found.published_at:
-        return f"{told} angka belum terbit pukul {outbox.DEADLINE:%H.%M}"
+        return f"{told} angka belum terbit pukul {deadline.PUBLISHED_BY:%H.%M}"
     counted = (
         (found.moved, "angka baru atau berubah"), (found.missing, "sumber belum masuk"), (found.stale, "angka basi"),
         (found.blocked, "menunggu keputusan"), (found.failures, "gagal"),
@@ -230,7 +231,7 @@ def _subject(found: Night) -> str:
 
 def _rendered(template: str, found: Night, settings: Settings, shown: int) -> str:
     made = _templates(settings.zone).get_template(template)
-    return made.render(night=found, shown=shown, desk=settings.desk_url, deadline=f"{outbox.DEADLINE:%H.%M}")
+    return made.render(night=found, shown=shown, desk=settings.desk_url, deadline=f"{deadline.PUBLISHED_BY:%H.%M}")
 
 
 @cache

@@ -1,27 +1,24 @@
 """Who was told what: every message once to each, however often it is tried, whoever tries, and in whatever order.
 
-`<state>/messages.jsonl` (0600) has a line for each try; `<state>/published.json` says when publishing last came to its
-end, for a night that changes no figure leaves no publication. Nobody is told before 06.00: registers are collected
-until shortly before, and a gap is one only after its source had its time.
+`<state>/messages.jsonl` (0600) has a line for each try. Nobody is told before `deadline.PUBLISHED_BY`: registers are
+collected until shortly before, and a gap is one only after its source had its time.
 """
 
 import fcntl
-import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from iku_etl import indonesian, private
+from iku_etl import indonesian
 from iku_etl.errors import MessageError
 from iku_etl.scheduler import lines
 
-FILE, PUBLISHED = "messages.jsonl", "published.json"
-DEADLINE = time(6)  # of the day, in the installation's zone
+FILE = "messages.jsonl"
 OFF = "off"
 
 
@@ -129,19 +126,3 @@ def standing(state: Path, zone: ZoneInfo) -> str:
     parts = [f"terkirim ke {indonesian.count(len(told))} penerima"] if told else []
     parts += [f"belum terkirim, dicoba lagi: {indonesian.plain(reason)}" for reason in failed.values()]
     return f"{when}: {'; '.join(parts)}"
-
-
-# ---------------------------------------------------------------- when publishing last came to its end
-
-
-def looked(state: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-    """Note that the figures have been computed now, whether one changed or none."""
-    state.mkdir(parents=True, exist_ok=True)
-    private.replace(state / PUBLISHED, json.dumps({"at": now().isoformat(timespec="seconds")}))
-
-
-def looked_at(state: Path) -> datetime | None:
-    try:
-        return datetime.fromisoformat(json.loads((state / PUBLISHED).read_text())["at"])
-    except (FileNotFoundError, ValueError, KeyError):
-        return None

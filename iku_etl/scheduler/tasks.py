@@ -14,7 +14,6 @@ from iku_etl.errors import ContractError
 from iku_etl.manifest import batches
 from iku_etl.model import Source
 from iku_etl.pipeline import Extracted, Pipeline
-from iku_etl.scheduler import outbox
 from iku_etl.window import Window
 
 
@@ -94,5 +93,4 @@ def refresh(pipeline: Pipeline, *, only_if_loaded: bool) -> list[str]:
     if only_if_loaded and not pipeline.has_moved():
         return []
     made = pipeline.publish()
-    outbox.looked(pipeline.settings.state)
     return [f"{indicator} {period} rev {revision}" for indicator, period, revision in made.figures]

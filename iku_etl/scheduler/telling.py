@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 
 from iku_etl.errors import MessageError
-from iku_etl.pipeline import Pipeline, pipeline
+from iku_etl.pipeline import Pipeline, deadline, pipeline
 from iku_etl.scheduler import messages, outbox
 from iku_etl.scheduler.messages import Night
 from iku_etl.scheduler.outbox import Channel
@@ -27,7 +27,7 @@ def tell(
         asked = [(channel, to) for channel in channels for to in channel.recipients]
         key = local.date().isoformat()
         waiting = [(channel, to) for channel, to in asked if not outbox.was_told(known, key, to)]
-        if local.time() < outbox.DEADLINE or not waiting:
+        if local.time() < deadline.PUBLISHED_BY or not waiting:
             return []
         done: list[str] = []
         problems: list[str] = []

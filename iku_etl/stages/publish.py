@@ -244,17 +244,42 @@ def _refuse_older(connection: Connection, as_of: int, as_of_time: datetime) -> N
         )
 
 
-def has_moved(connection: Connection) -> bool:
-    """Whether a load or decision came after the newest publication."""
+def has_moved(connection: Connection, computed: int = -1) -> bool:
+    """Whether a load or decision came after the newest publication, and after load `computed`, found to move nothing.
+
+    A number that no load has taken yet is of another warehouse, and counts for nothing.
+    """
     row = one(
         connection,
         """
-        select
-            greatest(
+        with newest as (
+            select greatest(
                 (select max(load_no) from iku.batch where ending = 'in_force'),
                 (select max(load_no) from iku.decision),
                 0
-            ) > (select coalesce(max(as_of), -1) from iku.publication) as has_moved
+            ) as load_no
+        ),
+
+        published as (
+            select coalesce(max(as_of), -1) as load_no from iku.publication
+        ),
+
+        taken as (
+            select greatest(
+                newest.load_no,
+                (select max(load_no) from iku.batch),
+                (select max(load_no) from iku.source_patience)
+            ) as load_no
+            from newest
+        )
+
+        select
+            newest.load_no > published.load_no
+            and not (%(computed)s >= newest.load_no and %(computed)s <= taken.load_no) as has_moved
+        from newest
+        cross join published
+        cross join taken
         """,
+        {"computed": computed},
     )
     return bool(row["has_moved"])

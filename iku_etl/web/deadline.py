@@ -1,20 +1,18 @@
-"""Whether the figures are out in time: a night's publication stands by 06.00 of its day, in the installation's zone."""
+"""Whether the figures are out in time: publishing ends by `PUBLISHED_BY` of its day, in the installation's zone."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from iku_etl.manifest import calendar
+from iku_etl.pipeline.deadline import PUBLISHED_BY, last_end
 from iku_etl.web.desk import Desk
-
-PUBLISHED_BY = time(6)
 
 
 @dataclass(frozen=True)
 class Publication:
-    """The newest publication as seen at a moment; `is_stale`: the last night whose 06.00 has passed left it behind.
-
-    A night that collected and found nothing new to publish leaves none behind: it has a new look and no new load.
+    """The newest publication as seen at a moment; `is_stale`: publishing did not come to an end in the last night that
+    was due, nor since. A night that computed the figures and found none changed leaves no publication and is none.
     """
 
     published_at: datetime | None
@@ -49,6 +47,6 @@ def publication(desk: Desk) -> Publication:
     start, _ = night_of(last_due(now, zone), zone)
     if row is None:
         return Publication(None, None, None, has_moved, is_stale=True)
-    looked = row["last_ended_at"] is not None and row["last_ended_at"] >= start and not has_moved
-    is_stale = row["published_at"] < start and not looked
+    end = last_end(desk.settings.state)
+    is_stale = max(row["published_at"], end.at if end else row["published_at"]) < start
     return Publication(row["published_at"], row["as_of"], now - row["published_at"], has_moved, is_stale)

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -66,18 +66,15 @@ def templates(tongue: Tongue, zone: ZoneInfo) -> jinja2.Environment:
         "period": tongue.period,
         "window": tongue.window,
         "word": tongue.word,
-        "mutu": wording.mutu,
         "told": wording.told,
         "left_out": wording.left_out,
-        "revision": wording.revision,
-        "tahap": wording.tahap,
-        "target": wording.target,
-        "attainment": wording.attainment,
-        "target_cell": wording.target_cell,
-        "capaian_cell": wording.capaian_cell,
-        "reasons": wording.reasons,
         "frozen": approvals.brief,
         "restated": approvals.publicly,
+        **{
+            name: partial(getattr(wording, name), tongue=tongue)
+            for name in ("mutu", "revision", "tahap", "target", "attainment", "target_cell", "capaian_cell", "of_now")
+        },
+        "stored": wording.stored,
         "plain": indonesian.plain,
         "size": indonesian.size,
         "decision": indonesian.DECISIONS.__getitem__,
@@ -87,7 +84,7 @@ def templates(tongue: Tongue, zone: ZoneInfo) -> jinja2.Environment:
     }
     made.globals |= {
         "bar": cards.bar,
-        "bounds": wording.bounds,
+        "bounds": partial(wording.bounds, tongue=tongue),
         "state": members.state,
         "state_word": members.word,
         "share": tongue.share,

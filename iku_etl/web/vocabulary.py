@@ -24,7 +24,8 @@ OF_ROWS = (
     *(f"{kind.capitalize()} berjalan" for kind in indonesian.GRAINS.values()),
     *indonesian.GRAINS.values(), *wording.MUTU.values(),
     *(word for words in members.WORDS.values() for word in words.values()), *members.IN_PART.values(),
-    *indonesian.DECISIONS.values(), *indonesian.ENDINGS.values(), *sentences.PRIVACY.values(), wording.PROVISIONAL,
+    *indonesian.DECISIONS.values(), *indonesian.ENDINGS.values(), *sentences.PRIVACY.values(),
+    wording.PROVISIONAL, *wording.SAID,
 )  # fmt: skip
 
 

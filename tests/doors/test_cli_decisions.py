@@ -102,6 +102,19 @@ def test_four_eyes_are_asked_for_before_the_database_does(settled: Iku) -> None:
     assert (code, "Yang mengesahkan tidak memverifikasi" in err) == (1, True)
 
 
+def test_what_is_not_official_is_remarked_and_what_was_superseded_is_refused(settled: Iku, pipeline: Pipeline) -> None:
+    code, out, _ = settled("decide", "verify", "IKU-08", "2026-01", "--revision", "1", *kit.SIGNED)
+    assert (code, "Catatan: Januari 2026 bukan periode resmi IKU-08" in out) == (0, True)
+    kit.drop(pipeline.settings, "persandian_message", kit.MESSAGES.replace("aneh", "biasa"))
+    kit.collect(pipeline, "persandian_message")
+    assert kit.publish_on(pipeline.warehouse, 21).figures
+    code, out, err = settled("decide", "approve", "IKU-08", "2026-01", "--revision", "1", *kit.SIGNED)
+    assert (code, out) == (1, "")
+    assert "nomor 1 sudah digantikan nomor 2" in err
+    assert "putuskan nomor 2" in err
+    assert settled("decide", "approve", "IKU-08", "2026-01", "--revision", "2", *kit.SIGNED)[0] == 0
+
+
 @pytest.mark.parametrize(("option", "left"), [("--reason", kit.SIGNED[2:]), ("--by", kit.SIGNED[:2])])
 def test_no_decision_without_reason_and_name(settled: Iku, option: str, left: tuple[str, ...]) -> None:
     code, _, err = settled("decide", "withdraw", "--batch", "1", *left)

@@ -69,3 +69,20 @@ def test_checks_count_what_was_set_aside_before_any_check(iku: Iku, warehouse: W
     assert {row["column_name"]: row["unexpected"] for row in found} == {
         "key_twice": 2, "managed_from": 1, "unobserved": 1,
     }  # fmt: skip
+
+
+def test_the_quarantine_of_all_sources_is_what_waits_newest_first_and_how_much_there_is(
+    iku: Iku, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iku_etl.cli.manifest.QUARANTINE_SHOWN", 2)
+    with warehouse.connect("owner") as owner:
+        for month in ("2026-01-01", "2026-02-01"):
+            aside = [{"site": month, "rule": rule} for rule in (CLASH, CLASH, "parse:unobserved")]
+            given.batch(owner, "website", month, [SITE], quarantined=aside)
+    out = iku("quarantine")[1]
+    assert "Februari 2026" in out
+    assert "Januari 2026" not in out
+    assert "2 terbaru dari 4 rekaman menunggu keputusan: website 4. Persempit: --source atau --batch." in out
+    assert "2 lagi tidak teramati" in out
+    assert iku("quarantine", "--all")[1].count("Januari 2026") == 3
+    assert len(json.loads(iku("quarantine", "--json")[1])) == 6

@@ -21,7 +21,8 @@ from tls_kit import certificate
 
 from iku_etl import catalogue
 from iku_etl.errors import SettingError
-from iku_etl.scheduler import home, keeper, outbox
+from iku_etl.pipeline import deadline
+from iku_etl.scheduler import home, keeper
 from iku_etl.settings import Settings
 from iku_etl.warehouse import tables
 from iku_etl.warehouse.database import Warehouse
@@ -151,7 +152,7 @@ def play(night: Night) -> None:
     for source in (KILLED, MIXED, TOLD):
         night.states[source] = api.finished(f"collect_{source}", "one")
     night.states["again"] = api.finished(f"collect_{TWICE}", "two")
-    wait(lambda: outbox.looked_at(night.site.state), "the figures")
+    wait(lambda: deadline.last_end(night.site.state), "the figures")
     api.call("PATCH", "/api/v2/dags/message", {"is_paused": False})
     for run in ("one", "two"):
         api.trigger("message", run, [])
@@ -219,7 +220,7 @@ def test_an_event_says_what_was_loaded_and_refreshes_the_figures(night: Night) -
 
 def test_the_night_is_told_once_to_each_however_often_it_is_asked_for(night: Night) -> None:
     assert (night.states["message one"], night.states["message two"]) == ("success", "success")
-    has_begun = datetime.now(night.site.zone).time() >= outbox.DEADLINE  # before six nobody is told
+    has_begun = datetime.now(night.site.zone).time() >= deadline.PUBLISHED_BY  # before six nobody is told
     assert (len(night.post.mails), len(night.post.calls)) == ((1, 1) if has_begun else (0, 0))
     assert night.post.mails == [] or night.post.mails[0].rcpt_tos == [KADIS]
     path = "/api/v2/dags/message/dagRuns/one/taskInstances/tell/xcomEntries"

@@ -12,7 +12,7 @@ from install_kit import seven
 
 from iku_etl import settings
 from iku_etl.errors import MessageError, WarehouseError
-from iku_etl.pipeline import Pipeline
+from iku_etl.pipeline import Pipeline, deadline
 from iku_etl.scheduler import messages, notices, outbox, telling
 from iku_etl.scheduler.messages import Night, Part
 from iku_etl.settings import Settings
@@ -83,7 +83,7 @@ def test_a_publishing_that_failed_is_no_publishing(pipeline: Pipeline) -> None:
     """One that changed no figure is one."""
     now = datetime(2026, 3, 2, 7, tzinfo=pipeline.settings.zone)
     assert night(pipeline, now).published_at is None
-    outbox.looked(pipeline.settings.state, lambda: now - timedelta(hours=6))
+    deadline.ended(pipeline.settings.state, now - timedelta(hours=6))
     assert night(pipeline, now).published_at == now - timedelta(hours=6)
     at = (now - timedelta(hours=5)).isoformat()
     notices._write(pipeline.settings.state, notices.Notice(at, "refresh", "1", True, "kueri dibatalkan"))
@@ -113,7 +113,7 @@ def test_whoever_missed_a_night_hears_of_it_with_the_next(told: Told) -> None:
         telling.tell(site, [letters], seven(told.pipeline), lambda _: told.pipeline)
     letters.away.clear()
     tomorrow = seven(told.pipeline, days=1)
-    outbox.looked(site.state, lambda: tomorrow)
+    deadline.ended(site.state, tomorrow)
     telling.tell(site, [letters], tomorrow, lambda _: told.pipeline)
     assert "angka baru" in letters.told["surel a@b.example"] and "angka baru" not in letters.told["Telegram 1"]
 

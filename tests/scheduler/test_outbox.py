@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from iku_etl.errors import MessageError
-from iku_etl.pipeline import Pipeline
+from iku_etl.pipeline import Pipeline, deadline
 from iku_etl.scheduler import outbox, tasks, telling
 from iku_etl.scheduler.outbox import Sendable
 
@@ -42,7 +42,7 @@ NOW = datetime(2026, 3, 2, 7, tzinfo=ZoneInfo("Asia/Jakarta"))
 @pytest.fixture
 def settled(pipeline: Pipeline) -> Pipeline:
     """An empty warehouse whose publishing came to its end in the night before NOW."""
-    outbox.looked(pipeline.settings.state, lambda: NOW - timedelta(hours=6))
+    deadline.ended(pipeline.settings.state, NOW - timedelta(hours=6))
     return pipeline
 
 
@@ -50,7 +50,7 @@ def test_nobody_is_told_before_six_and_everybody_once_after_it(settled: Pipeline
     letters, now = Letters(["surel a@b.example", "Telegram 1"]), NOW
     assert tell(settled, letters, now - timedelta(minutes=61)) == []
     assert len(tell(settled, letters, now)) == 2
-    outbox.looked(settled.settings.state, lambda: now)  # the publishing DAG runs twice
+    deadline.ended(settled.settings.state, now)  # the publishing DAG runs twice
     assert tell(settled, letters, now) == [] == tell(settled, letters, now + timedelta(hours=3))
     assert letters.told == ["surel a@b.example", "Telegram 1"]
 
@@ -80,7 +80,7 @@ def test_a_late_night_is_told_twice_that_it_is_late_and_what_it_was(settled: Pip
     letters, tomorrow = Letters(["surel a@b.example"]), NOW + timedelta(days=1)
     for hours in (0, 2):
         tell(settled, letters, tomorrow + timedelta(hours=hours))
-    outbox.looked(settled.settings.state, lambda: tomorrow + timedelta(hours=3))
+    deadline.ended(settled.settings.state, tomorrow + timedelta(hours=3))
     for hours in (4, 6):
         tell(settled, letters, tomorrow + timedelta(hours=hours))
     late, told = (subject for _, subject in letters.sent)
@@ -99,7 +99,7 @@ def test_without_a_channel_it_is_off_and_says_so_once(settled: Pipeline) -> None
 def test_publishing_notes_that_it_came_to_its_end(settled: Pipeline) -> None:
     began = datetime.now(UTC).replace(microsecond=0)
     tasks.refresh(settled, only_if_loaded=False)
-    found = outbox.looked_at(settled.settings.state)
-    assert found is not None and found >= began
-    (settled.settings.state / outbox.PUBLISHED).write_text(json.dumps({}))
-    assert outbox.looked_at(settled.settings.state) is None
+    found = deadline.last_end(settled.settings.state)
+    assert found is not None and found.at >= began and found.load_no is not None
+    (settled.settings.state / deadline.FILE).write_text(json.dumps({}))
+    assert deadline.last_end(settled.settings.state) is None

@@ -67,6 +67,20 @@ def test_who_verified_finds_no_way_to_approve(site: Settings, pipeline: Pipeline
     assert newest(pipeline)["kind"] == "verify"
 
 
+def test_a_superseded_figure_is_refused_and_a_period_that_is_not_official_is_said(
+    site: Settings, pipeline: Pipeline
+) -> None:
+    admin = visitor(site, Role.ADMIN)
+    assert "Januari 2026 bukan periode resmi IKU-08" in admin.get("/decisions/figure/IKU-08/2026-01").text
+    kit.drop(pipeline.settings, "persandian_message", kit.MESSAGES.replace("aneh", "biasa"))
+    kit.collect(pipeline, "persandian_message")
+    assert kit.publish_on(pipeline.warehouse, 21).figures
+    status, text = told(admin, "/decisions/approve", FIGURE | WHY)  # a page that was opened before
+    assert (status, "nomor 1 sudah digantikan nomor 2" in text) == (400, True)
+    assert not newest(pipeline)
+    assert told(admin, "/decisions/approve", FIGURE | WHY | {"revision": "2"})[0] == 200
+
+
 @pytest.mark.parametrize(
     ("form", "said"),
     [

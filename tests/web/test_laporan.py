@@ -95,3 +95,14 @@ def test_who_comes_while_another_report_is_made_is_told_so(pages: TestClient, mo
     assert answer.status_code == 400
     assert "Laporan lain sedang dibuat" in answer.text
     assert pages.get("/reports/file", params={"kind": "monthly", "period": "2026-01"}).status_code == 200
+
+
+def test_a_report_of_an_older_state_is_asked_for_by_day(pages: TestClient) -> None:
+    assert 'name="state_of"' in pages.get("/reports").text
+    asked = {"kind": "monthly", "period": "2026-01", "format": "xlsx"}
+    for day in ("2199-01-01", "kemarin"):
+        answer = pages.get("/reports/file", params=asked | {"state_of": day})
+        assert (answer.status_code, "hari yang sudah selesai" in answer.text) == (404, True)
+    answer = pages.get("/reports/file", params=asked | {"state_of": "2026-01-15"})  # nothing was published then
+    assert answer.status_code == 404
+    assert "Belum ada angka" in answer.text or "belum ada angka" in answer.text

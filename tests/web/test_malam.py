@@ -13,7 +13,9 @@ from web_kit import visitor
 
 from iku_etl import settings
 from iku_etl.pipeline import Pipeline
+from iku_etl.pipeline.deadline import ended
 from iku_etl.settings import Settings
+from iku_etl.warehouse.database import load_at
 from iku_etl.web import deadline
 from iku_etl.web.pages import tonight
 
@@ -117,6 +119,32 @@ def test_health_tells_a_stale_publication_and_stays_alive(
     answer = browser.get("/healthz")
     assert answer.status_code == 200  # liveness: nothing is gained by a restart
     assert answer.json()["publication"]["is_stale"]
+
+
+def test_a_night_that_changes_no_figure_is_healthy_and_a_missed_one_is_not(
+    place: Settings, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def health() -> tuple[bool, bool]:
+        """Whether the publication is stale, by both who tell it, and whether something waits to be computed."""
+        browser = visitor(place)  # anew: one keeps its gauges for a while
+        gauges = browser.get("/metrics").text
+        is_stale = bool(browser.get("/healthz").json()["publication"]["is_stale"])
+        assert f"\niku_publication_stale {float(is_stale)}\n" in gauges
+        return is_stale, "\niku_publication_behind 1.0\n" in gauges
+
+    pipeline.decide_figure("verify", "IKU-08", "2026-01", 1, reason="diperiksa bersama bidang", by="Kepala Seksi")
+    night = datetime.now(UTC) + timedelta(days=2)
+    monkeypatch.setattr(deadline, "last_due", lambda now, zone: night.astimezone(zone).date())
+    assert health() == (True, True)
+    with pipeline.warehouse.connect("auditor") as connection:
+        newest = load_at(connection, datetime.now(UTC) + timedelta(hours=1))
+    ended(place.state, night + timedelta(days=-1), newest)  # as the night before: it is not this night's
+    assert health() == (True, False)
+    ended(place.state, night, newest)
+    assert health() == (False, False)
+    ended(place.state, night, newest + 7)  # of a warehouse that was put back: it says nothing of what this one holds
+    assert health() == (False, True)
 
 
 def test_health_before_the_first_publication_is_stale_and_alive(pipeline: Pipeline, tmp_path: Path) -> None:

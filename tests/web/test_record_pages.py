@@ -100,3 +100,25 @@ def test_a_record_from_nowhere_links_to_nowhere(pages: TestClient) -> None:
     assert "<script>" not in page
     assert not links(page, "/figure/")
     assert parse_qs(urlsplit(link).query)["indicator"] == ["IKU-08"]
+
+
+def test_a_batch_leads_whoever_reads_to_its_records_one_after_another(pages: TestClient, pipeline: Pipeline) -> None:
+    with pipeline.warehouse.connect("auditor") as connection:
+        row = connection.execute(
+            "select batch_id from iku.batch_in_force where source = 'persandian_message'"
+        ).fetchone()
+    assert row
+    batch = row["batch_id"]
+    assert links(pages.get("/sumber/persandian_message").text, f"/record/{batch}") == [f"/record/{batch}"]
+    path, walked = f"/record/{batch}", []
+    while path:
+        answer = pages.get(path)
+        assert answer.status_code == 200
+        walked.append(int(answer.url.path.rsplit("/", 1)[1]))
+        path = next(iter(re.findall(r'href="([^"]+)">Rekaman berikutnya', answer.text)), "")
+    assert len(walked) == 4  # one of them was set aside
+    assert walked == sorted(set(walked))
+    assert pages.get("/record/999").status_code == 404
+    kit.collect(pipeline, "persandian_message")  # the same once more: a look, which keeps no record
+    answer = pages.get(f"/record/{batch + 1}")
+    assert (answer.status_code, "tidak menyimpan rekaman" in answer.text) == (404, True)

@@ -39,12 +39,13 @@ def load(connect: Connect, source: Source, batch_id: int, judged_path: Path, zon
             connection.execute("select iku.make_partition(%s, window_on) from iku.batch where batch_id = %s", [
                 source.name, batch_id,
             ])  # fmt: skip
-            return _load(connection, source, batch_id, content, zone)
+            return bring_in(connection, source, batch_id, content, zone)
     except psycopg.OperationalError as lost:
         return _read_back(connect, source, batch_id, zone, lost)
 
 
-def _load(connection: Connection, source: Source, batch_id: int, content: verdict.Verdict, zone: ZoneInfo) -> Batch:
+def bring_in(connection: Connection, source: Source, batch_id: int, content: verdict.Verdict, zone: ZoneInfo) -> Batch:
+    """What `load` does over this connection; inside a transaction of the caller's it is done when that is."""
     batch = batches.get(connection, batch_id, zone)
     try:
         with connection.transaction():

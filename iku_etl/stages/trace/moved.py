@@ -211,7 +211,7 @@ def _detailed(connection: Connection, readings: _Readings, change: Change) -> Ch
     own = (row["period"],)  # targets and thresholds are of the figure's own period
     now = readings.batches(row, change.header, (*periods, *own))
     then = readings.batches(before, earlier["header"], (*earlier_periods, *own))
-    members = _moves(readings.members(before, earlier_periods), readings.members(row, periods))
+    members = moves(readings.members(before, earlier_periods), readings.members(row, periods))
     ends_at = database.one(connection, "select ends_at from iku.period where period = %s", [row["period"]])["ends_at"]
     return replace(
         change,
@@ -233,7 +233,8 @@ def _cause(batch: Row, since: datetime, ends_at: datetime, members: Sequence[Mem
     return "membership" if come_or_go and events.may_move_members(batch, by) else by
 
 
-def _moves(then: Mapping[tuple[str, str], Row], now: Mapping[tuple[str, str], Row]) -> tuple[MemberMove, ...]:
+def moves(then: Mapping[tuple[str, str], Row], now: Mapping[tuple[str, str], Row]) -> tuple[MemberMove, ...]:
+    """The members that differ between two readings, (period, member) -> row; those that count first."""
     found = []
     for key in sorted(then.keys() | now.keys()):
         was, is_now = then.get(key), now.get(key)

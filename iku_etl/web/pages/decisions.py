@@ -13,7 +13,7 @@ from iku_etl.errors import NotFound, SettingError
 from iku_etl.figures import publications
 from iku_etl.manifest import decisions as decisions_of
 from iku_etl.manifest import listing, waiting
-from iku_etl.manifest.decisions import FIGURE_DECISIONS, FigureDecision
+from iku_etl.manifest.decisions import FIGURE_DECISIONS, FigureDecision, remark
 from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Connection, Row
 from iku_etl.web.cards import newest_of_each
@@ -71,7 +71,7 @@ def about_figure(visit: Annotated[Visit, at(Role.OP)], indicator: str, period: s
             for kind in FIGURE_DECISIONS
             if row["revision"] and (kind == "verify" or visit.may(Role.ADMIN))
         }
-    return visit.render("decide_figure.html", row=row, decided=decided, barred=barred)
+    return visit.render("decide_figure.html", row=row, decided=decided, barred=barred, remark=remark(row))
 
 
 def _barred(connection: Connection, kind: FigureDecision, figure: tuple[str, str, int], by: str) -> str:

@@ -5,10 +5,13 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
-from iku_etl import catalogue
+from iku_etl import catalogue, indonesian
+from iku_etl.errors import NotFound
+from iku_etl.manifest import listing
 from iku_etl.pipeline import Verdict
+from iku_etl.warehouse import database
 from iku_etl.warehouse.database import Row
 from iku_etl.web.desk import Visit, at
 from iku_etl.web.labels import labels
@@ -41,6 +44,21 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
 }
 
 
+@router.get("/record/{batch_id}")
+def first_of(visit: Annotated[Visit, at(Role.VIEWER)], batch_id: Number) -> RedirectResponse:
+    """The first record of a batch; NotFound for a batch that holds none, with what it came to."""
+    with visit.desk.connect("auditor") as connection, database.reading(connection):
+        batch = listing.batch(connection, batch_id)
+        if batch is None:
+            raise NotFound("Batch itu tidak ada. Pilih dari halaman sumbernya.")
+        number = listing.beside(connection, batch["source"], batch_id, 0)["after"]
+    if number is None:
+        ending = indonesian.ENDINGS[batch["ending"]] if batch["ending"] else "masih terbuka"
+        told = f", sama dengan batch {batch['confirms']}" if batch["confirms"] else ""
+        raise NotFound(f"Batch {batch_id} tidak menyimpan rekaman: {ending}{told}. {batch['reason'] or ''}".rstrip())
+    return RedirectResponse(f"{visit.root}/record/{batch_id}/{number}", status_code=303)
+
+
 @router.get("/record/{batch_id}/{record_no}")
 def record(
     visit: Annotated[Visit, at(Role.VIEWER)], batch_id: Number, record_no: Number, indicator: str = "",
@@ -53,6 +71,8 @@ def record(
     is_from = bool(NAMED.fullmatch(f"{indicator} {period} 0"))
     origin = {"indicator": indicator, "period": period, "member": member} if is_from else {}
     word, sentence = VERDICTS[found.verdict]
+    with visit.desk.connect("auditor") as connection:
+        beside = listing.beside(connection, found.record.source, batch_id, record_no)
     return visit.render(
         "record.html",
         found=found,
@@ -63,6 +83,7 @@ def record(
         labels=labels([found.record.source]),
         request=list(_request(found.payload["request"] or {})),
         origin=origin,
+        beside=beside,
         here=urlencode(origin | {"resting": "1"}),
         figures=None if back is None else _newest(back.figures),
     )

@@ -4,8 +4,10 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse
@@ -53,22 +55,39 @@ def reports(visit: Annotated[Visit, at(Role.VIEWER)]) -> HTMLResponse:
 
 @router.get("/reports/file")
 def file(
-    visit: Annotated[Visit, at(Role.VIEWER)], kind: str = "lkjip", period: str | None = None, format: str = "pdf"
-) -> FileResponse:
-    """The document as a file, made once for a vintage. NotFound for what is no report, or has no figures."""
+    visit: Annotated[Visit, at(Role.VIEWER)], kind: str = "lkjip", period: str | None = None, format: str = "pdf",
+    state_of: str = "",
+) -> FileResponse:  # fmt: skip
+    """The document as a file; written once for what it says. NotFound for what is no report, or has no figures.
+
+    `state_of` is a day: the report is made of what was known when it ended. Empty: of what is known now.
+    """
     if kind not in PERIODS or format not in FORMATS:
         raise NotFound("Tidak ada laporan dengan jenis atau format itu. Pilih dari halaman laporan.")
     if period is None:
         period = next(iter(_published(visit)), "")[:4]
     if not PERIODS[kind].fullmatch(period):
         raise NotFound("Periode itu tidak dapat dilaporkan. Pilih tahun atau bulan dari halaman laporan.")
+    then = _end_of(state_of, visit.desk.settings.zone) if state_of else None
     with visit.desk.pipeline() as pipeline:
-        at = pipeline.vintage()
+        at = pipeline.vintage(as_of_time=then)
         path = visit.desk.settings.state / "reports" / f"{pipeline.edition(at, f'{kind} {period}')}.{format}"
         if not path.exists():
             with _one_at_a_time():
                 keeping.kept(path, lambda: files.written(_gathered(pipeline, at, kind, period), format))
-    return FileResponse(path, media_type=files.MEDIA_TYPES[format], filename=f"{NAMES[kind]}_{period}.{format}")
+    name = f"{NAMES[kind]}_{period}" + (f"_keadaan_{state_of}" if state_of else "")
+    return FileResponse(path, media_type=files.MEDIA_TYPES[format], filename=f"{name}.{format}")
+
+
+def _end_of(day: str, zone: ZoneInfo) -> datetime:
+    """The end of a day that is over; NotFound for another text."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        found = date.max
+    if found >= datetime.now(zone).date():
+        raise NotFound("Keadaan data hanya dapat diminta untuk hari yang sudah selesai. Tulis seperti 2026-10-31.")
+    return datetime.combine(found + timedelta(days=1), time(), zone)
 
 
 def _gathered(pipeline: Pipeline, at: Vintage, kind: str, period: str) -> Document:
