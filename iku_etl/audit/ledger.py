@@ -13,7 +13,7 @@ from typing import Any, Literal
 import orjson
 import psycopg
 
-from iku_etl.audit import files, leaves, log, notes
+from iku_etl.audit import canonical, files, leaves, log, notes
 from iku_etl.audit.leaves import Reading
 from iku_etl.audit.salts import Erased, Salts
 from iku_etl.errors import WarehouseError
@@ -127,14 +127,17 @@ def _snapshot(connection: Connection) -> Iterator[None]:
 
 
 def _missing(reading: Reading, *, whole: bool) -> Sequence[Missing]:
-    """What has no leaf, in the order of its moment; without one (migrations) it comes first."""
-    known = {(leaf["kind"], leaf["id"]) for leaf in reading.before.each()}
+    """What has no leaf, in the order of its moment; without one (migrations) it comes first.
+
+    A thing is its id and its moment: an older database restored beside this log gives numbers out once more.
+    """
+    known = {(leaf["kind"], leaf["id"], leaf.get("at")) for leaf in reading.before.each()}
     found = [
         (moment.isoformat() if isinstance(moment, datetime) else moment or "", kind, one, moment)
         for kind, module in leaves.kinds().items()
         if whole or module.RESTS_ON != "state"
         for one, moment in module.there(reading).items()
-        if (kind, one) not in known
+        if (kind, one, canonical.plain(moment)) not in known
     ]
     return sorted(found, key=lambda missing: (missing[0], missing[1], missing[2].rjust(20)))
 

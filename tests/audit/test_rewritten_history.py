@@ -89,6 +89,22 @@ def test_a_leaf_that_somebody_has_invented_is_seen(told: Ledger, lived: Warehous
     assert found == [(at + 1, "unknown", ()), (at + 2, "changed", ("loaded",)), (at + 3, "gone", ())]
 
 
+def test_a_number_that_an_older_database_gives_out_again_gets_a_leaf_of_its_own(
+    told: Ledger, lived: Warehouse, cluster: Cluster
+) -> None:
+    with dba(cluster, lived) as connection:
+        connection.execute(
+            "update iku.decision set decided_at = decided_at + interval '1 hour', reason = 'sesudah dipulihkan'"
+            " where kind = 'release'"
+        )
+    (leaf,) = append(told, lived)
+    assert leaf["kind"] == "decision"
+    assert [(one.leaf["kind"], one.how, one.what) for one in differences(told, lived)] == [
+        ("decision", "changed", ("at", "parts.row"))
+    ]
+    assert append(told, lived) == []
+
+
 # ---------------------------------------------------------------- one record
 
 
