@@ -143,8 +143,9 @@ def test_what_waits_is_told_with_who_owns_it() -> None:
     batch = {"source": "opd", "batch_id": 7, "window_on": date(2026, 2, 1), "grid": "month", "reason": "x" * 500}
     (told,) = messages._batches([batch], {"opd": {"title": "Register OPD", "owner": "Seksi A"}})
     assert told.startswith("Register OPD Februari 2026, batch 7. Pemilik: Seksi A. xxx") and len(told) < 400
-    rows = [{"indicator": code, "period": "2026-TW1", "tahap": tahap} for code, tahap in (
-        ("IKU-01", "sementara"), ("IKU-02", "sementara"), ("IKU-03", "terverifikasi"),
+    rows = [{"indicator": code, "period": "2026-TW1", "tahap": tahap, "is_verified": is_verified} for
+            code, tahap, is_verified in (
+        ("IKU-01", "sementara", False), ("IKU-02", "direvisi", False), ("IKU-03", "direvisi", True),
     )]  # fmt: skip
     owners = [{"indicator": code, "owner": "Seksi A"} for code in ("IKU-01", "IKU-02", "IKU-03")]
     assert messages._figures(rows, owners) == [
