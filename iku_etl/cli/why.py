@@ -201,12 +201,12 @@ def cells(found: "Why") -> list[tuple[export.Cell, ...]]:
 
 
 def _member_cells(cause: str, move: "MemberMove") -> Iterator[tuple[export.Cell, ...]]:
-    from iku_etl.stages.trace.amounts import between
+    from iku_etl.pipeline import difference
 
     for name, title in MEMBER_NUMBERS.items():
         was, is_now = (None if row is None else row[name] for row in (move.before, move.after))
         if was != is_now:
-            change = between(was, is_now).moved
+            change = difference(was, is_now).moved
             yield (
                 cause, f"{title} anggota", move.period, export.safe(move.member), export.safe(move.name), was, is_now,
                 change, export.safe(_reason(move)), None,

@@ -36,6 +36,7 @@ from iku_etl.stages.trace import (
     Trace,
     Verdict,
     Why,
+    difference,
     line_of,
     told_change,
     told_definitions,
@@ -51,7 +52,7 @@ pa.set_memory_pool(pa.system_memory_pool())
 
 __all__ = [
     "AsideRow", "Asked", "Change", "Collected", "Effect", "End", "Extracted", "Foreseen", "Lying", "Pipeline",
-    "RecordTrace", "Trace", "Tried", "Verdict", "Why", "line_of", "pipeline", "told_change", "told_definitions",
+    "RecordTrace", "Trace", "Tried", "Verdict", "Why", "difference", "line_of", "pipeline", "told_change", "told_definitions",
     "told_members", "told_parts", "warm",
 ]  # fmt: skip
 
