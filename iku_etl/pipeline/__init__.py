@@ -52,8 +52,8 @@ pa.set_memory_pool(pa.system_memory_pool())
 
 __all__ = [
     "AsideRow", "Asked", "Change", "Collected", "Effect", "End", "Extracted", "Foreseen", "Lying", "Pipeline",
-    "RecordTrace", "Trace", "Tried", "Verdict", "Why", "difference", "line_of", "pipeline", "told_change", "told_definitions",
-    "told_members", "told_parts", "warm",
+    "RecordTrace", "Trace", "Tried", "Verdict", "Why", "difference", "line_of", "pipeline", "told_change",
+    "told_definitions", "told_members", "told_parts", "warm",
 ]  # fmt: skip
 
 
