@@ -122,8 +122,11 @@ def test_a_login_that_may_make_roles_is_enough(bare: server.Server) -> None:
     with found.login("owner") as login, pytest.raises(psycopg.errors.InsufficientPrivilege):
         login.execute("truncate iku.figure")
     with found.connect("decider") as decider:
-        query = "select iku.decide('verify', null, null, null, null, null, 'IKU-08', '2026-01', 1, 'alasan', 'saya')"
-        decider.execute(query)
+        decided = decider.execute(
+            "select iku.decide('release', 'target', '[\"IKU-08\"]', repeat('0', 64), null, null, null, null, null,"
+            " 'nilainya benar', 'saya')"
+        )
+        assert decided.fetchone() is not None
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             decider.execute("select * from iku.decision")
     with found.connect("loader") as loader:
