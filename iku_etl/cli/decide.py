@@ -11,7 +11,6 @@ from iku_etl.cli._options import check_period, signed
 from iku_etl.cli._terminal import say, show_batches
 from iku_etl.errors import SettingError
 from iku_etl.figures import publications, wording
-from iku_etl.manifest import decisions
 
 if TYPE_CHECKING:
     from iku_etl.manifest.decisions import RecordDecision
@@ -120,6 +119,8 @@ def _about_record(
 
 
 def _show_decided(decision: int, done: str, code: str, period: str, revision: int) -> int:
+    from iku_etl.manifest import decisions
+
     with installation.warehouse.connect("reader") as connection:
         rows = publications.select(connection, code, period, history=True)
     decided = next(row for row in reversed(rows) if row["revision"] == revision)

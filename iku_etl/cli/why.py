@@ -13,10 +13,11 @@ from iku_etl.cli._click import command
 from iku_etl.cli._installation import installation
 from iku_etl.cli._options import check_period
 from iku_etl.cli._terminal import complain, say, show_json, table
-from iku_etl.figures import causes, differences, export, wording
+from iku_etl.figures import causes, differences, wording
 from iku_etl.warehouse.database import Row
 
 if TYPE_CHECKING:
+    from iku_etl.figures import export
     from iku_etl.pipeline import End, Why
     from iku_etl.stages.trace import MemberMove, Part, Step
 
@@ -45,6 +46,8 @@ def why(indicator: str, period: str, between: tuple[str, str] | None, shape: str
     if as_json:
         show_json(as_plain(found))
     elif shape:
+        from iku_etl.figures import export
+
         click.echo(export.csv_bytes(cells(found), COLUMNS, for_machines=shape == "machine"), nl=False)
     else:
         show(found)
@@ -184,7 +187,7 @@ def _reason(move: "MemberMove") -> str:
 # ---------------------------------------------------------------- files
 
 
-def cells(found: "Why") -> list[tuple[export.Cell, ...]]:
+def cells(found: "Why") -> list[tuple["export.Cell", ...]]:
     """A row for each measure of a part, whose `selisih` add up to the difference; then one a number of a member."""
     made: list[tuple[export.Cell, ...]] = []
     for part in found.parts:
@@ -200,7 +203,8 @@ def cells(found: "Why") -> list[tuple[export.Cell, ...]]:
     return made
 
 
-def _member_cells(cause: str, move: "MemberMove") -> Iterator[tuple[export.Cell, ...]]:
+def _member_cells(cause: str, move: "MemberMove") -> Iterator[tuple["export.Cell", ...]]:
+    from iku_etl.figures import export
     from iku_etl.pipeline import difference
 
     for name, title in MEMBER_NUMBERS.items():

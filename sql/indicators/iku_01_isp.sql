@@ -49,7 +49,7 @@ verdicts as (
         ) as is_unobserved
     from staging.opd
     inner join iku.period on opd.period = period.period
-    inner join staging.network_link_absence as absence on opd.period = absence.period and absence.serves_kind = 'opd'
+    inner join staging.network_link_opd_absence as absence on opd.period = absence.period
     left join links on opd.period = links.period and opd.opd = links.opd
     left join set_aside on opd.period = set_aside.period and opd.opd = set_aside.opd
     where period.grain = 'month'

@@ -111,7 +111,7 @@ verdicts as (
         end as is_unobserved
     from staging.opd
     inner join iku.period on opd.period = period.period
-    inner join staging.network_link_absence as absence on opd.period = absence.period and absence.serves_kind = 'opd'
+    inner join staging.network_link_opd_absence as absence on opd.period = absence.period
     left join covers on opd.period = covers.period and opd.opd = covers.opd
     left join set_aside on opd.period = set_aside.period and opd.opd = set_aside.opd
     where period.grain = 'month'

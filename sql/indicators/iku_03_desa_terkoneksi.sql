@@ -105,7 +105,7 @@ verdicts as (
         end as is_unobserved
     from staging.desa
     inner join iku.period on desa.period = period.period
-    inner join staging.network_link_absence as absence on desa.period = absence.period and absence.serves_kind = 'desa'
+    inner join staging.network_link_desa_absence as absence on desa.period = absence.period
     left join connections on desa.period = connections.period and desa.desa = connections.desa
     left join set_aside on desa.period = set_aside.period and desa.desa = set_aside.desa
     where period.grain = 'semester'

@@ -8,14 +8,10 @@ rows_set_aside as (
         snapshot.period,
         quarantine.public_values ->> 'serves' as serves,
         exists (
-            select from staging.network_link_served as registered
+            select from fact.desa as registered
             where
-                quarantine.public_values ->> 'serves' = registered.name
-                -- of a kind that can't be read it may serve an OPD
-                and (
-                    registered.kind = 'desa'
-                    or quarantine.public_values ->> 'serves_kind' is distinct from 'desa'
-                )
+                (registered.batch_id, registered.window_on) = (select batch_id, window_on from iku.newest('desa'))
+                and quarantine.public_values ->> 'serves' = registered.desa
         )
         or exists (
             select from staging.desa_quarantine as unread

@@ -8,14 +8,15 @@ rows_set_aside as (
         snapshot.period,
         quarantine.public_values ->> 'serves' as serves,
         exists (
-            select from staging.network_link_served as registered
+            select from fact.opd as registered
             where
-                quarantine.public_values ->> 'serves' = registered.name
-                -- of a kind that can't be read it may serve a desa
-                and (
-                    registered.kind = 'opd'
-                    or quarantine.public_values ->> 'serves_kind' is distinct from 'opd'
-                )
+                (registered.batch_id, registered.window_on) = (select batch_id, window_on from iku.newest('opd'))
+                and quarantine.public_values ->> 'serves' = registered.opd
+        )
+        -- of a kind that can't be read, by the code of a desa it serves one; the register of desa is none of an OPD's
+        or (
+            quarantine.public_values ->> 'serves_kind' is null
+            and coalesce(quarantine.public_values ->> 'serves', '') ~ '^[0-9]{2}([.][0-9]{2}){2}[.][0-9]{4}$'
         )
         or exists (
             select from staging.opd_quarantine as unread
