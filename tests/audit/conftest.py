@@ -1,5 +1,6 @@
 """A ledger, and a warehouse in which something has happened."""
 
+from datetime import date
 from pathlib import Path
 
 import publish_kit
@@ -35,8 +36,10 @@ def lived(warehouse: Warehouse, tmp_path: Path) -> Warehouse:
     about = {"reason": REASON, "decided_by": NAME}
     with warehouse.connect("decider") as decider:
         decisions.decide(decider, "release", source="meter", record_key={"site": "a"}, record_hash="h", **about)
-        for kind in ("verify", "approve"):
-            decisions.decide(decider, kind, figure=made.figures[0], **about)
+        figure = next(one for one in made.figures if one[2] > 0)
+        decisions.decide(decider, "verify", figure=figure, reason=REASON, decided_by="Penguji Kedua")
+        approval = decisions.Approval(NAME, "800/1/KOMINFO/2026", date(2026, 2, 10))
+        decisions.decide(decider, "approve", figure=figure, approval=approval, **about)
     return warehouse
 
 

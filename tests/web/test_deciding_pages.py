@@ -78,6 +78,7 @@ def test_a_superseded_figure_is_refused_and_a_period_that_is_not_official_is_sai
     status, text = told(admin, "/decisions/approve", FIGURE | WHY)  # a page that was opened before
     assert (status, "nomor 1 sudah digantikan nomor 2" in text) == (400, True)
     assert not newest(pipeline)
+    assert told(visitor(site, Role.OP), "/decisions/verify", FIGURE | WHY | {"revision": "2"})[0] == 200
     assert told(admin, "/decisions/approve", FIGURE | WHY | {"revision": "2"})[0] == 200
 
 
