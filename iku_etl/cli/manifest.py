@@ -12,7 +12,6 @@ from iku_etl.cli._options import reading_options
 from iku_etl.cli._terminal import say, show_json, table
 from iku_etl.figures import wording
 from iku_etl.manifest import listing
-from iku_etl.records import unobserved
 from iku_etl.warehouse.database import Row
 from iku_etl.window import window_at
 
@@ -140,6 +139,8 @@ def quarantine(
 
     Tanpa pilihan apa pun hanya yang menunggu keputusan, yang terbaru dahulu, dan berapa seluruhnya.
     """
+    from iku_etl.records import unobserved  # brings pyarrow, which no other command of this file needs
+
     if batch_id is not None:
         known_batches([batch_id])
     with installation.reading(as_of, as_of_time) as connection:

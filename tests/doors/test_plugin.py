@@ -222,6 +222,7 @@ def test_a_wrong_password_is_nobody(served: Served) -> None:
 def test_who_verifies_and_who_approves_stand_in_the_manifest_by_the_name_of_their_login(served: Served) -> None:
     indicator, period = served.figure
     form = {"indicator": indicator, "period": period, "revision": "1", "reason": "diperiksa bersama bidang"}
+    form["letter"] = "045/12/KOMINFO/2026"
     before = len(served.decisions())
     with served.browser(Role.USER) as user, served.browser(Role.OP) as op, served.browser(Role.ADMIN) as admin:
         for browser, kind, status in ((user, "verify", 403), (op, "approve", 403), (op, "verify", 303),

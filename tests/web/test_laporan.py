@@ -54,7 +54,7 @@ def test_what_is_kept_is_served_without_gathering_until_something_comes(
     with reports._making:  # nor does it wait for the report of somebody else
         assert pages.get("/reports/file", params=asked).content == before
     assert gathered == []
-    pipeline.decide_figure("verify", "IKU-08", "2026-01", 1, reason="sudah diperiksa", by="Kepala Bidang")
+    pipeline.verify_figure("IKU-08", "2026-01", 1, reason="sudah diperiksa", by="Kepala Bidang")
     assert pages.get("/reports/file", params=asked).content != before
     assert len(gathered) == 1
 

@@ -133,7 +133,7 @@ def test_a_night_that_changes_no_figure_is_healthy_and_a_missed_one_is_not(
         assert f"\niku_publication_stale {float(is_stale)}\n" in gauges
         return is_stale, "\niku_publication_behind 1.0\n" in gauges
 
-    pipeline.decide_figure("verify", "IKU-08", "2026-01", 1, reason="diperiksa bersama bidang", by="Kepala Seksi")
+    pipeline.verify_figure("IKU-08", "2026-01", 1, reason="diperiksa bersama bidang", by="Kepala Seksi")
     night = datetime.now(UTC) + timedelta(days=2)
     monkeypatch.setattr(deadline, "last_due", lambda now, zone: night.astimezone(zone).date())
     assert health() == (True, True)

@@ -231,7 +231,7 @@ def test_an_edition_is_named_by_all_that_it_is_made_of(reported: Pipeline, monke
     at = reported.vintage()
     names = {reported.edition(at, "lkjip 2026"), reported.edition(at, "monthly 2026-01")}
     assert reported.edition(reported.vintage(), "lkjip 2026") in names
-    reported.decide_figure("verify", "IKU-08", "2026-01", 1, reason="sudah diperiksa", by="Kepala Bidang")
+    reported.verify_figure("IKU-08", "2026-01", 1, reason="sudah diperiksa", by="Kepala Bidang")
     assert reported.edition(at, "lkjip 2026") in names
     names.add(reported.edition(reported.vintage(), "lkjip 2026"))
     with reported.warehouse.connect("owner") as connection:  # the kamus tells which definition is computed today
