@@ -108,11 +108,13 @@ def test_what_is_not_official_is_remarked_and_what_was_superseded_is_refused(set
     kit.drop(pipeline.settings, "persandian_message", kit.MESSAGES.replace("aneh", "biasa"))
     kit.collect(pipeline, "persandian_message")
     assert kit.publish_on(pipeline.warehouse, 21).figures
-    code, out, err = settled("decide", "approve", "IKU-08", "2026-01", "--revision", "1", *kit.SIGNED)
+    approve = ("decide", "approve", "IKU-08", "2026-01", "--letter", "800/1/KOMINFO/2026", "--by", "Kepala Dinas")
+    code, out, err = settled(*approve, "--reason", "rapat bulanan", "--revision", "1")
     assert (code, out) == (1, "")
     assert "nomor 1 sudah digantikan nomor 2" in err
     assert "putuskan nomor 2" in err
-    assert settled("decide", "approve", "IKU-08", "2026-01", "--revision", "2", *kit.SIGNED)[0] == 0
+    assert settled("decide", "verify", "IKU-08", "2026-01", "--revision", "2", *kit.SIGNED)[0] == 0
+    assert settled(*approve, "--reason", "rapat bulanan", "--revision", "2")[0] == 0
 
 
 @pytest.mark.parametrize(("option", "left"), [("--reason", kit.SIGNED[2:]), ("--by", kit.SIGNED[:2])])
