@@ -96,7 +96,7 @@ def test_a_figure_shows_its_members_and_their_reasons(pages: TestClient) -> None
 def test_a_figure_says_that_it_was_computed_again_only_when_it_was(pages: TestClient) -> None:
     path = "/figure/IKU-08/2026-01"
     said = str(Text(pages.get(path).text))
-    assert "belum, sejak halaman ini dinyalakan" in said
+    assert "belum, sejak server halaman ini terakhir dinyalakan" in said
     assert "COCOK" not in said.upper()
     for asked in (f"{path}?recompute=1", path):
         said = str(Text(pages.get(asked).text))
