@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from iku_etl import settings
-from iku_etl.errors import LedgerError, NotFound
+from iku_etl.errors import IkuError, NotFound
 from iku_etl.sample import state
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Installation:
         done = self.pipeline.migrate(sources)
         try:
             self.pipeline.append_ledger()
-        except LedgerError as problem:  # collecting and publishing go on
+        except IkuError as problem:  # collecting and publishing go on; the DAG `ledger` tries again every night
             problems = [*problems, str(problem)]
         return done, problems
 
