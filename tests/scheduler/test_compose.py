@@ -250,3 +250,9 @@ def test_roles_script_makes_what_the_embedded_server_makes(tmp_path: Path) -> No
         assert "$" not in script  # else Compose would put a variable there
     finally:
         server.destroy(tmp_path)
+
+
+def test_the_pages_can_take_registers_decide_and_publish() -> None:
+    environment = SERVICES["api-server"]["environment"]
+    for role in ("reader", "auditor", "loader", "publisher", "decider"):
+        assert f"//iku_{role}:" in environment[f"IKU_{role.upper()}_URL"]
