@@ -189,6 +189,8 @@ def _reason(move: "MemberMove") -> str:
 
 def cells(found: "Why") -> list[tuple["export.Cell", ...]]:
     """A row for each measure of a part, whose `selisih` add up to the difference; then one a number of a member."""
+    from iku_etl.figures import export
+
     made: list[tuple[export.Cell, ...]] = []
     for part in found.parts:
         name = causes.NAMES[part.cause]
